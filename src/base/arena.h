@@ -1,0 +1,33 @@
+#ifndef BASE_ARENA_H
+#define BASE_ARENA_H
+
+/*
+ * One lifetime's memory: everything taken from an arena goes at once.  Not
+ * shared between threads.  Chunks double from 16 KiB to 1 MiB.
+ */
+
+#include "base/str.h"
+
+struct arena;
+
+void arena_close(struct arena *a);
+DEFINE_CLOSEP(struct arena, arena_close)
+struct arena *arena_open(void) MUST_CHECK CLOSED_BY(arena_close);
+
+/* n bytes aligned to 16, uninitialised, for the arena's life. */
+void *arena_alloc(struct arena *a, size_t n) MUST_CHECK;
+/* count * size zeroed bytes. */
+void *arena_zero(struct arena *a, size_t count, size_t size) MUST_CHECK;
+/* A copy of s, NUL-terminated. */
+struct str arena_str(struct arena *a, struct str s) MUST_CHECK;
+/* Formatted, NUL-terminated. */
+struct str arena_fmt(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* Forget everything, keep the first chunk. */
+void arena_clear(struct arena *a);
+/* Bytes held from the system. */
+size_t arena_bytes(const struct arena *a);
+
+#define ARENA_NEW(a, T) ((T *)arena_zero((a), 1, sizeof(T)))
+#define ARENA_ARRAY(a, T, n) ((T *)arena_zero((a), (n), sizeof(T)))
+
+#endif
