@@ -1,0 +1,195 @@
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+/*
+ * The store holds tables of rows in one file and gives them back.  It knows SQL
+ * and the four kinds of table; it promises that a commit that returned is on the
+ * disk, that one that did not is as if it never began, and that a dump of equal
+ * rows is equal to the byte.  It never knows what a table means, never builds
+ * SQL from data (SQL(t) takes literals only, values are bound), and no reader
+ * ever writes.  One struct store is one connection: not shared between threads,
+ * not carried over a fork.
+ *
+ * SQL is the common ground of SQLite and PostgreSQL: parameters are ?1, ?2...;
+ * types INTEGER (64 bits), TEXT, BLOB, REAL; every table has an explicit primary
+ * key, no sequences, no triggers; "INSERT ... ON CONFLICT (k) DO UPDATE SET" is
+ * how to put or replace.
+ */
+
+#include "base/str.h"
+
+struct store;
+struct store_txn;
+struct store_query;
+
+struct sql {
+	const char *text;
+};
+/* Does not compile with anything but a literal. */
+#define SQL(t) ((struct sql){"" t ""})
+
+/*
+ * What may happen to a table's rows.  Recorded: written by an act's apply in the
+ * transaction of its record; rebuild clears and replays them.  Derived: written
+ * by a runner; rebuild clears them.  Local: this machine's own (credentials,
+ * delivery state); backed up, never rebuilt.  Journal: the records themselves,
+ * which everything else is rebuilt from; never cleared.  Bits, so that dump and
+ * clear take several.
+ */
+enum store_kind {
+	STORE_RECORDED = 1,
+	STORE_DERIVED = 2,
+	STORE_LOCAL = 4,
+	STORE_JOURNAL = 8,
+};
+
+/*
+ * A room exports "const struct store_table room_tables[]", ended by a NULL name.
+ * Names are room_thing.  create: the CREATE TABLE and its CREATE INDEX statements, each
+ * ended by ';'.  dump_leave_out: names of columns, parted by blanks, that a dump omits
+ * (interned ids); NULL for none.
+ */
+struct store_table {
+	const char *name;
+	enum store_kind kind;
+	struct sql create;
+	const char *dump_leave_out;
+};
+
+enum store_mode {
+	STORE_READ,   /* nothing can be written through this door */
+	STORE_WRITE,  /* must be there; tables new in this version are added */
+	STORE_CREATE, /* must not be there: ERR_EXISTS */
+};
+
+struct store_config {
+	const char *path;
+	enum store_mode mode;
+	const struct store_table *const *tables; /* the rooms' lists, ended by NULL */
+	int busy_ms; /* how long to wait for another writer; 0 is 5 seconds, -1 not at all */
+};
+
+void store_close(struct store *s);
+DEFINE_CLOSEP(struct store, store_close)
+/*
+ * Open or create the store at config->path (created 0600).  ERR_NOT_FOUND no such file,
+ * ERR_EXISTS, ERR_VERSION made by a newer Lynchpin, ERR_CORRUPT not a store, ERR_DENIED
+ * no permission (also: writing a read-only file), ERR_IO, ERR_FULL.  A store that could
+ * not be created is not left half there.
+ */
+MUST_CHECK bool store_open(const struct store_config *config, struct store **ret, struct err *err);
+const char *store_path(const struct store *s);
+
+/*
+ * Take the write lock.  ERR_CONFLICT when another process holds it beyond busy_ms,
+ * ERR_DENIED when opened with STORE_READ.  One transaction at a time per store
+ * (asserted).  Queries through the same store see what the transaction wrote.
+ */
+MUST_CHECK bool store_begin(struct store *s, struct store_txn **ret, struct err *err);
+/* Durable on return of true.  On false it was rolled back.  *txn is NULL either way. */
+MUST_CHECK bool store_commit(struct store_txn **txn, struct err *err);
+/* Undo everything; then whatever store_on_rollback() registered, latest first. */
+void store_rollback(struct store_txn *txn);
+DEFINE_CLOSEP(struct store_txn, store_rollback) /* AUTO(store_rollbackp), as commit sets NULL */
+/* Call undo(ctx) if this transaction is rolled back (or its commit fails). */
+void store_on_rollback(struct store_txn *txn, void (*undo)(void *ctx), void *ctx);
+struct store *store_of(struct store_txn *txn);
+
+/* All queries until store_snapshot_end() see one moment, whatever others commit meanwhile.
+ * Not within a transaction (which sees one moment anyhow); no nesting. */
+MUST_CHECK bool store_snapshot(struct store *s, struct err *err);
+void store_snapshot_end(struct store *s);
+
+/* A value to bind.  Bytes are borrowed: for store_run() until it returns, for a query until
+ * store_done(). */
+struct store_value {
+	enum store_type { STORE_NULL, STORE_INT, STORE_REAL, STORE_TEXT, STORE_BLOB } type;
+	union {
+		int64_t i;
+		double d;
+		struct str s;
+	};
+};
+
+static inline struct store_value store_null(void)
+{
+	return (struct store_value){.type = STORE_NULL};
+}
+
+static inline struct store_value store_int(int64_t i)
+{
+	return (struct store_value){.type = STORE_INT, .i = i};
+}
+
+static inline struct store_value store_real(double d)
+{
+	return (struct store_value){.type = STORE_REAL, .d = d};
+}
+
+static inline struct store_value store_text(struct str s)
+{
+	return (struct store_value){.type = STORE_TEXT, .s = s};
+}
+
+static inline struct store_value store_blob(const void *p, size_t n)
+{
+	return (struct store_value){.type = STORE_BLOB, .s = str_from(p, n)};
+}
+
+struct store_args {
+	const struct store_value *v;
+	size_t n;
+};
+/* ARGS(store_int(3), store_text(name)) binds ?1 and ?2; ARGS() nothing. */
+#define ARGS(...)                                                                                  \
+	((struct store_args){(const struct store_value[]){__VA_ARGS__},                            \
+			     sizeof((const struct store_value[]){__VA_ARGS__}) /                   \
+				     sizeof(struct store_value)})
+
+/*
+ * Change rows.  The statement is prepared once per literal and kept.  ERR_CONFLICT when a
+ * constraint forbids it (the primary key is there), ERR_FULL, ERR_IO, ERR_CORRUPT; the
+ * transaction is then still open, and to be rolled back by its owner.
+ */
+MUST_CHECK bool store_run(struct store_txn *txn, struct sql sql, struct store_args args,
+			  struct err *err);
+/* Rows that the last store_run() of this transaction changed. */
+uint64_t store_changed(const struct store_txn *txn);
+
+void store_done(struct store_query *q);
+DEFINE_CLOSEP(struct store_query, store_done)
+/*
+ * Ask for rows (statements that would write are refused by assert).  Then
+ *	while ((ok = store_step(q, &row, err)) && row) ... store_col_int(q, 0) ...
+ * Ended by store_done(), or AUTO(store_donep).  The statement is kept for the next time.
+ */
+MUST_CHECK bool store_query(struct store *s, struct sql sql, struct store_args args,
+			    struct store_query **ret, struct err *err);
+/* *ret_row: is there a (next) row?  ERR_IO, ERR_CORRUPT, ERR_CONFLICT. */
+MUST_CHECK bool store_step(struct store_query *q, bool *ret_row, struct err *err);
+/* Columns of the row stepped to, from 0.  Bytes live until the next step or done.  NULL
+ * reads as 0 or the empty string. */
+int64_t store_col_int(struct store_query *q, int col);
+double store_col_real(struct store_query *q, int col);
+struct str store_col_str(struct store_query *q, int col); /* text and blobs */
+bool store_col_is_null(struct store_query *q, int col);
+enum store_type store_col_type(struct store_query *q, int col);
+
+/* Delete all rows of all tables of these kinds (bits of store_kind, never STORE_JOURNAL). */
+MUST_CHECK bool store_clear(struct store_txn *txn, unsigned kinds, struct err *err);
+
+struct store_dump {
+	unsigned kinds;		   /* bits of store_kind */
+	const char *const *tables; /* only these, ended by NULL; NULL is all */
+	bool (*line)(void *ctx, struct str line, struct err *err); /* line has no LF */
+	void *ctx;
+};
+/*
+ * Every row as one line: "TABLE\tCOLUMN=VALUE\t...", tables in order of name, columns
+ * as declared, rows in order of the primary key, bytewise.  NULL is "null", integers
+ * decimal, reals %.17g, text in double quotes with \\ \" \n \r \t \xHH, blobs x'hex'.
+ * Equal rows give equal bytes, whatever the order they were written in.
+ */
+MUST_CHECK bool store_dump(struct store *s, const struct store_dump *what, struct err *err);
+
+#endif
