@@ -69,7 +69,7 @@ bool file_map(const char *path, struct str *ret_bytes, struct err *err)
 		*ret_bytes = (struct str){NULL, 0};
 		return true;
 	}
-	p = fault_here() ? MAP_FAILED
+	p = fault_here() ? (errno = EIO, MAP_FAILED)
 			 : mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (p == MAP_FAILED)
 		return err_errno(err, errno ? errno : EIO, "%s", path);
