@@ -1,0 +1,301 @@
+#ifndef ESTATE_ESTATE_H
+#define ESTATE_ESTATE_H
+
+/*
+ * What there is: the devices of each organisation, their operating systems,
+ * software and updates, as dated inventory snapshots said.  Reads inventories
+ * in the formats of enum estate_format, keeps each as bulk cited by a record,
+ * and gives the estate of an organisation as one immutable segment, a pure
+ * function of its current snapshots.  Knows what a raw name stands for (the name map).
+ * Promises: what was not seen is never given out as seen; a damaged segment
+ * file is rebuilt, never believed; hostile bytes cost an error.  Never judges
+ * exposure, never asks the machine's clock.
+ */
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "intel/intel.h"
+#include "journal/journal.h"
+#include "names/names.h"
+#include "store/store.h"
+
+extern const struct store_table estate_tables[];
+/* estate.import, estate.resolve, names.adopt */
+extern const struct act_kind estate_acts[];
+
+enum facet { FACET_OS, FACET_SOFTWARE, FACET_UPDATES, FACETS };
+
+/* How the source looks; decides how long its word stays fresh. */
+enum estate_kind { ESTATE_AGENT, ESTATE_SCAN, ESTATE_REGISTER, ESTATE_KINDS };
+
+enum device_class {
+	CLASS_UNKNOWN,
+	CLASS_WORKSTATION,
+	CLASS_SERVER,
+	CLASS_MEDICAL,
+	CLASS_NETWORK,
+	CLASS_MOBILE,
+	CLASS_OTHER,
+	DEVICE_CLASSES
+};
+
+enum { SAID_UNKNOWN = 0, SAID_NO = 1, SAID_YES = 2 };		   /* internet_facing, smb1_off */
+enum { SERVER_UNKNOWN = 0, SERVER_CLIENT = 1, SERVER_SERVER = 2 }; /* os_server */
+
+struct seg_str {
+	uint32_t off, n; /* into the segment's strings */
+};
+
+struct estate_device {
+	struct seg_str id, type, segment, service;	    /* network segment; clinical service */
+	struct seg_str os_name, os_cpe, os_version;	    /* as stated */
+	uint32_t os_major, os_minor, os_build, os_revision; /* 0: not said */
+	uint8_t os_sp, os_server;
+	uint8_t os_arch; /* enum windows_arch; WINDOWS_ARCH_ANY: not said */
+	uint8_t class;	 /* enum device_class */
+	uint8_t internet_facing, smb1_off;
+	struct estate_seen {
+		int64_t seen_ms;    /* 0: never */
+		uint8_t kind;	    /* enum estate_kind */
+		uint8_t incomplete; /* the source said that it listed less than there is */
+	} facet[FACETS];
+};
+/* Software as stated; distinct within the segment. */
+struct estate_raw {
+	struct seg_str cpe, purl, publisher, name, version;
+};
+/* A file version that was stated, e.g. srv.sys. */
+struct estate_file {
+	uint32_t device;
+	struct seg_str name, version;
+};
+
+struct segment {
+	struct str org;
+	int64_t as_of_ms; /* the newest snapshot in it */
+	uint32_t ndevices, nraws, nkbs, nfiles;
+	uint64_t npairs;			 /* (device, raw) */
+	const struct estate_device *devices;	 /* by id, bytewise */
+	const struct estate_raw *raws;		 /* by cpe, purl, publisher, name, version */
+	const uint32_t *raw_start, *raw_devices; /* devices of raw r: raw_devices[raw_start[r]] ..
+						    [raw_start[r + 1]], ascending */
+	const uint32_t *device_start, *device_raws;   /* raws of a device, ascending */
+	const uint32_t *device_kb_start, *device_kbs; /* KB numbers of a device, ascending */
+	const struct estate_file *files;	      /* by device, name, version */
+	const char *strings;
+	uint64_t nstrings;
+	struct hash inputs; /* of what it was built from: equal inputs, equal segment */
+};
+
+static inline struct str seg_str(const struct segment *s, struct seg_str ref)
+{
+	return str_from(s->strings + ref.off, ref.n);
+}
+
+/* The device of that id, or SIZE_MAX. */
+size_t segment_find(const struct segment *s, struct str id);
+bool segment_has_kb(const struct segment *s, uint32_t device, uint32_t kb);
+/* The line from version, service pack and role; from the caption only where no version was stated
+ * and the caption itself fixes the line.  NULL: not Windows, or no line we know. */
+const struct windows_line *segment_line(const struct segment *s, uint32_t device);
+
+const char *facet_name(enum facet facet); /* "os", "software", "updates" */
+const char *estate_kind_name(enum estate_kind kind);
+const char *device_class_name(enum device_class class);
+/* How many days a source's word stays fresh: agent 7, scan 30, register 90. */
+int64_t estate_fresh_days(enum estate_kind kind);
+static inline bool estate_is_fresh(const struct estate_seen *seen, int64_t now_ms)
+{
+	return seen->seen_ms &&
+	       now_ms - seen->seen_ms <=
+		       estate_fresh_days((enum estate_kind)seen->kind) * MS_PER_DAY;
+}
+
+struct estate;
+void estate_close(struct estate *e);
+DEFINE_CLOSEP(struct estate, estate_close)
+/* The estate in journal's store; journal outlives it.  Segment files lie in "<store>.d/segments/"
+ * and may be deleted at any time; where they cannot be written, segments live in memory. */
+MUST_CHECK bool estate_open(const struct journal *journal, struct estate **ret, struct err *err);
+
+/* The current segment of an organisation, built or mapped; one without snapshots has an empty
+ * one.  Given back with segment_unref(); stays as it is while others import. */
+void segment_unref(const struct segment *s);
+static inline void segment_unrefp(const struct segment **p)
+{
+	if (*p)
+		segment_unref(*p);
+}
+MUST_CHECK bool estate_segment_open(struct estate *e, struct str org, const struct segment **ret,
+				    struct err *err);
+/* fn for the segment of every organisation that has snapshots, by code; several are built at
+ * once where there are processors.  fn runs on the caller's thread and may segment_ref(). */
+const struct segment *segment_ref(const struct segment *s);
+MUST_CHECK bool estate_each_segment(struct estate *e,
+				    bool (*fn)(void *ctx, const struct segment *s, struct err *err),
+				    void *ctx, struct err *err);
+/* Codes of organisations that have snapshots, sorted, in arena; and what their segments are made
+ * of: to see cheaply what has changed. */
+struct estate_org {
+	struct str code;
+	struct hash inputs;
+	int64_t as_of_ms; /* newest snapshot */
+	uint64_t snapshots;
+};
+MUST_CHECK bool estate_orgs(struct estate *e, struct arena *arena, struct estate_org **ret,
+			    size_t *ret_n, struct err *err);
+
+/* A segment in memory from a CSV in hand, for tests and benches. */
+MUST_CHECK bool segment_from_csv(struct str org, struct str csv, const struct segment **ret,
+				 struct err *err);
+
+enum resolution {
+	RESOLUTION_UNRESOLVED, /* unknown, never "not affected" */
+	RESOLUTION_GIVEN,      /* the source stated a CPE */
+	RESOLUTION_MAPPED,     /* by the name map */
+	RESOLUTION_EXACT,      /* publisher and name are a vendor and product of the dictionary */
+	RESOLUTION_NONE,       /* the name map says that it is no product */
+};
+const char *resolution_name(enum resolution resolution);
+
+struct estate_resolved {
+	enum resolution state;
+	const struct cpe *cpes; /* in the arena passed; version (and update) filled in */
+	size_t n;
+	enum version_scheme scheme; /* of the version, where the source fixes one (purl) */
+	bool scheme_fixed;
+};
+struct estate_resolver;
+void estate_resolver_close(struct estate_resolver *r);
+DEFINE_CLOSEP(struct estate_resolver, estate_resolver_close)
+/* The map as it is now, with a dictionary that outlives it (NULL: the store's is loaded).
+ * Immutable: any number of threads may ask it. */
+MUST_CHECK bool estate_resolver_open(struct estate *e, const struct intel_dictionary *dictionary,
+				     struct estate_resolver **ret, struct err *err);
+void estate_resolve_raw(const struct estate_resolver *r, const struct segment *s,
+			const struct estate_raw *raw, struct arena *arena,
+			struct estate_resolved *ret);
+/* The o: names of a device: stated, of its Windows line, or of the OS name by the map.
+ * An empty unresolved answer means that the OS is unknown. */
+void estate_resolve_os(const struct estate_resolver *r, const struct segment *s, uint32_t device,
+		       struct arena *arena, struct estate_resolved *ret);
+
+struct estate_candidate {
+	struct str vendor, product;
+	double score; /* 0 to 1 */
+	bool vendor_agrees;
+};
+struct estate_name {
+	struct str key, publisher, name, version; /* version: one example */
+	uint64_t devices, organisations;
+	const struct estate_candidate *candidates; /* best first, at most 5 */
+	size_t ncandidates;
+};
+/* Unresolved names by number of devices, most first; at most `most`, all in arena. */
+MUST_CHECK bool estate_names(struct estate *e, size_t most, struct arena *arena,
+			     struct estate_name **ret, size_t *ret_n, struct err *err);
+
+enum estate_format {
+	ESTATE_AUTO, /* by content */
+	ESTATE_CSV,
+	ESTATE_CYCLONEDX,
+	ESTATE_SYSTEMINFO,
+	ESTATE_QFE,	/* installed updates, a table with a HotFixID column */
+	ESTATE_OFFERED, /* "KB4022161: Title": what Windows Update offers, that is not installed */
+	ESTATE_DEFENDER,
+	ESTATE_WAZUH,
+	ESTATE_OSQUERY,
+	ESTATE_FORMATS
+};
+const char *estate_format_name(enum estate_format format);
+MUST_CHECK bool estate_format_by_name(struct str name, enum estate_format *ret);
+
+/* What the command states; empty or 0: from the file, or by default.  Stated beats the file. */
+struct estate_stated {
+	struct str source;	  /* default: the format's name */
+	struct str kind;	  /* agent, scan, register; default agent */
+	struct str scope;	  /* organisation, devices (default) */
+	struct str sees;	  /* "os,software,updates"; default what the file holds */
+	struct str device;	  /* id, for files about one device that don't name it */
+	int64_t taken_ms;	  /* default: the file's own word, else default_taken_ms */
+	int64_t default_taken_ms; /* e.g. the file's time of change */
+	enum estate_format format;
+};
+
+struct estate_counts {
+	uint64_t devices, software, updates, files; /* software and updates: (device, x) pairs */
+	uint64_t lines, skipped; /* records read; those that hold nothing of ours */
+	uint64_t facet[FACETS];	 /* devices for which the facet was seen */
+	uint64_t incomplete;	 /* devices whose list of updates is shorter than it says */
+};
+
+struct estate_reading {
+	struct estate_counts counts;
+	enum estate_format format;
+	struct text body; /* of an estate.import act: canonical JSON */
+	struct hash digest;
+	struct text notes; /* lines for the person: what was skipped and why */
+};
+void estate_reading_free(struct estate_reading *r);
+
+/*
+ * Read one received file (plain, compressed or an archive) and say what record it makes.
+ * bytes are to be kept as bulk under ret->digest (journal_put_bulk) in the transaction of the
+ * act.  name is the file's, for messages and, where a file names no device, its id.
+ * ERR_INVALID "name: line 3: ..." and nothing is kept.
+ */
+struct estate_file_in {
+	struct str name, bytes;
+	struct str org;
+	int64_t received_ms;
+	struct estate_stated stated;
+};
+MUST_CHECK bool estate_read(const struct estate_file_in *in, struct estate_reading *ret,
+			    struct err *err);
+/* Several at once, in parallel; ret has n.  All or nothing; the first failing file is named.
+ * Files of one device (systeminfo, qfe) find each other by host name, or by file name. */
+MUST_CHECK bool estate_read_all(const struct estate_file_in *in, size_t n,
+				struct estate_reading *ret, struct err *err);
+
+/* The body of an estate.resolve act for a raw name as `names` lists it ("publisher|name", or a
+ * name alone): cpes are CPE names parted by blanks, or "NONE".  ERR_INVALID, ERR_USAGE. */
+MUST_CHECK bool estate_resolve_body(struct str raw, struct str cpes, struct text *body,
+				    struct err *err);
+/* The body of a names.adopt act for the name map file in bytes (doc/templates/inventory.md). */
+MUST_CHECK bool estate_names_body(struct str name, struct str bytes, struct hash *ret_digest,
+				  struct text *body, uint64_t *ret_entries, struct err *err);
+
+struct estate_hit {
+	const struct segment *segment;
+	uint32_t device;
+	const char *unknown; /* not NULL: the query cannot be decided for it, and why; static */
+};
+/*
+ * Devices for which every term of the query holds, by organisation and id: "os:windows_7
+ * -kb:KB4012212 class:medical org:R1H name:firefox version:<52 seg:x service:x internet:yes
+ * unresolved:yes line:7sp1 id:x type:x smb1:off seen:updates text", "-" negates, "..." quotes.
+ * What cannot be decided (kb: where updates were never seen) comes marked unknown, negated or not.
+ * ERR_USAGE names the bad term.  fn returns false with err to stop.
+ */
+MUST_CHECK bool estate_search(struct estate *e, struct str query,
+			      bool (*fn)(void *ctx, const struct estate_hit *hit, struct err *err),
+			      void *ctx, struct err *err);
+struct estate_snapshot {
+	struct str site, org, source, format, name;
+	uint64_t record;
+	enum estate_kind kind;
+	int64_t taken_ms, received_ms;
+	bool whole;    /* scope is the organisation */
+	unsigned sees; /* bits of enum facet */
+	struct str device;
+	struct hash digest;
+	uint64_t bytes;
+	struct estate_counts counts;
+	bool current; /* may still hold the newest word on some device */
+};
+/* Snapshots of an organisation (all organisations when org is empty), oldest first, in arena. */
+MUST_CHECK bool estate_snapshots(struct estate *e, struct str org, struct arena *arena,
+				 struct estate_snapshot **ret, size_t *ret_n, struct err *err);
+
+#endif
