@@ -41,6 +41,13 @@ extern const struct act_kind directory_acts[]; /* ended by a NULL name */
 #define DIRECTORY_NO_DATE INT64_MIN /* unknown, or none */
 #define DIRECTORY_NO_COUNT ((int64_t)-1)
 
+/* What every view takes: where to look, whose memory, as of when. */
+struct directory_view {
+	struct store *store;
+	struct arena *arena;
+	int64_t at_ms;
+};
+
 /* --- reading files --- */
 
 enum {
@@ -77,33 +84,35 @@ struct directory_report {
 /* Parsed statements; opaque, lives in an arena. */
 struct directory_batch;
 
-/*
- * The meaning gate: bytes (as received: plain, gzip, xz...; UTF-8, UTF-16, Windows-1252) read as
- * format ("" or "auto": found out by content).  Rows that make no sense are refused one by
- * one with a reason; the file fails as a whole (ERR_INVALID with its line) when its rows have
- * unequal columns, it is no format we know (ERR_UNSUPPORTED), or no row at all was good.
- * Pure.  O(bytes).
- */
-MUST_CHECK bool directory_read(struct str bytes, struct str format, struct arena *arena,
-			       struct directory_report *report, struct directory_batch **ret,
-			       struct err *err);
-
 struct directory_import {
 	struct str bytes;  /* as received */
-	struct str format; /* "" for auto */
+	struct str format; /* "" or "auto": found out by content */
 	struct str source; /* "" for the format's own */
 	struct str file;   /* the name it came under; shown, never trusted */
 	int64_t taken_ms;  /* DIRECTORY_NO_DATE: as the file says, as at the earlier import of the
 			    * same bytes, by a date in the file's name, else received_ms */
 	int64_t received_ms;
 };
+
+/*
+ * The meaning gate: bytes (plain, gzip, xz...; UTF-8, UTF-16, Windows-1252) read as format.
+ * Rows that make no sense are refused one by one with a reason; the file fails as a whole
+ * (ERR_INVALID with its line) when its rows have unequal columns or no row at all was good,
+ * ERR_UNSUPPORTED when it is no format we know.  Looks at bytes and format only.  Pure.
+ * O(bytes).
+ */
+MUST_CHECK bool directory_read(const struct directory_import *import, struct arena *arena,
+			       struct directory_report *report, struct directory_batch **ret,
+			       struct err *err);
+
 /*
  * Read a file and append the body of an org.import act to *body; *report says what it would
- * do to the store as it is.  The caller passes bytes with the act as held bulk.
+ * do to the store as it is.  The caller passes import->bytes with the act as held bulk.
  */
-MUST_CHECK bool directory_import_body(struct store *store, const struct directory_import *import,
-				      struct arena *arena, struct directory_report *report,
-				      struct text *body, struct err *err);
+MUST_CHECK bool directory_import_body(const struct directory_view *view,
+				      const struct directory_import *import,
+				      struct directory_report *report, struct text *body,
+				      struct err *err);
 
 /* --- organisations --- */
 
@@ -124,8 +133,8 @@ struct org {
 struct str directory_code(struct arena *arena, struct str code);
 
 /* ERR_NOT_FOUND with a hint (how to add or import; the nearest code that begins like it). */
-MUST_CHECK bool directory_org_get(struct store *store, struct str code, int64_t at_ms,
-				  struct arena *arena, struct org *ret, struct err *err);
+MUST_CHECK bool directory_org_get(const struct directory_view *view, struct str code,
+				  struct org *ret, struct err *err);
 
 enum org_state { ORG_ANY, ORG_OPEN, ORG_CLOSED };
 
@@ -134,7 +143,6 @@ struct org_filter {
 	struct str parent;	 /* beneath this one at any depth */
 	struct str text;	 /* every word occurs in code or name, in any case */
 	enum org_state state;
-	int64_t at_ms;
 	size_t offset, limit; /* limit 0: all */
 };
 struct org_list {
@@ -143,8 +151,9 @@ struct org_list {
 	uint64_t total; /* without paging */
 };
 /* Ordered by code.  O(organisations). */
-MUST_CHECK bool directory_org_list(struct store *store, const struct org_filter *filter,
-				   struct arena *arena, struct org_list *ret, struct err *err);
+MUST_CHECK bool directory_org_list(const struct directory_view *view,
+				   const struct org_filter *filter, struct org_list *ret,
+				   struct err *err);
 
 struct org_node {
 	struct org org;
@@ -157,24 +166,22 @@ struct org_tree {
 };
 /* root "": every organisation without a parent.  depth 0: all the way down.  Each occurs once;
  * a circle of parents is cut.  Closed ones are left out. */
-MUST_CHECK bool directory_org_tree(struct store *store, struct str root, uint32_t depth,
-				   int64_t at_ms, struct arena *arena, struct org_tree *ret,
-				   struct err *err);
+MUST_CHECK bool directory_org_tree(const struct directory_view *view, struct str root,
+				   uint32_t depth, struct org_tree *ret, struct err *err);
 
 /* The region's code, or empty. */
-MUST_CHECK bool directory_org_region(struct store *store, struct str code, int64_t at_ms,
-				     struct arena *arena, struct str *ret, struct err *err);
+MUST_CHECK bool directory_org_region(const struct directory_view *view, struct str code,
+				     struct str *ret, struct err *err);
 
 /* Every organisation by code; strings live until fn returns.  Stops at the first false. */
 typedef bool directory_org_fn(void *ctx, const struct org *org, struct err *err);
-MUST_CHECK bool directory_each_org(struct store *store, int64_t at_ms, directory_org_fn *fn,
+MUST_CHECK bool directory_each_org(const struct directory_view *view, directory_org_fn *fn,
 				   void *ctx, struct err *err);
 
 /* May an inventory be taken in for it?  ERR_NOT_FOUND with a hint; ERR_INVALID when closed,
  * naming the date and the successor.  *ret_code is the code as kept, in arena. */
-MUST_CHECK bool directory_org_state_for_estate(struct store *store, struct str code, int64_t at_ms,
-					       struct arena *arena, struct str *ret_code,
-					       struct err *err);
+MUST_CHECK bool directory_org_state_for_estate(const struct directory_view *view, struct str code,
+					       struct str *ret_code, struct err *err);
 
 /* What each source says, the statement in force first within each fact. */
 struct org_fact {
@@ -186,7 +193,7 @@ struct org_facts {
 	struct org_fact *v;
 	size_t n;
 };
-MUST_CHECK bool directory_org_facts(struct store *store, struct str code, struct arena *arena,
+MUST_CHECK bool directory_org_facts(const struct directory_view *view, struct str code,
 				    struct org_facts *ret, struct err *err);
 
 /* --- relationships, sites, contacts --- */
@@ -202,9 +209,8 @@ struct relations {
 	size_t n;
 };
 /* In force at at_ms, of code (incoming false) or to code (true); ordered by kind, other end. */
-MUST_CHECK bool directory_relations(struct store *store, struct str code, bool incoming,
-				    int64_t at_ms, struct arena *arena, struct relations *ret,
-				    struct err *err);
+MUST_CHECK bool directory_relations(const struct directory_view *view, struct str code,
+				    bool incoming, struct relations *ret, struct err *err);
 
 struct site {
 	struct str code, org, name, postcode;
@@ -214,7 +220,7 @@ struct sites {
 	struct site *v;
 	size_t n;
 };
-MUST_CHECK bool directory_sites(struct store *store, struct str org, struct arena *arena,
+MUST_CHECK bool directory_sites(const struct directory_view *view, struct str org,
 				struct sites *ret, struct err *err);
 
 struct contact {
@@ -226,8 +232,8 @@ struct contacts {
 	struct contact *v;
 	size_t n;
 };
-MUST_CHECK bool directory_contacts(struct store *store, struct str org, int64_t at_ms,
-				   struct arena *arena, struct contacts *ret, struct err *err);
+MUST_CHECK bool directory_contacts(const struct directory_view *view, struct str org,
+				   struct contacts *ret, struct err *err);
 
 /* --- posts and rights --- */
 
@@ -239,10 +245,10 @@ struct posts {
 	struct post *v;
 	size_t n;
 };
-MUST_CHECK bool directory_post_get(struct store *store, struct str id, struct arena *arena,
+MUST_CHECK bool directory_post_get(const struct directory_view *view, struct str id,
 				   struct post *ret, struct err *err);
 /* Of one organisation, or all (""). */
-MUST_CHECK bool directory_posts(struct store *store, struct str org, struct arena *arena,
+MUST_CHECK bool directory_posts(const struct directory_view *view, struct str org,
 				struct posts *ret, struct err *err);
 
 struct holder {
@@ -254,8 +260,8 @@ struct holders {
 	size_t n;
 };
 /* Who holds a post at at_ms. */
-MUST_CHECK bool directory_holders(struct store *store, struct str post, int64_t at_ms,
-				  struct arena *arena, struct holders *ret, struct err *err);
+MUST_CHECK bool directory_holders(const struct directory_view *view, struct str post,
+				  struct holders *ret, struct err *err);
 
 enum post_scope { SCOPE_ORGANISATION, SCOPE_REGION, SCOPE_NATION };
 const char *post_scope_name(enum post_scope scope);
@@ -265,13 +271,18 @@ typedef void directory_rights_fn(void *ctx, const char *kind, enum post_scope sc
 				 const char *right);
 void directory_rights_each(directory_rights_fn *fn, void *ctx);
 
+struct directory_claim {
+	struct str post, right, org; /* org "": the whole service */
+	int64_t at_ms;
+};
 /*
- * May this post do this to that organisation ("": the whole service) at this time?  The post must
- * exist and not have ended, its kind hold the right, its scope contain org (a region: every
- * organisation whose region it is).  Post "system" always exists; right "service.init"
- * is anybody's until there is a post.  ERR_NOT_FOUND when there is no such post.
+ * May this post do this to that organisation at this time?  The post must exist and not have
+ * ended, its kind hold the right, its scope contain org (a region: every organisation whose
+ * region it is; rights that are about no organisation, such as journal.read, need none).
+ * Post "system" always exists; right "service.init" is anybody's until there is a post.
+ * ERR_NOT_FOUND when there is no such post.
  */
-MUST_CHECK bool directory_post_may(struct store *store, struct str post, struct str right,
-				   struct str org, int64_t at_ms, bool *ret_may, struct err *err);
+MUST_CHECK bool directory_post_may(struct store *store, const struct directory_claim *claim,
+				   bool *ret_may, struct err *err);
 
 #endif
