@@ -185,10 +185,10 @@ struct store_dump {
 	void *ctx;
 };
 /*
- * Every row as one line: "TABLE\tCOLUMN=VALUE\t...", tables in order of name, columns
- * as declared, rows in order of the primary key, bytewise.  NULL is "null", integers
- * decimal, reals %.17g, text in double quotes with \\ \" \n \r \t \xHH, blobs x'hex'.
- * Equal rows give equal bytes, whatever the order they were written in.
+ * Every row as one line: "TABLE\tCOLUMN=VALUE\t...", tables in order of name, the key's
+ * columns first, then the others as declared, rows in order of the primary key, bytewise.
+ * NULL is null, integers decimal, reals %.17g, text in double quotes with \\ \" \n \r \t
+ * \xHH, blobs x'hex'.  Equal rows give equal bytes, whatever the order they were written in.
  */
 MUST_CHECK bool store_dump(struct store *s, const struct store_dump *what, struct err *err);
 
