@@ -1,0 +1,285 @@
+#include "acts/acts.h"
+
+#include <unistd.h>
+
+#include "acts/kinds.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "directory/directory.h"
+
+struct acts {
+	struct store *store;
+	struct site_key *key;
+	struct journal *journal;
+	struct store_txn *txn;
+	const struct clock *clock;
+	struct arena *arena; /* post and user */
+	struct str post, user;
+	int64_t began_ms; /* one moment for all acts of a transaction */
+	bool grouped;	  /* acts_begin() was called */
+};
+
+void acts_close(struct acts *a)
+{
+	if (!a)
+		return;
+	acts_rollback(a);
+	journal_close(a->journal);
+	site_key_close(a->key);
+	store_close(a->store);
+	arena_close(a->arena);
+	free(a);
+}
+
+static struct acts *acts_new(const struct acts_config *config)
+{
+	struct acts *a = mem_zero(1, sizeof(*a));
+
+	a->arena = arena_open();
+	a->clock = config->clock;
+	a->post = arena_str(a->arena, config->post.n ? config->post : STR(DIRECTORY_FIRST_POST));
+	a->user = arena_str(a->arena, config->user);
+	return a;
+}
+
+static bool open_store(struct acts *a, const char *path, enum store_mode mode, struct err *err)
+{
+	struct store_config config = {.path = path, .mode = mode, .tables = acts_tables};
+
+	if (store_open(&config, &a->store, err))
+		return true;
+	if (err->code == ERR_NOT_FOUND)
+		return err_set(err, ERR_NOT_FOUND,
+			       "%s: there is no service here; make one with: lynchpin init", path);
+	return false;
+}
+
+bool acts_open(const struct acts_config *config, struct acts **ret, struct err *err)
+{
+	AUTO(acts_closep) struct acts *a = acts_new(config);
+	AUTO(text_freep) struct text key_path = {0};
+	bool writes = config->mode == ACTS_WRITE;
+
+	if (!open_store(a, config->path, writes ? STORE_WRITE : STORE_READ, err))
+		return false;
+	site_key_path(config->path, &key_path);
+	if (writes && !site_key_open(text_c(&key_path), &a->key, err))
+		return false;
+	if (!journal_open(a->store, a->key, &a->journal, err))
+		return false;
+	*ret = a, a = NULL;
+	return true;
+}
+
+static bool found(struct acts *a, const struct acts_founding *founding, struct err *err)
+{
+	AUTO(text_freep) struct text body = {0};
+	struct json_out *o = json_out_open(&body);
+
+	json_out_object(o);
+	json_out_key(o, "nation");
+	json_out_str(o, founding->nation);
+	json_out_key(o, "service");
+	json_out_str(o, founding->service);
+	json_out_end(o);
+	if (!json_out_close(o, err))
+		return false;
+	return acts_do(a, &(struct act_request){.act = "service.init", .body = text_str(&body)},
+		       NULL, err);
+}
+
+/* What acts_found() made is taken away again when it could not be finished. */
+static void unmake(const char *path, const char *key_path)
+{
+	static const char *const more[] = {"", "-wal", "-shm"};
+	AUTO(text_freep) struct text name = {0};
+
+	for (size_t i = 0; i < ARRAY_LEN(more); i++) {
+		text_clear(&name);
+		text_addf(&name, "%s%s", path, more[i]);
+		unlink(text_c(&name));
+	}
+	unlink(key_path);
+}
+
+bool acts_found(const struct acts_config *config, const struct acts_founding *founding,
+		struct acts **ret, struct err *err)
+{
+	AUTO(acts_closep) struct acts *a = acts_new(config);
+	AUTO(text_freep) struct text key_path = {0};
+
+	site_key_path(config->path, &key_path);
+	if (file_exists(config->path))
+		return err_set(err, ERR_EXISTS, "%s: there is a service here already",
+			       config->path);
+	if (!site_key_create(text_c(&key_path), &a->key, err))
+		return false;
+	if (!open_store(a, config->path, STORE_CREATE, err)) {
+		unlink(text_c(&key_path));
+		return false;
+	}
+	if (!journal_open(a->store, a->key, &a->journal, err) || !found(a, founding, err)) {
+		acts_close(a);
+		a = NULL;
+		unmake(config->path, text_c(&key_path));
+		return false;
+	}
+	*ret = a, a = NULL;
+	return true;
+}
+
+struct store *acts_store(struct acts *a)
+{
+	return a->store;
+}
+
+struct journal *acts_journal(struct acts *a)
+{
+	return a->journal;
+}
+
+int64_t acts_now_ms(const struct acts *a)
+{
+	return clock_now_ms(a->clock);
+}
+
+static bool begin(struct acts *a, struct err *err)
+{
+	if (!store_begin(a->store, &a->txn, err))
+		return false;
+	a->began_ms = clock_now_ms(a->clock);
+	return true;
+}
+
+bool acts_begin(struct acts *a, struct err *err)
+{
+	assert(!a->txn);
+	a->grouped = begin(a, err);
+	return a->grouped;
+}
+
+bool acts_commit(struct acts *a, struct err *err)
+{
+	assert(a->txn);
+	a->grouped = false;
+	return store_commit(&a->txn, err);
+}
+
+void acts_rollback(struct acts *a)
+{
+	a->grouped = false;
+	if (a->txn)
+		store_rollback(a->txn);
+	a->txn = NULL;
+}
+
+bool acts_put_bulk(struct acts *a, struct str bytes, struct hash *ret, struct err *err)
+{
+	assert(a->txn);
+	return journal_put_bulk(a->txn, bytes, ret, err);
+}
+
+static const struct act_kind *kind_find(struct str name)
+{
+	for (size_t i = 0; acts_kinds[i]; i++)
+		for (const struct act_kind *k = acts_kinds[i]; k->name; k++)
+			if (str_is(name, k->name))
+				return k;
+	return NULL;
+}
+
+void acts_each_kind(void (*fn)(void *ctx, const struct act_kind *kind), void *ctx)
+{
+	for (size_t i = 0; acts_kinds[i]; i++)
+		for (const struct act_kind *k = acts_kinds[i]; k->name; k++)
+			fn(ctx, k);
+}
+
+/* May the post do this?  The body's member "org" names the scope; without it, the nation.
+ * The first record of all founds the authority that the others are measured by. */
+static bool authorise(struct acts *a, const struct act_kind *kind, struct json_value body,
+		      struct err *err)
+{
+	struct str org = json_str_or(body, "org", (struct str){0});
+	struct journal_head head;
+	bool may = false;
+
+	if (!journal_head(a->journal, &head, err))
+		return false;
+	if (str_is(str_of(kind->name), "service.init"))
+		return head.number == 0 ||
+		       err_set(err, ERR_EXISTS, "this store has its service already");
+	if (!directory_post_may(a->store,
+				&(struct directory_claim){.post = a->post,
+							  .right = str_of(kind->right),
+							  .org = org,
+							  .at_ms = a->began_ms},
+				&may, err))
+		return false;
+	if (!may)
+		return err_set(err, ERR_DENIED,
+			       "the post %.*s may not do %s%s%.*s (it takes the right %s)",
+			       STR_FMT(a->post), kind->name, org.n ? " for " : "", STR_FMT(org),
+			       kind->right);
+	return true;
+}
+
+/* Check, append, apply: the body of acts_do() once a transaction is open. */
+static bool run(struct acts *a, const struct act_request *request, uint64_t *ret_number,
+		struct err *err)
+{
+	const struct act_kind *kind = kind_find(str_of(request->act));
+	AUTO(arena_closep) struct arena *arena = arena_open();
+	AUTO(json_closep) struct json_doc *doc = json_open();
+	struct record what = {.stamped_ms = a->began_ms,
+			      .act = str_of(request->act),
+			      .post = a->post,
+			      .user = a->user,
+			      .body = request->body};
+	struct record sealed;
+	struct act_ctx ctx = {.store = a->store,
+			      .journal = a->journal,
+			      .record = &what,
+			      .arena = arena,
+			      .held = request->held,
+			      .held_n = request->held_n,
+			      .memo = request->memo,
+			      .say = request->say};
+
+	if (!kind)
+		return err_set(err, ERR_USAGE, "there is no act %s", request->act);
+	if (!json_parse(doc, request->body, 0, &ctx.body, err))
+		return err_wrap(err, "body of %s", request->act);
+	if (!authorise(a, kind, ctx.body, err))
+		return false;
+	if (kind->check && !kind->check(&ctx, err))
+		return false;
+	if (!journal_append(a->journal, a->txn, &what, &sealed, err))
+		return false;
+	ctx.record = &sealed;
+	ctx.txn = a->txn;
+	if (!kind->apply(&ctx, err))
+		return false;
+	if (ret_number)
+		*ret_number = sealed.number;
+	return true;
+}
+
+bool acts_do(struct acts *a, const struct act_request *request, uint64_t *ret_number,
+	     struct err *err)
+{
+	uint64_t number = 0;
+
+	if (!a->grouped && !begin(a, err))
+		return false;
+	if (!run(a, request, &number, err)) {
+		if (!a->grouped)
+			acts_rollback(a);
+		return false;
+	}
+	if (!a->grouped && !store_commit(&a->txn, err))
+		return false;
+	if (ret_number)
+		*ret_number = number;
+	return true;
+}

@@ -1,0 +1,14 @@
+#include "acts/kinds.h"
+
+#include "acts/acts.h"
+#include "directory/directory.h"
+#include "estate/estate.h"
+#include "intel/intel.h"
+
+const struct act_kind *const acts_kinds[] = {
+	journal_acts, directory_acts, intel_acts, estate_acts, NULL,
+};
+
+const struct store_table *const acts_tables[] = {
+	journal_tables, directory_tables, intel_tables, estate_tables, NULL,
+};

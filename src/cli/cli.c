@@ -1,0 +1,375 @@
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "cli/command.h"
+
+#ifndef LYNCHPIN_VERSION
+#define LYNCHPIN_VERSION "0"
+#endif
+
+static const struct command *const all_commands[] = {
+	service_commands,  org_commands,      feed_commands,  vuln_commands, estate_commands,
+	exposure_commands, plumbing_commands, bench_commands, demo_commands,
+};
+
+static const struct cli_option global_options[] = {
+	{"--db", "PATH", "the store: one file (else $LYNCHPIN_DB, else lynchpin.db here)"},
+	{"--as", "POST", "the post that acts (else the one that init made)"},
+	{"--now", "TIME", "let the clock stand at TIME: for exercises, replays and tests"},
+	{"--json", NULL, "print one JSON document"},
+	{"--csv", NULL, "print listings as CSV"},
+	{"--verbose", NULL, "log what happens on standard error"},
+	{"--help", NULL, "say what a command takes"},
+	{NULL, NULL, NULL},
+};
+
+/* --- help --------------------------------------------------------------------- */
+
+static void usage_of(struct text *out, const struct command *cmd)
+{
+	text_addf(out, "lynchpin %s%s%s%s%s", cmd->noun, cmd->verb ? " " : "",
+		  cmd->verb ? cmd->verb : "", cmd->args ? " " : "", cmd->args ? cmd->args : "");
+}
+
+static void help_options(struct text *out, const struct cli_option *o)
+{
+	for (; o && o->name; o++) {
+		AUTO(text_freep) struct text left = {0};
+
+		text_addf(&left, "%s%s%s", o->name, o->value ? " " : "", o->value ? o->value : "");
+		text_addf(out, "  %-24s %s\n", text_c(&left), o->about);
+	}
+}
+
+static void help_command(struct text *out, const struct command *cmd)
+{
+	text_add(out, STR("usage: "));
+	usage_of(out, cmd);
+	text_addf(out, "%s\n\n%s\n", cmd->options && cmd->options->name ? " [OPTION...]" : "",
+		  cmd->about);
+	if (cmd->options && cmd->options->name) {
+		text_add(out, STR("\noptions:\n"));
+		help_options(out, cmd->options);
+	}
+	text_add(out, STR("\nfor every command:\n"));
+	help_options(out, global_options);
+}
+
+static void help_all(struct text *out, const char *noun)
+{
+	text_add(out, STR("usage: lynchpin [--db PATH] NOUN VERB [ARGUMENT...] [OPTION...]\n\n"));
+	for (size_t i = 0; i < ARRAY_LEN(all_commands); i++) {
+		for (const struct command *cmd = all_commands[i]; cmd->noun; cmd++) {
+			AUTO(text_freep) struct text left = {0};
+
+			if (noun && strcmp(noun, cmd->noun) != 0)
+				continue;
+			usage_of(&left, cmd);
+			text_addf(out, "  %-52s %s\n", text_c(&left), cmd->about);
+		}
+	}
+	text_add(out, STR("\nfor every command:\n"));
+	help_options(out, global_options);
+	text_add(out, STR("\nlynchpin NOUN VERB --help says more.  Exit 0 done, 1 refused or not "
+			  "found, 2 wrong usage.\n"));
+}
+
+/* --- finding the command and reading its words ---------------------------------- */
+
+static bool noun_exists(const char *noun)
+{
+	for (size_t i = 0; i < ARRAY_LEN(all_commands); i++)
+		for (const struct command *cmd = all_commands[i]; cmd->noun; cmd++)
+			if (strcmp(noun, cmd->noun) == 0)
+				return true;
+	return false;
+}
+
+static const struct command *find_command(const char *noun, const char *verb)
+{
+	const struct command *bare = NULL;
+
+	for (size_t i = 0; i < ARRAY_LEN(all_commands); i++) {
+		for (const struct command *cmd = all_commands[i]; cmd->noun; cmd++) {
+			if (strcmp(noun, cmd->noun) != 0)
+				continue;
+			if (!cmd->verb)
+				bare = cmd;
+			else if (verb && strcmp(verb, cmd->verb) == 0)
+				return cmd;
+		}
+	}
+	return bare;
+}
+
+static const struct cli_option *find_option(const struct cli_option *o, const char *word)
+{
+	for (; o && o->name; o++) {
+		size_t n = strlen(o->name);
+
+		if (strncmp(word, o->name, n) == 0 && (!word[n] || (o->value && word[n] == '=')))
+			return o;
+	}
+	return NULL;
+}
+
+static bool take_option(struct cli *c, const struct cli_option *o, int *i, struct err *err)
+{
+	const char *word = c->config->argv[*i];
+	const char *value = "";
+
+	if (o->value && word[strlen(o->name)] == '=') {
+		value = word + strlen(o->name) + 1;
+	} else if (o->value) {
+		if (*i + 1 >= c->config->argc)
+			return err_set(err, ERR_USAGE, "%s takes a value: %s", o->name, o->value);
+		value = c->config->argv[++*i];
+	}
+	if (c->ngiven == CLI_OPTIONS_MAX)
+		return err_set(err, ERR_USAGE, "too many options");
+	c->given[c->ngiven].name = o->name;
+	c->given[c->ngiven++].value = value;
+	return true;
+}
+
+static bool is_option_word(const char *word)
+{
+	return word[0] == '-' && word[1] == '-' && word[2];
+}
+
+/* The first two words that are neither options nor their values: noun and verb. */
+static void find_words(const struct cli_config *config, int ret_at[2])
+{
+	int n = 0;
+
+	ret_at[0] = ret_at[1] = 0;
+	for (int i = 1; i < config->argc && n < 2; i++) {
+		const struct cli_option *o = find_option(global_options, config->argv[i]);
+
+		if (is_option_word(config->argv[i])) {
+			if (o && o->value && !strchr(config->argv[i], '='))
+				i++;
+			else if (!o)
+				break;
+			continue;
+		}
+		ret_at[n++] = i;
+	}
+}
+
+static bool read_words(struct cli *c, const int skip[2], struct err *err)
+{
+	const struct command *cmd = c->command;
+	bool only_args = false;
+
+	for (int i = 1; i < c->config->argc; i++) {
+		const char *word = c->config->argv[i];
+		const struct cli_option *o = NULL;
+
+		if (i == skip[0] || (cmd->verb && i == skip[1]))
+			continue;
+		if (!only_args && strcmp(word, "--") == 0) {
+			only_args = true;
+			continue;
+		}
+		if (!only_args && is_option_word(word)) {
+			o = find_option(cmd->options, word);
+			o = o ? o : find_option(global_options, word);
+			if (!o)
+				return err_set(err, ERR_USAGE, "unknown option %s", word);
+			if (!take_option(c, o, &i, err))
+				return false;
+			continue;
+		}
+		c->args[c->nargs++] = word;
+	}
+	return true;
+}
+
+static bool check_words(struct cli *c, struct err *err)
+{
+	const struct command *cmd = c->command;
+	const char *now = cli_opt(c, "--now");
+	int64_t ms;
+
+	if (c->nargs < cmd->min_args || c->nargs > cmd->max_args) {
+		AUTO(text_freep) struct text usage = {0};
+
+		usage_of(&usage, cmd);
+		return err_set(err, ERR_USAGE, "%s: %s",
+			       c->nargs < cmd->min_args ? "something is missing" : "too many words",
+			       text_c(&usage));
+	}
+	if (now) {
+		if (!stamp_parse(str_of(now), &ms))
+			return err_set(
+				err, ERR_USAGE,
+				"--now takes a date or time such as 2017-05-11T09:00Z, not \"%s\"",
+				now);
+		c->clock = clock_fixed(ms);
+	}
+	c->json = cli_flag(c, "--json");
+	c->csv = cli_flag(c, "--csv");
+	if (c->json && c->csv)
+		return err_set(err, ERR_USAGE, "--json or --csv, not both");
+	if (cli_opt(c, "--db"))
+		c->db = cli_opt(c, "--db");
+	if (cli_flag(c, "--verbose"))
+		log_set_level(LOG_INFO);
+	return true;
+}
+
+/* --- what commands use ------------------------------------------------------------ */
+
+const char *cli_opt(const struct cli *c, const char *name)
+{
+	for (unsigned i = c->ngiven; i-- > 0;)
+		if (strcmp(c->given[i].name, name) == 0)
+			return c->given[i].value;
+	return NULL;
+}
+
+bool cli_opt_u64(const struct cli *c, const char *name, uint64_t otherwise, uint64_t *ret,
+		 struct err *err)
+{
+	const char *v = cli_opt(c, name);
+
+	*ret = otherwise;
+	if (v && !str_to_u64(str_of(v), ret))
+		return err_set(err, ERR_USAGE, "%s takes a whole number, not \"%s\"", name, v);
+	return true;
+}
+
+bool cli_opt_stamp(const struct cli *c, const char *name, int64_t otherwise, int64_t *ret_ms,
+		   struct err *err)
+{
+	const char *v = cli_opt(c, name);
+
+	*ret_ms = otherwise;
+	if (v && !stamp_parse(str_of(v), ret_ms))
+		return err_set(err, ERR_USAGE,
+			       "%s takes a date or time such as 2017-05-11 or 2017-05-11T09:00Z, "
+			       "not \"%s\"",
+			       name, v);
+	return true;
+}
+
+bool cli_open(struct cli *c, enum acts_mode mode, struct acts **ret, struct err *err)
+{
+	struct acts_config config = {.path = c->db,
+				     .mode = mode,
+				     .clock = &c->clock,
+				     .post = str_of(cli_opt(c, "--as")),
+				     .user = c->config->user};
+
+	return acts_open(&config, ret, err);
+}
+
+bool cli_flush(struct cli *c, struct err *err)
+{
+	struct str rest = text_str(&c->out);
+
+	while (rest.n) {
+		ssize_t n = write(STDOUT_FILENO, rest.p, rest.n);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_errno(err, errno, "standard output");
+		rest = str_from_offset(rest, (size_t)n);
+	}
+	text_clear(&c->out);
+	return true;
+}
+
+void cli_progress(const char *fmt, ...)
+{
+	char line[200];
+	va_list ap;
+
+	if (!isatty(STDERR_FILENO))
+		return;
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "\r\033[K%s", line);
+	fflush(stderr);
+}
+
+/* --- running ------------------------------------------------------------------------ */
+
+static bool choose(struct cli *c, const int at[2], struct err *err)
+{
+	char *const *argv = c->config->argv;
+	const char *noun = at[0] ? argv[at[0]] : NULL, *verb = at[1] ? argv[at[1]] : NULL;
+
+	c->command = noun ? find_command(noun, verb) : NULL;
+	if (c->command)
+		return true;
+	if (!noun)
+		return err_set(err, ERR_USAGE,
+			       "say what to do; lynchpin --help lists the commands");
+	if (!noun_exists(noun))
+		return err_set(err, ERR_USAGE,
+			       "there is no command \"%s\"; lynchpin --help lists them", noun);
+	return err_set(err, ERR_USAGE, "%s what? lynchpin %s --help lists it", noun, noun);
+}
+
+static bool wants(const struct cli_config *config, const char *word)
+{
+	for (int i = 1; i < config->argc && strcmp(config->argv[i], "--") != 0; i++)
+		if (strcmp(config->argv[i], word) == 0)
+			return true;
+	return false;
+}
+
+static bool run(struct cli *c, struct err *err)
+{
+	int at[2];
+
+	if (c->config->argc > 1 && strcmp(c->config->argv[1], "--version") == 0) {
+		text_add(&c->out, STR("lynchpin " LYNCHPIN_VERSION "\n"));
+		return cli_flush(c, err);
+	}
+	find_words(c->config, at);
+	if (wants(c->config, "--help") || (at[0] && strcmp(c->config->argv[at[0]], "help") == 0)) {
+		struct err none;
+
+		if (choose(c, at, &none) && (!c->command->verb || at[1]))
+			help_command(&c->out, c->command);
+		else
+			help_all(&c->out, at[0] && noun_exists(c->config->argv[at[0]])
+						  ? c->config->argv[at[0]]
+						  : NULL);
+		return cli_flush(c, err);
+	}
+	return choose(c, at, err) && read_words(c, at, err) && check_words(c, err) &&
+	       c->command->run(c, err) && cli_flush(c, err);
+}
+
+int cli_run(const struct cli_config *config)
+{
+	AUTO(arena_closep) struct arena *arena = arena_open();
+	struct cli c = {.config = config,
+			.arena = arena,
+			.clock = config->clock,
+			.db = config->db && config->db[0] ? config->db : "lynchpin.db"};
+	struct err err = {0}, late;
+	bool ok;
+
+	c.args = arena_zero(arena, (size_t)config->argc + 1, sizeof(*c.args));
+	ok = run(&c, &err);
+	cli_progress("%s", "");
+	if (!ok) {
+		(void)!cli_flush(&c, &late);
+		fprintf(stderr, "lynchpin: %s\n", err.text);
+	}
+	text_free(&c.out);
+	return ok ? 0 : err.code == ERR_USAGE ? 2 : 1;
+}

@@ -1,0 +1,25 @@
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+/*
+ * The command line: lynchpin NOUN VERB ...  It turns words into acts and views
+ * into tables or JSON; what may be done is decided by acts alone.  Exit 0 done,
+ * 1 refused or not found with one line on standard error, 2 wrong usage.  Every
+ * command, option and line of help is a row of a table.
+ */
+
+#include "base/clock.h"
+
+struct cli_config {
+	int argc;
+	char *const *argv;
+	const char *program; /* path of this executable, for commands that start it again */
+	struct str user;     /* the operating system's name for the person */
+	const char *db;	     /* $LYNCHPIN_DB, or NULL */
+	struct clock clock;
+};
+
+/* Run one command line; returns the exit code. */
+int cli_run(const struct cli_config *config);
+
+#endif

@@ -1,0 +1,109 @@
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+/*
+ * Inner door: what a command is, and what it is given.
+ */
+
+#include "acts/acts.h"
+#include "base/text.h"
+#include "cli/cli.h"
+
+struct cli_option {
+	const char *name;  /* "--by" */
+	const char *value; /* what stands for its value in the help; NULL for a flag */
+	const char *about;
+};
+
+struct cli;
+
+struct command {
+	const char *noun, *verb; /* verb NULL: the noun alone is the command */
+	const char *args;	 /* for the help: "FILE..." */
+	const char *about;
+	unsigned min_args, max_args;	  /* UINT_MAX: any number */
+	const struct cli_option *options; /* ended by a NULL name */
+	bool (*run)(struct cli *c, struct err *err);
+};
+
+/* Each file of commands has one such list, ended by a NULL noun. */
+extern const struct command service_commands[], org_commands[], feed_commands[], vuln_commands[],
+	estate_commands[], exposure_commands[], plumbing_commands[], bench_commands[],
+	demo_commands[];
+
+enum { CLI_OPTIONS_MAX = 32 };
+
+struct cli {
+	const struct cli_config *config;
+	const struct command *command;
+	struct arena *arena; /* for the command's life */
+	const char **args;
+	unsigned nargs;
+	struct {
+		const char *name, *value;
+	} given[CLI_OPTIONS_MAX];
+	unsigned ngiven;
+	const char *db;
+	struct clock clock;
+	bool json, csv;
+	struct text out; /* standard output, written at the end or by cli_flush() */
+};
+
+/* The value of an option of this command, NULL when not given; "" for a flag that was. */
+const char *cli_opt(const struct cli *c, const char *name);
+static inline bool cli_flag(const struct cli *c, const char *name)
+{
+	return cli_opt(c, name) != NULL;
+}
+/* The option as a number, date-time, or one of several words; absent gives otherwise. ERR_USAGE. */
+MUST_CHECK bool cli_opt_u64(const struct cli *c, const char *name, uint64_t otherwise,
+			    uint64_t *ret, struct err *err);
+MUST_CHECK bool cli_opt_stamp(const struct cli *c, const char *name, int64_t otherwise,
+			      int64_t *ret_ms, struct err *err);
+static inline struct str cli_arg(const struct cli *c, unsigned i)
+{
+	return i < c->nargs ? str_of(c->args[i]) : (struct str){0};
+}
+
+/* The service, opened as the command line says (--db, --as). */
+MUST_CHECK bool cli_open(struct cli *c, enum acts_mode mode, struct acts **ret, struct err *err);
+
+/* Write what is in c->out to standard output now. */
+MUST_CHECK bool cli_flush(struct cli *c, struct err *err);
+/* One line of progress on standard error, replaced by the next; only on a terminal. */
+void cli_progress(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
+/*
+ * A listing prints as a plain table, as CSV (--csv) or as JSON (--json): {"NAME":[{column:
+ * value...}...], more...}.  Build rows cell by cell; then listing_end() appends it to c->out.
+ */
+enum cell_kind { CELL_TEXT, CELL_INT, CELL_REAL, CELL_BOOL, CELL_NULL };
+
+struct column {
+	const char *key;     /* in JSON and CSV */
+	const char *heading; /* in the table; NULL leaves the column out of it */
+	bool right;	     /* numbers stand at the right */
+};
+
+struct listing;
+
+void listing_drop(struct listing *l);
+DEFINE_CLOSEP(struct listing, listing_drop)
+struct listing *listing_begin(struct cli *c, const char *name,
+			      const struct column *columns) /* ended by a NULL key */
+	MUST_CHECK CLOSED_BY(listing_drop);
+void listing_text(struct listing *l, struct str s);
+void listing_int(struct listing *l, int64_t n);
+void listing_real(struct listing *l, double x, int decimals);
+void listing_bool(struct listing *l, bool b);
+void listing_null(struct listing *l);		   /* unknown: "-" in the table, null in JSON */
+void listing_stamp(struct listing *l, int64_t ms); /* 0 is null */
+void listing_day(struct listing *l, int64_t ms);   /* 0 is null */
+/* A member beside the rows in JSON; not shown in the table. */
+void listing_note(struct listing *l, const char *key, struct str value);
+void listing_note_int(struct listing *l, const char *key, int64_t value);
+size_t listing_rows(const struct listing *l);
+/* Print; empty says what to print in the table's place when there are no rows. Frees l. */
+MUST_CHECK bool listing_end(struct listing *l, const char *empty, struct err *err);
+
+#endif
