@@ -14,7 +14,7 @@ enum { INPUT_MOST = 64 << 20 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
-static unsigned done, failed;
+static unsigned done;
 
 static void run_one(const char *name, struct str bytes)
 {
@@ -23,10 +23,10 @@ static void run_one(const char *name, struct str bytes)
 	if (bytes.n)
 		memcpy(copy, bytes.p, bytes.n);
 	/* Said first: if this input ends the process, the last line names it. */
-	printf("# %s\n", name);
+	printf("%s\n", name);
 	fflush(stdout);
 	(void)LLVMFuzzerTestOneInput(copy, bytes.n);
-	printf("ok %u - %s\n", ++done, name);
+	done++;
 	free(copy);
 }
 
@@ -35,10 +35,12 @@ static int is_input(const struct dirent *d)
 	return d->d_name[0] != '.';
 }
 
-static void run_folder(const char *folder)
+/* False when an input could not be read; a folder that is not there is empty. */
+static bool run_folder(const char *folder)
 {
 	struct dirent **list;
 	int n = scandir(folder, &list, is_input, alphasort);
+	bool ok = true;
 
 	for (int i = 0; i < n; i++) {
 		AUTO(text_freep) struct text path = {0}, bytes = {0};
@@ -48,20 +50,23 @@ static void run_folder(const char *folder)
 		if (file_read(text_c(&path), INPUT_MOST, &bytes, &err)) {
 			run_one(list[i]->d_name, text_str(&bytes));
 		} else {
-			printf("not ok %u - %s\n", ++done, err.text);
-			failed++;
+			printf("%s\n", err.text);
+			ok = false;
 		}
 		free(list[i]);
 	}
 	if (n >= 0)
 		free(list);
+	return ok;
 }
 
 int main(int argc, char **argv)
 {
+	bool ok = true;
+
 	run_one("the empty input", STR(""));
 	for (int i = 1; i < argc; i++)
-		run_folder(argv[i]);
-	printf("1..%u\n", done);
-	return failed > 0;
+		ok = run_folder(argv[i]) && ok;
+	printf("%u inputs\n", done);
+	return !ok;
 }
