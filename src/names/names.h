@@ -112,6 +112,7 @@ static inline bool cpe_attr_matches(const struct cpe_attr *criterion,
 
 enum version_scheme {
 	VERSION_GENERIC, /* libversion-like; the default */
+	VERSION_PATCHED, /* generic, where p is a patch: 8.5 < 8.5p1 < 8.6 */
 	VERSION_DPKG,
 	VERSION_RPM,
 	VERSION_SEMVER,
