@@ -182,6 +182,10 @@ bool stamp_parse(struct str s, int64_t *ret_ms)
 		if (!take_time(&s, &in_day) || s.n)
 			return false;
 	}
-	*ret_ms = day_of(year, month, day) * MS_PER_DAY + in_day;
+	in_day += day_of(year, month, day) * MS_PER_DAY;
+	/* An offset may lead out of the years at either end. */
+	if (in_day < day_of(1, 1, 1) * MS_PER_DAY || in_day >= day_of(10000, 1, 1) * MS_PER_DAY)
+		return false;
+	*ret_ms = in_day;
 	return true;
 }

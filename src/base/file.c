@@ -27,6 +27,12 @@ static bool open_read(const char *path, int *ret_fd, struct stat *st, struct err
 	return true;
 }
 
+static void text_cut(struct text *t, size_t n)
+{
+	t->n = n;
+	*text_room(t, 0) = '\0';
+}
+
 bool file_read(const char *path, size_t max_bytes, struct text *out, struct err *err)
 {
 	AUTO(close_fd) int fd = -1;
@@ -44,12 +50,12 @@ bool file_read(const char *path, size_t max_bytes, struct text *out, struct err 
 
 		got = fault_here() ? (errno = EIO, -1) : read(fd, at, (size_t)1 << 16);
 		if (got < 0 && errno != EINTR) {
-			out->n = start;
+			text_cut(out, start);
 			return err_errno(err, errno, "%s", path);
 		}
 		out->n += got > 0 ? (size_t)got : 0;
 		if (out->n - start > max_bytes) {
-			out->n = start;
+			text_cut(out, start);
 			return err_set(err, ERR_LIMIT, "%s: more than %zu bytes", path, max_bytes);
 		}
 	} while (got);
@@ -120,10 +126,12 @@ bool file_replace(const char *path, struct str bytes, unsigned mode, struct err 
 	AUTO(close_fd) int fd = -1;
 
 	text_addf(&tmp, "%s.%ld.new", path, (long)getpid());
-	fd = open(text_c(&tmp), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+	fd = fault_here() ? (errno = EIO, -1)
+			  : open(text_c(&tmp), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
 	if (fd < 0)
 		return err_errno(err, errno, "%s", path);
-	if (!write_all(fd, bytes) || rename(text_c(&tmp), path) < 0) {
+	if (!write_all(fd, bytes) ||
+	    (fault_here() ? (errno = EIO, true) : rename(text_c(&tmp), path) < 0)) {
 		int why = errno;
 
 		unlink(text_c(&tmp));
@@ -135,7 +143,7 @@ bool file_replace(const char *path, struct str bytes, unsigned mode, struct err 
 
 bool file_make_folder(const char *path, unsigned mode, struct err *err)
 {
-	if (mkdir(path, mode) < 0 && errno != EEXIST)
+	if ((fault_here() ? (errno = EIO, true) : mkdir(path, mode) < 0) && errno != EEXIST)
 		return err_errno(err, errno, "%s", path);
 	return true;
 }

@@ -138,9 +138,9 @@ bool str_to_i64(struct str s, int64_t *ret)
 	bool neg = s.n && s.p[0] == '-';
 	uint64_t x;
 
-	if (!str_to_u64(neg ? str_from_offset(s, 1) : s, &x) || x > (uint64_t)INT64_MAX)
+	if (!str_to_u64(neg ? str_from_offset(s, 1) : s, &x) || x > (uint64_t)INT64_MAX + neg)
 		return false;
-	*ret = neg ? -(int64_t)x : (int64_t)x;
+	*ret = (int64_t)(neg ? -x : x);
 	return true;
 }
 
