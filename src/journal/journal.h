@@ -25,6 +25,9 @@ enum {
 	JOURNAL_NAME_MAX = 256,	      /* bytes of act, post and user */
 };
 
+/* Bytes of one bulk object. */
+#define JOURNAL_BULK_MAX ((uint64_t)4 << 30)
+
 struct record {
 	uint64_t number;    /* 1, 2, 3... in the chain of its site */
 	struct str site;    /* 16 hex digits: site_id_of() the site's public key */
@@ -175,8 +178,9 @@ struct act_ctx {
 	struct arena *arena;	     /* for the duration of this act */
 	const struct act_bulk *held; /* held_n of them; NULL on replay */
 	size_t held_n;
-	void *memo; /* check may leave here, in arena, what apply would compute again from record
-		     * and bulk; NULL on replay, and the outcome must be the same */
+	void *memo;  /* check may leave here, in arena, what apply would compute again from record
+		      * and bulk; NULL on replay, and the outcome must be the same */
+	bool replay; /* a rebuild: bulk, which no rebuild restores, is left as it is */
 	struct text *say; /* apply may add lines for the person who acted; NULL on replay */
 };
 

@@ -1,0 +1,187 @@
+#include "journal/inner.h"
+
+/* The fastest level: what compresses well does so here too, and bytes that are compressed
+ * already are passed over. */
+enum { ZSTD_LEVEL = 1, ROOM_AHEAD = 64 << 20 };
+
+struct bulk_row {
+	enum journal_bulk_state state;
+	uint64_t bytes, parts;
+	uint64_t pruned_number;
+};
+
+static bool look(struct store *s, const struct hash *digest, struct bulk_row *ret, struct err *err)
+{
+	AUTO(store_donep) struct store_query *q = NULL;
+	struct bulk_row b = {.state = BULK_ABSENT};
+	bool row;
+
+	if (!store_query(s,
+			 SQL("SELECT bytes, parts, pruned_number FROM journal_bulk "
+			     "WHERE digest = ?1"),
+			 ARGS(store_blob(digest->b, HASH_BYTES)), &q, err) ||
+	    !store_step(q, &row, err))
+		return false;
+	if (row) {
+		b.bytes = (uint64_t)store_col_int(q, 0);
+		b.parts = (uint64_t)store_col_int(q, 1);
+		b.state = store_col_is_null(q, 2) ? BULK_HERE : BULK_PRUNED;
+		b.pruned_number = (uint64_t)store_col_int(q, 2);
+	}
+	*ret = b;
+	return true;
+}
+
+static bool put_part(struct store_txn *txn, const struct hash *digest, uint64_t part,
+		     struct str packed, struct err *err)
+{
+	return store_run(txn,
+			 SQL("INSERT INTO journal_bulk_part(digest, part, zstd) "
+			     "VALUES (?1, ?2, ?3)"),
+			 ARGS(store_blob(digest->b, HASH_BYTES), store_int((int64_t)part),
+			      store_blob(packed.p, packed.n)),
+			 err);
+}
+
+static bool put_parts(struct store_txn *txn, struct str bytes, const struct hash *digest,
+		      uint64_t *ret_parts, struct err *err)
+{
+	AUTO(text_freep) struct text packed = {0};
+	uint64_t part = 0;
+
+	for (size_t at = 0; at < bytes.n; at += JOURNAL_PART_BYTES) {
+		text_clear(&packed);
+		if (!zstd_pack(str_sub(bytes, at, JOURNAL_PART_BYTES), ZSTD_LEVEL, &packed, err) ||
+		    !put_part(txn, digest, part++, text_str(&packed), err))
+			return false;
+	}
+	*ret_parts = part;
+	return true;
+}
+
+bool journal_put_bulk(struct store_txn *txn, struct str bytes, struct hash *ret_digest,
+		      struct err *err)
+{
+	struct hash digest;
+	struct bulk_row b;
+	uint64_t parts;
+
+	if (bytes.n > JOURNAL_BULK_MAX)
+		return err_set(err, ERR_LIMIT, "%zu bytes, at most %llu are kept in one piece",
+			       bytes.n, (unsigned long long)JOURNAL_BULK_MAX);
+	digest = hash_of(bytes);
+	if (!look(store_of(txn), &digest, &b, err))
+		return false;
+	if (b.state != BULK_HERE &&
+	    (!put_parts(txn, bytes, &digest, &parts, err) ||
+	     !store_run(txn,
+			SQL("INSERT INTO journal_bulk(digest, bytes, parts, pruned_site, "
+			    "pruned_number) VALUES (?1, ?2, ?3, NULL, NULL) "
+			    "ON CONFLICT (digest) DO UPDATE SET bytes = ?2, parts = ?3, "
+			    "pruned_site = NULL, pruned_number = NULL"),
+			ARGS(store_blob(digest.b, HASH_BYTES), store_int((int64_t)bytes.n),
+			     store_int((int64_t)parts)),
+			err)))
+		return false;
+	*ret_digest = digest;
+	return true;
+}
+
+bool journal_bulk_look(const struct journal *j, const struct hash *digest,
+		       enum journal_bulk_state *ret, uint64_t *ret_bytes, struct err *err)
+{
+	struct bulk_row b;
+
+	if (!look(j->store, digest, &b, err))
+		return false;
+	*ret = b.state;
+	*ret_bytes = b.bytes;
+	return true;
+}
+
+static bool corrupt(struct err *err, const struct hash *digest, const char *what)
+{
+	char hex[HASH_HEX_BYTES];
+
+	return err_set(err, ERR_CORRUPT, "bulk %s: %s", hash_hex(digest, hex).p, what);
+}
+
+static bool get_parts(const struct journal *j, const struct hash *digest, const struct bulk_row *b,
+		      struct text *out, struct err *err)
+{
+	AUTO(store_donep) struct store_query *q = NULL;
+	size_t start = out->n;
+	struct hasher hasher;
+	struct hash found;
+	bool row;
+
+	hasher_init(&hasher);
+	if (!store_query(j->store,
+			 SQL("SELECT part, zstd FROM journal_bulk_part WHERE digest = ?1 "
+			     "ORDER BY part"),
+			 ARGS(store_blob(digest->b, HASH_BYTES)), &q, err))
+		return false;
+	for (uint64_t part = 0;; part++) {
+		size_t at = out->n;
+
+		if (!store_step(q, &row, err))
+			return false;
+		if (!row && part == b->parts)
+			break;
+		if (!row || part >= b->parts || (uint64_t)store_col_int(q, 0) != part)
+			return corrupt(err, digest, "a part is missing or one too many");
+		if (!zstd_unpack(store_col_str(q, 1), JOURNAL_PART_BYTES, out, err))
+			return corrupt(err, digest, "a part is damaged");
+		hasher_add(&hasher, str_from(out->p + at, out->n - at));
+	}
+	found = hasher_end(&hasher);
+	if (out->n - start != b->bytes || !hash_eq(&found, digest))
+		return corrupt(err, digest, "the bytes are not those of the digest");
+	return true;
+}
+
+bool journal_get_bulk(const struct journal *j, const struct hash *digest, uint64_t max_bytes,
+		      struct text *out, struct err *err)
+{
+	char hex[HASH_HEX_BYTES];
+	size_t start = out->n;
+	struct bulk_row b;
+
+	if (!look(j->store, digest, &b, err))
+		return false;
+	if (b.state == BULK_ABSENT)
+		return err_set(err, ERR_NOT_FOUND, "bulk %s is not in the store",
+			       hash_hex(digest, hex).p);
+	if (b.state == BULK_PRUNED)
+		return err_set(err, ERR_NOT_FOUND, "bulk %s was pruned by record %llu",
+			       hash_hex(digest, hex).p, (unsigned long long)b.pruned_number);
+	if (b.bytes > MIN_OF(max_bytes, JOURNAL_BULK_MAX))
+		return err_set(err, ERR_LIMIT, "bulk %s has %llu bytes, at most %llu are read",
+			       hash_hex(digest, hex).p, (unsigned long long)b.bytes,
+			       (unsigned long long)MIN_OF(max_bytes, JOURNAL_BULK_MAX));
+	/* The number of bytes is only claimed as yet: room for some of it in advance. */
+	(void)text_room(out, MIN_OF(b.bytes, (uint64_t)ROOM_AHEAD) + WIRE_PADDING);
+	if (!get_parts(j, digest, &b, out, err)) {
+		out->n = start;
+		return false;
+	}
+	wire_pad(out);
+	return true;
+}
+
+bool act_bulk_bytes(struct act_ctx *ctx, const struct hash *digest, struct str *ret,
+		    struct err *err)
+{
+	AUTO(text_freep) struct text bytes = {0};
+
+	for (size_t i = 0; i < ctx->held_n; i++) {
+		if (hash_eq(&ctx->held[i].digest, digest)) {
+			*ret = ctx->held[i].bytes;
+			return true;
+		}
+	}
+	if (!journal_get_bulk(ctx->journal, digest, UINT64_MAX, &bytes, err))
+		return false;
+	*ret = arena_str(ctx->arena, text_str(&bytes));
+	return true;
+}
