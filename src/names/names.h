@@ -190,7 +190,8 @@ enum windows_order {
 	WINDOWS_BY_BUILD /* build.revision is a total order: 10, 2016 and after */
 };
 
-/* One NVD spelling of a line: "windows_10" with version "1607" and update "-". NULL = the build. */
+/* One NVD spelling of a line: "windows_10" with version "1607".  "-" is NA, a NULL version is the
+ * build, a NULL update NA. */
 struct windows_cpe {
 	const char *product, *version, *update;
 };
@@ -203,6 +204,8 @@ struct windows_cpe {
 struct windows_line {
 	const char *name;    /* "7sp1", "2008r2sp1", "10-14393", "2016" */
 	const char *title;   /* "Windows 7 Service Pack 1" */
+	const char *family;  /* "7", "2008r2", "10", "server": what captions name */
+	const char *label;   /* "1607", "22h2", or NULL where service packs tell lines apart */
 	const char *history; /* key of the update history: "6.1sp1", "10.0.14393" */
 	const char *release,
 		*build_or_sp; /* the first row set it has in update histories, or NULL */
