@@ -1,0 +1,528 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <sqlite3.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "store/store.h"
+
+static char folder[64], path[96];
+
+static const struct store_table pets_tables[] = {
+	{.name = "pets_pet",
+	 .kind = STORE_RECORDED,
+	 .create = SQL("CREATE TABLE pets_pet(name TEXT PRIMARY KEY, born INTEGER, weight REAL, "
+		       "photo BLOB, intern INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"
+		       "CREATE INDEX pets_pet_born ON pets_pet(born);"),
+	 .dump_leave_out = "intern other"},
+	{.name = "pets_count",
+	 .kind = STORE_DERIVED,
+	 .create = SQL("CREATE TABLE pets_count(born INTEGER, n INTEGER, PRIMARY KEY(n, born)) "
+		       "WITHOUT ROWID;")},
+	{.name = "pets_local",
+	 .kind = STORE_LOCAL,
+	 .create = SQL("CREATE TABLE pets_local(k TEXT PRIMARY KEY) WITHOUT ROWID;")},
+	{.name = NULL},
+};
+static const struct store_table *const pets[] = {pets_tables, NULL};
+
+static int setup(void **state UNUSED)
+{
+	snprintf(folder, sizeof(folder), "/tmp/lynchpin-store-XXXXXX");
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/a b?%%#.db", folder);
+	return 0;
+}
+
+static int teardown(void **state UNUSED)
+{
+	static const char *const ends[] = {"", "-wal", "-shm"};
+
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+		char name[128];
+
+		snprintf(name, sizeof(name), "%s%s", path, ends[i]);
+		unlink(name);
+	}
+	return rmdir(folder);
+}
+
+static bool try_open(enum store_mode mode, struct store **ret, struct err *err)
+{
+	const struct store_config config = {
+		.path = path, .mode = mode, .tables = pets, .busy_ms = -1};
+
+	return store_open(&config, ret, err);
+}
+
+static struct store *opened(enum store_mode mode)
+{
+	struct store *s = NULL;
+	struct err err = {0};
+
+	if (!try_open(mode, &s, &err))
+		fail_msg("%s", err.text);
+	return s;
+}
+
+static bool add_pet(struct store_txn *txn, const char *name, int64_t born, struct err *err)
+{
+	return store_run(txn, SQL("INSERT INTO pets_pet(name, born) VALUES (?1, ?2)"),
+			 ARGS(store_text(str_of(name)), store_int(born)), err);
+}
+
+static int64_t count_pets(struct store *s)
+{
+	AUTO(store_donep) struct store_query *q = NULL;
+	struct err err;
+	bool row;
+
+	assert_true(store_query(s, SQL("SELECT count(*) FROM pets_pet"), ARGS(), &q, &err));
+	assert_true(store_step(q, &row, &err));
+	assert_true(row);
+	return store_col_int(q, 0);
+}
+
+static void values_come_back(void **state UNUSED)
+{
+	AUTO(store_closep) struct store *s = opened(STORE_CREATE);
+	AUTO(store_donep) struct store_query *q = NULL;
+	AUTO(store_rollbackp) struct store_txn *txn = NULL;
+	struct err err;
+	struct stat st;
+	bool row;
+
+	assert_true(store_begin(s, &txn, &err));
+	assert_ptr_equal(store_of(txn), s);
+	assert_true(store_run(txn,
+			      SQL("INSERT INTO pets_pet(name, born, weight, photo) "
+				  "VALUES (?1, ?2, ?3, ?4)"),
+			      ARGS(store_text((struct str){0}), store_int(INT64_MIN),
+				   store_real(0.1), store_blob("\0\xff", 2)),
+			      &err));
+	assert_int_equal(store_changed(txn), 1);
+	assert_true(store_commit(&txn, &err));
+	assert_null(txn);
+	assert_true(store_query(s, SQL("SELECT name, born, weight, photo, NULL FROM pets_pet"),
+				ARGS(), &q, &err));
+	assert_true(store_step(q, &row, &err));
+	assert_true(row);
+	assert_int_equal(store_col_type(q, 0), STORE_TEXT);
+	assert_int_equal(store_col_str(q, 0).n, 0);
+	assert_true(store_col_int(q, 1) == INT64_MIN);
+	assert_true(store_col_real(q, 2) == 0.1);
+	assert_true(str_eq(store_col_str(q, 3), str_from("\0\xff", 2)));
+	assert_true(store_col_is_null(q, 4));
+	assert_int_equal(store_col_str(q, 4).n, 0);
+	assert_true(store_step(q, &row, &err));
+	assert_false(row);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+}
+
+static void undo(void *ctx)
+{
+	char *order = ctx;
+
+	order[strlen(order)] = order[strlen(order) + 8];
+}
+
+static void a_rollback_leaves_nothing(void **state UNUSED)
+{
+	AUTO(store_closep) struct store *s = opened(STORE_CREATE);
+	struct store_txn *txn = NULL;
+	char order[16] = "";
+	struct err err;
+
+	memcpy(order + 8, "ab", 2);
+	assert_true(store_begin(s, &txn, &err));
+	assert_true(add_pet(txn, "Rex", 1, &err));
+	assert_int_equal(count_pets(s), 1);
+	store_on_rollback(txn, undo, order);
+	store_on_rollback(txn, undo, order);
+	store_rollback(txn);
+	assert_string_equal(order, "ab");
+	assert_int_equal(count_pets(s), 0);
+	assert_true(store_begin(s, &txn, &err));
+	store_on_rollback(txn, undo, order);
+	assert_true(store_commit(&txn, &err));
+	assert_string_equal(order, "ab");
+}
+
+static void a_constraint_is_a_conflict(void **state UNUSED)
+{
+	AUTO(store_closep) struct store *s = opened(STORE_CREATE);
+	AUTO(store_rollbackp) struct store_txn *txn = NULL;
+	struct err err;
+
+	assert_true(store_begin(s, &txn, &err));
+	assert_true(add_pet(txn, "Rex", 1, &err));
+	assert_false(add_pet(txn, "Rex", 2, &err));
+	assert_int_equal(err.code, ERR_CONFLICT);
+	assert_non_null(strstr(err.text, "pets_pet.name"));
+	assert_true(add_pet(txn, "Tib", 2, &err));
+	assert_true(store_commit(&txn, &err));
+	assert_int_equal(count_pets(s), 2);
+}
+
+static void queries_within_queries(void **state UNUSED)
+{
+	AUTO(store_closep) struct store *s = opened(STORE_CREATE);
+	struct store_txn *txn = NULL;
+	struct err err;
+	int pairs = 0;
+
+	assert_true(store_begin(s, &txn, &err));
+	for (int i = 0; i < 5; i++) {
+		char name[2] = {(char)('a' + i), 0};
+
+		assert_true(add_pet(txn, name, i, &err));
+	}
+	assert_true(store_commit(&txn, &err));
+	for (int round = 0; round < 2; round++) {
+		struct store_query *q[2] = {0};
+		bool row;
+
+		/* The same literal twice, both under way. */
+		for (int i = 0; i < 2; i++)
+			assert_true(store_query(s, SQL("SELECT name FROM pets_pet"), ARGS(), &q[i],
+						&err));
+		assert_ptr_not_equal(q[0], q[1]);
+		while (store_step(q[0], &row, &err) && row)
+			pairs += store_step(q[1], &row, &err) && row;
+		store_done(q[0]);
+		store_done(q[1]);
+	}
+	assert_int_equal(pairs, 10);
+}
+
+static void one_writer_at_a_time(void **state UNUSED)
+{
+	AUTO(store_closep) struct store *a = opened(STORE_CREATE);
+	AUTO(store_closep) struct store *b = opened(STORE_WRITE);
+	AUTO(store_closep) struct store *r = opened(STORE_READ);
+	struct store_txn *ta = NULL, *tb = NULL;
+	struct err err;
+
+	assert_true(store_begin(a, &ta, &err));
+	assert_true(add_pet(ta, "Rex", 1, &err));
+	assert_false(store_begin(b, &tb, &err));
+	assert_int_equal(err.code, ERR_CONFLICT);
+	assert_non_null(strstr(err.text, "another lynchpin is writing to this store; try again"));
+	assert_int_equal(count_pets(r), 0);
+	assert_true(store_commit(&ta, &err));
+	assert_int_equal(count_pets(r), 1);
+	assert_true(store_begin(b, &tb, &err));
+	assert_true(add_pet(tb, "Tib", 1, &err));
+	assert_true(store_commit(&tb, &err));
+	assert_false(store_begin(r, &tb, &err));
+	assert_int_equal(err.code, ERR_DENIED);
+}
+
+static void a_snapshot_is_one_moment(void **state UNUSED)
+{
+	AUTO(store_closep) struct store *a = opened(STORE_CREATE);
+	AUTO(store_closep) struct store *r = opened(STORE_READ);
+	struct store_txn *txn = NULL;
+	struct err err;
+
+	assert_true(store_snapshot(r, &err));
+	assert_true(store_begin(a, &txn, &err));
+	assert_true(add_pet(txn, "Rex", 1, &err));
+	assert_true(store_commit(&txn, &err));
+	assert_int_equal(count_pets(r), 0);
+	store_snapshot_end(r);
+	assert_int_equal(count_pets(r), 1);
+}
+
+static bool add_line(void *ctx, struct str line, struct err *err UNUSED)
+{
+	text_add(ctx, line);
+	text_add_char(ctx, '\n');
+	return true;
+}
+
+static void dump(struct store *s, unsigned kinds, const char *const *tables, struct text *out)
+{
+	const struct store_dump what = {
+		.kinds = kinds, .tables = tables, .line = add_line, .ctx = out};
+	struct err err;
+
+	text_clear(out);
+	assert_true(store_dump(s, &what, &err));
+}
+
+static void a_dump_says_the_same_for_the_same(void **state UNUSED)
+{
+	static const char *const only[] = {"pets_count", NULL};
+	AUTO(store_closep) struct store *s = opened(STORE_CREATE);
+	AUTO(text_freep) struct text out = {0};
+	struct store_txn *txn = NULL;
+	struct err err;
+
+	assert_true(store_begin(s, &txn, &err));
+	assert_true(store_run(txn,
+			      SQL("INSERT INTO pets_pet VALUES ('z', 2, 0.5, x'00ff', 7), "
+				  "('B', NULL, 1e300, x'', 8), ('a' || char(9, 10, 34, 92, 1), 1, "
+				  "NULL, NULL, 9)"),
+			      ARGS(), &err));
+	assert_true(store_run(txn, SQL("INSERT INTO pets_count VALUES (1, 9), (5, 2), (4, 2)"),
+			      ARGS(), &err));
+	assert_true(store_run(txn, SQL("INSERT INTO pets_local VALUES ('secret')"), ARGS(), &err));
+	assert_true(store_commit(&txn, &err));
+	dump(s, STORE_RECORDED | STORE_DERIVED, NULL, &out);
+	assert_string_equal(
+		text_c(&out),
+		"pets_count\tn=2\tborn=4\npets_count\tn=2\tborn=5\npets_count\tn=9\tborn=1\n"
+		"pets_pet\tname=\"B\"\tborn=null\tweight=1.0000000000000001e+300\tphoto=x''\n"
+		"pets_pet\tname=\"a\\t\\n\\\"\\\\\\x01\"\tborn=1\tweight=null\tphoto=null\n"
+		"pets_pet\tname=\"z\"\tborn=2\tweight=0.5\tphoto=x'00ff'\n");
+	dump(s, ~0U, only, &out);
+	assert_int_equal(out.n, strlen("pets_count\tn=2\tborn=4\n") * 3);
+	assert_true(store_begin(s, &txn, &err));
+	assert_true(store_clear(txn, STORE_RECORDED | STORE_DERIVED, &err));
+	assert_true(store_commit(&txn, &err));
+	dump(s, ~0U, NULL, &out);
+	assert_string_equal(text_c(&out), "pets_local\tk=\"secret\"\n");
+}
+
+static void what_is_there_is_not_made_again(void **state UNUSED)
+{
+	struct store *s = NULL;
+	struct err err;
+
+	assert_false(try_open(STORE_WRITE, &s, &err));
+	assert_int_equal(err.code, ERR_NOT_FOUND);
+	assert_non_null(strstr(err.text, "lynchpin init"));
+	assert_false(file_exists(path));
+	store_close(opened(STORE_CREATE));
+	assert_false(try_open(STORE_CREATE, &s, &err));
+	assert_int_equal(err.code, ERR_EXISTS);
+	store_close(opened(STORE_READ));
+}
+
+static void other_files_are_not_stores(void **state UNUSED)
+{
+	static const char *const contents[] = {"", "hello", "SQLite format 3"};
+	AUTO(text_freep) struct text after = {0};
+	struct store *s = NULL;
+	sqlite3 *db = NULL;
+	struct err err;
+
+	for (size_t i = 0; i < ARRAY_LEN(contents); i++) {
+		assert_true(file_replace(path, str_of(contents[i]), 0600, &err));
+		assert_false(try_open(STORE_WRITE, &s, &err));
+		assert_int_equal(err.code, ERR_CORRUPT);
+		assert_non_null(strstr(err.text, "not a Lynchpin store"));
+		text_clear(&after);
+		assert_true(file_read(path, 100, &after, &err));
+		assert_true(str_is(text_str(&after), contents[i]));
+	}
+	assert_false(try_open(STORE_CREATE, &s, &err));
+	assert_int_equal(err.code, ERR_EXISTS);
+	unlink(path);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "CREATE TABLE t(x)", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	assert_false(try_open(STORE_WRITE, &s, &err));
+	assert_int_equal(err.code, ERR_CORRUPT);
+	assert_false(try_open(STORE_CREATE, &s, &err));
+	assert_int_equal(err.code, ERR_EXISTS);
+	unlink(path);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_false(try_open(STORE_READ, &s, &err));
+	assert_int_equal(err.code, ERR_CORRUPT);
+	rmdir(path);
+	assert_null(s);
+}
+
+static void by_hand(const char *sql)
+{
+	sqlite3 *db = NULL;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+static void a_newer_store_is_refused(void **state UNUSED)
+{
+	struct store *s = NULL;
+	struct err err;
+
+	store_close(opened(STORE_CREATE));
+	by_hand("UPDATE store_meta SET value = 99");
+	for (int mode = STORE_READ; mode <= STORE_WRITE; mode++) {
+		assert_false(try_open((enum store_mode)mode, &s, &err));
+		assert_int_equal(err.code, ERR_VERSION);
+		assert_non_null(strstr(err.text, "made by a newer Lynchpin (store format 99, this "
+						 "one reads up to 1)"));
+	}
+	assert_null(s);
+}
+
+static void tables_of_other_versions(void **state UNUSED)
+{
+	struct store *s = NULL;
+	struct err err;
+
+	store_close(opened(STORE_CREATE));
+	/* An older one lacks a table and has a derived one in another shape. */
+	by_hand("DROP TABLE pets_local; DELETE FROM store_table WHERE name = 'pets_local';"
+		"DROP TABLE pets_count; CREATE TABLE pets_count(x INTEGER PRIMARY KEY);"
+		"UPDATE store_table SET made = 'old' WHERE name = 'pets_count'");
+	assert_false(try_open(STORE_READ, &s, &err));
+	assert_int_equal(err.code, ERR_VERSION);
+	s = opened(STORE_WRITE);
+	store_close(s);
+	store_close(opened(STORE_READ));
+	by_hand("UPDATE store_table SET made = 'old' WHERE name = 'pets_pet'");
+	assert_false(try_open(STORE_WRITE, &s, &err));
+	assert_int_equal(err.code, ERR_VERSION);
+	assert_non_null(strstr(err.text, "pets_pet"));
+}
+
+/* Run fn as a user who owns nothing; its answer is the child's exit code. */
+static void as_nobody(int (*fn)(void))
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		if (geteuid() == 0 && (setgid(65534) < 0 || setuid(65534) < 0))
+			_exit(99);
+		_exit(fn());
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static int read_only_file(void)
+{
+	struct store *s = NULL;
+	struct err err;
+
+	if (try_open(STORE_WRITE, &s, &err) || err.code != ERR_DENIED)
+		return 1;
+	if (!strstr(err.text, "read-only"))
+		return 2;
+	if (!try_open(STORE_READ, &s, &err))
+		return fprintf(stderr, "%s\n", err.text), 3;
+	if (count_pets(s) != 1)
+		return 4;
+	store_close(s);
+	return 0;
+}
+
+static int unreadable_file(void)
+{
+	struct store *s = NULL;
+	struct err err;
+
+	if (try_open(STORE_READ, &s, &err) || err.code != ERR_DENIED)
+		return 1;
+	if (try_open(STORE_WRITE, &s, &err) || err.code != ERR_DENIED)
+		return 2;
+	snprintf(path, sizeof(path), "%s/new.db", folder);
+	return !try_open(STORE_CREATE, &s, &err) && err.code == ERR_DENIED ? 0 : 3;
+}
+
+static void a_read_only_store_is_read(void **state UNUSED)
+{
+	struct store *s = opened(STORE_CREATE);
+	struct store_txn *txn = NULL;
+	struct err err;
+
+	assert_true(store_begin(s, &txn, &err));
+	assert_true(add_pet(txn, "Rex", 1, &err));
+	assert_true(store_commit(&txn, &err));
+	store_close(s);
+	chmod(path, 0444);
+	chmod(folder, 0555);
+	as_nobody(read_only_file);
+	chmod(path, 0000);
+	as_nobody(unreadable_file);
+	chmod(folder, 0700);
+}
+
+static int full_disk(void)
+{
+	struct rlimit limit = {400000, 400000};
+	struct store_txn *txn = NULL;
+	struct store *s = NULL;
+	struct err err = {0};
+	bool ok;
+
+	signal(SIGXFSZ, SIG_IGN);
+	setrlimit(RLIMIT_FSIZE, &limit);
+	if (!try_open(STORE_WRITE, &s, &err) || !store_begin(s, &txn, &err))
+		return 1;
+	ok = store_run(txn,
+		       SQL("WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c "
+			   "WHERE n < 200000) INSERT INTO pets_pet(name, born, photo) "
+			   "SELECT 'pet ' || n, n, zeroblob(1000) FROM c"),
+		       ARGS(), &err);
+	if (!ok)
+		store_rollback(txn);
+	else
+		ok = store_commit(&txn, &err);
+	if (ok || err.code != ERR_FULL)
+		return fprintf(stderr, "%s\n", err.text), 2;
+	if (!strstr(err.text, "no space left"))
+		return 3;
+	/* What is small still goes. */
+	if (!store_begin(s, &txn, &err) || !add_pet(txn, "Tib", 2, &err) ||
+	    !store_commit(&txn, &err))
+		return fprintf(stderr, "%s\n", err.text), 4;
+	store_close(s);
+	return 0;
+}
+
+static void a_full_disk_changes_nothing(void **state UNUSED)
+{
+	struct store *s;
+	pid_t pid;
+	int status;
+
+	store_close(opened(STORE_CREATE));
+	pid = fork();
+	if (pid == 0)
+		_exit(full_disk());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	s = opened(STORE_READ);
+	assert_int_equal(count_pets(s), 1);
+	store_close(s);
+}
+
+int main(void)
+{
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(values_come_back),
+		TEST(a_rollback_leaves_nothing),
+		TEST(a_constraint_is_a_conflict),
+		TEST(queries_within_queries),
+		TEST(one_writer_at_a_time),
+		TEST(a_snapshot_is_one_moment),
+		TEST(a_dump_says_the_same_for_the_same),
+		TEST(what_is_there_is_not_made_again),
+		TEST(other_files_are_not_stores),
+		TEST(a_newer_store_is_refused),
+		TEST(tables_of_other_versions),
+		TEST(a_read_only_store_is_read),
+		TEST(a_full_disk_changes_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
