@@ -37,7 +37,7 @@ static struct acts *acts_new(const struct acts_config *config)
 
 	a->arena = arena_open();
 	a->clock = config->clock;
-	a->post = arena_str(a->arena, config->post.n ? config->post : STR(DIRECTORY_FIRST_POST));
+	a->post = arena_str(a->arena, config->post.n ? config->post : STR("national-lead"));
 	a->user = arena_str(a->arena, config->user);
 	return a;
 }

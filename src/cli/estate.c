@@ -1,0 +1,391 @@
+#include "cli/command.h"
+
+#include <limits.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "cli/import.h"
+#include "directory/directory.h"
+#include "estate/estate.h"
+
+/* --- import -------------------------------------------------------------------------- */
+
+static const struct cli_option import_options[] = {
+	{"--format", "NAME",
+	 "csv, cyclonedx, systeminfo, qfe, defender, wazuh, osquery; else by content"},
+	{"--source", "NAME", "the source's name; a newer snapshot of the same source replaces"},
+	{"--kind", "KIND", "agent (fresh 7 days), scan (30) or register (90)"},
+	{"--scope", "SCOPE", "organisation: lists every device it can see; devices: only some"},
+	{"--sees", "LIST", "what the source can see: os,software,updates"},
+	{"--device", "ID", "the device, for files that don't name it"},
+	{"--taken", "TIME", "when the inventory was taken; else as the file says"},
+	{NULL, NULL, NULL},
+};
+
+struct files {
+	struct estate_file_in *in;
+	struct estate_reading *readings;
+	size_t n;
+	struct estate *estate;
+};
+
+static void files_release(struct files *f)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		if (f->readings)
+			estate_reading_free(&f->readings[i]);
+		file_unmap(f->in[i].bytes);
+	}
+	free(f->in);
+	free(f->readings);
+	estate_close(f->estate);
+}
+
+static int64_t changed_ms(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 ? (int64_t)st.st_mtim.tv_sec * 1000 : 0;
+}
+
+static bool stated(struct cli *c, struct estate_stated *s, struct err *err)
+{
+	*s = (struct estate_stated){.source = str_of(cli_opt(c, "--source")),
+				    .kind = str_of(cli_opt(c, "--kind")),
+				    .scope = str_of(cli_opt(c, "--scope")),
+				    .sees = str_of(cli_opt(c, "--sees")),
+				    .device = str_of(cli_opt(c, "--device"))};
+	if (cli_opt(c, "--format") &&
+	    !estate_format_by_name(str_of(cli_opt(c, "--format")), &s->format))
+		return err_set(err, ERR_USAGE, "there is no inventory format \"%s\"",
+			       cli_opt(c, "--format"));
+	return cli_opt_stamp(c, "--taken", 0, &s->taken_ms, err);
+}
+
+static bool open_files(struct cli *c, struct acts *a, struct files *f, struct err *err)
+{
+	struct directory_view view = {
+		.store = acts_store(a), .arena = c->arena, .at_ms = acts_now_ms(a)};
+	struct estate_stated said;
+	struct str org;
+
+	if (!stated(c, &said, err) ||
+	    !directory_org_state_for_estate(&view, cli_arg(c, 0), &org, err))
+		return false;
+	f->in = mem_zero(c->nargs, sizeof(*f->in));
+	f->readings = mem_zero(c->nargs, sizeof(*f->readings));
+	for (unsigned i = 1; i < c->nargs; i++) {
+		struct estate_file_in *in = &f->in[f->n];
+
+		*in = (struct estate_file_in){.name = str_of(c->args[i]),
+					      .org = org,
+					      .received_ms = acts_now_ms(a),
+					      .stated = said};
+		in->stated.default_taken_ms = MIN_OF(changed_ms(c->args[i]), in->received_ms);
+		if (!file_map(c->args[i], &in->bytes, err))
+			return false;
+		f->n++;
+	}
+	return true;
+}
+
+static void say_reading(struct cli *c, const char *path, const struct estate_reading *r)
+{
+	text_addf(&c->out, "%s: %s, %ju devices, %ju software, %ju updates", path,
+		  estate_format_name(r->format), (uintmax_t)r->counts.devices,
+		  (uintmax_t)r->counts.software, (uintmax_t)r->counts.updates);
+	if (r->counts.skipped)
+		text_addf(&c->out, ", %ju skipped", (uintmax_t)r->counts.skipped);
+	if (r->counts.incomplete)
+		text_addf(&c->out, ", %ju with an incomplete list of updates",
+			  (uintmax_t)r->counts.incomplete);
+	text_add_char(&c->out, '\n');
+	text_add(&c->out, text_str(&r->notes));
+}
+
+static bool import_run(struct cli *c, struct err *err)
+{
+	AUTO(acts_closep) struct acts *a = NULL;
+	AUTO(files_release) struct files f = {0};
+
+	if (!cli_open(c, ACTS_WRITE, &a, err) || !open_files(c, a, &f, err))
+		return false;
+	cli_progress("reading %zu files", f.n);
+	if (!estate_read_all(f.in, f.n, f.readings, err) || !acts_begin(a, err))
+		return false;
+	for (size_t i = 0; i < f.n; i++) {
+		cli_progress("%zu of %zu: %.*s", i + 1, f.n, STR_FMT(f.in[i].name));
+		if (!import_act(a,
+				&(struct act_request){.act = "estate.import",
+						      .body = text_str(&f.readings[i].body)},
+				f.in[i].bytes, err)) {
+			acts_rollback(a);
+			return err_wrap(err, "%.*s", STR_FMT(f.in[i].name));
+		}
+	}
+	if (!acts_commit(a, err))
+		return false;
+	for (size_t i = 0; i < f.n; i++)
+		say_reading(c, c->args[i + 1], &f.readings[i]);
+	return true;
+}
+
+/* --- devices ------------------------------------------------------------------------- */
+
+static const struct column device_columns[] = {
+	{"org", "org", false},
+	{"device", "device", false},
+	{"class", "class", false},
+	{"type", NULL, false},
+	{"os", "operating system", false},
+	{"line", "line", false},
+	{"version", "version", false},
+	{"segment", "segment", false},
+	{"service", "service", false},
+	{"internet_facing", NULL, false},
+	{"software", "software", true},
+	{"updates", "updates", true},
+	{"os_seen", NULL, false},
+	{"software_seen", "software seen", false},
+	{"updates_seen", "updates seen", false},
+	{"updates_incomplete", NULL, false},
+	{"unknown", "note", false},
+	{NULL, NULL, false},
+};
+
+static void said(struct listing *l, uint8_t word)
+{
+	if (word == SAID_UNKNOWN)
+		listing_null(l);
+	else
+		listing_bool(l, word == SAID_YES);
+}
+
+static struct str version_text(struct cli *c, const struct segment *s,
+			       const struct estate_device *d)
+{
+	if (d->os_major && d->os_revision)
+		return arena_fmt(c->arena, "%u.%u.%u.%u", d->os_major, d->os_minor, d->os_build,
+				 d->os_revision);
+	if (d->os_major)
+		return arena_fmt(c->arena, "%u.%u.%u", d->os_major, d->os_minor, d->os_build);
+	return seg_str(s, d->os_version);
+}
+
+static void device_row(struct cli *c, struct listing *l, const struct segment *s, uint32_t i,
+		       const char *unknown)
+{
+	const struct estate_device *d = &s->devices[i];
+	const struct windows_line *line = segment_line(s, i);
+
+	listing_text(l, s->org);
+	listing_text(l, seg_str(s, d->id));
+	listing_text(l, str_of(device_class_name((enum device_class)d->class)));
+	listing_text(l, seg_str(s, d->type));
+	listing_text(l, seg_str(s, d->os_name));
+	listing_text(l, line ? str_of(line->name) : (struct str){0});
+	listing_text(l, version_text(c, s, d));
+	listing_text(l, seg_str(s, d->segment));
+	listing_text(l, seg_str(s, d->service));
+	said(l, d->internet_facing);
+	listing_int(l, s->device_start[i + 1] - s->device_start[i]);
+	listing_int(l, s->device_kb_start[i + 1] - s->device_kb_start[i]);
+	for (int facet = 0; facet < FACETS; facet++)
+		listing_day(l, d->facet[facet].seen_ms);
+	listing_bool(l, d->facet[FACET_UPDATES].incomplete);
+	listing_text(l, str_of(unknown));
+}
+
+static void segment_release(const struct segment **s)
+{
+	segment_unrefp(s);
+}
+
+static bool show_snapshots(struct cli *c, struct estate *e, struct str org, struct err *err)
+{
+	struct estate_snapshot *v;
+	size_t n;
+
+	if (!estate_snapshots(e, org, c->arena, &v, &n, err))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		char day[STAMP_BYTES];
+
+		if (!v[i].current)
+			continue;
+		text_addf(&c->out, "snapshot %ju: %.*s (%s), taken %s, %ju devices, %s\n",
+			  (uintmax_t)v[i].record, STR_FMT(v[i].source), estate_kind_name(v[i].kind),
+			  date_format(v[i].taken_ms, day).p, (uintmax_t)v[i].counts.devices,
+			  v[i].whole ? "the whole organisation" : "those devices");
+	}
+	return true;
+}
+
+static bool show_run(struct cli *c, struct err *err)
+{
+	AUTO(acts_closep) struct acts *a = NULL;
+	AUTO(estate_closep) struct estate *e = NULL;
+	AUTO(segment_release) const struct segment *s = NULL;
+	struct directory_view view;
+	struct listing *l;
+	struct org org;
+
+	if (!cli_open(c, ACTS_READ, &a, err) || !estate_open(acts_journal(a), &e, err))
+		return false;
+	view = (struct directory_view){
+		.store = acts_store(a), .arena = c->arena, .at_ms = acts_now_ms(a)};
+	if (!directory_org_get(&view, cli_arg(c, 0), &org, err) ||
+	    !estate_segment_open(e, org.code, &s, err))
+		return false;
+	if (!c->json && !c->csv && !show_snapshots(c, e, org.code, err))
+		return false;
+	l = listing_begin(c, "devices", device_columns);
+	for (uint32_t i = 0; i < s->ndevices; i++)
+		device_row(c, l, s, i, NULL);
+	return listing_end(
+		l, "No devices known. lynchpin estate import ORG FILE... brings some in.", err);
+}
+
+struct search {
+	struct cli *cli;
+	struct listing *listing;
+};
+
+static bool search_hit(void *ctx, const struct estate_hit *hit, struct err *err)
+{
+	struct search *s = ctx;
+
+	(void)err;
+	device_row(s->cli, s->listing, hit->segment, hit->device, hit->unknown);
+	return true;
+}
+
+static bool search_run(struct cli *c, struct err *err)
+{
+	AUTO(acts_closep) struct acts *a = NULL;
+	AUTO(estate_closep) struct estate *e = NULL;
+	AUTO(listing_dropp) struct listing *l = listing_begin(c, "devices", device_columns);
+	AUTO(text_freep) struct text query = {0};
+	struct search search = {.cli = c, .listing = l};
+	struct listing *done;
+
+	for (unsigned i = 0; i < c->nargs; i++)
+		text_addf(&query, "%s%s", i ? " " : "", c->args[i]);
+	if (!cli_open(c, ACTS_READ, &a, err) || !estate_open(acts_journal(a), &e, err) ||
+	    !estate_search(e, text_str(&query), search_hit, &search, err))
+		return false;
+	done = l, l = NULL;
+	return listing_end(done, "No device matches.", err);
+}
+
+/* --- names ---------------------------------------------------------------------------- */
+
+static const struct cli_option names_options[] = {
+	{"--limit", "N", "at most N names (else 50)"},
+	{NULL, NULL, NULL},
+};
+
+static struct str candidates_text(struct cli *c, const struct estate_name *n)
+{
+	AUTO(text_freep) struct text t = {0};
+
+	for (size_t i = 0; i < n->ncandidates; i++)
+		text_addf(&t, "%s%.*s:%.*s (%.2f)", i ? ", " : "", STR_FMT(n->candidates[i].vendor),
+			  STR_FMT(n->candidates[i].product), n->candidates[i].score);
+	return arena_str(c->arena, text_str(&t));
+}
+
+static bool names_run(struct cli *c, struct err *err)
+{
+	static const struct column columns[] = {
+		{"key", "name", false},
+		{"publisher", NULL, false},
+		{"raw", NULL, false},
+		{"version", "version, e.g.", false},
+		{"devices", "devices", true},
+		{"organisations", "organisations", true},
+		{"candidates", "may be", false},
+		{NULL, NULL, false},
+	};
+	AUTO(acts_closep) struct acts *a = NULL;
+	AUTO(estate_closep) struct estate *e = NULL;
+	struct estate_name *names;
+	struct listing *l;
+	uint64_t limit;
+	size_t n;
+
+	if (!cli_opt_u64(c, "--limit", 50, &limit, err) || !cli_open(c, ACTS_READ, &a, err) ||
+	    !estate_open(acts_journal(a), &e, err) ||
+	    !estate_names(e, limit, c->arena, &names, &n, err))
+		return false;
+	l = listing_begin(c, "names", columns);
+	for (size_t i = 0; i < n; i++) {
+		listing_text(l, names[i].key);
+		listing_text(l, names[i].publisher);
+		listing_text(l, names[i].name);
+		listing_text(l, names[i].version);
+		listing_int(l, (int64_t)names[i].devices);
+		listing_int(l, (int64_t)names[i].organisations);
+		listing_text(l, candidates_text(c, &names[i]));
+	}
+	return listing_end(l, "Every name is resolved.", err);
+}
+
+static bool resolve_run(struct cli *c, struct err *err)
+{
+	AUTO(acts_closep) struct acts *a = NULL;
+	AUTO(text_freep) struct text cpes = {0}, body = {0};
+	uint64_t number;
+
+	for (unsigned i = 1; i < c->nargs; i++)
+		text_addf(&cpes, "%s%s", i > 1 ? " " : "", c->args[i]);
+	if (!estate_resolve_body(cli_arg(c, 0), text_str(&cpes), &body, err) ||
+	    !cli_open(c, ACTS_WRITE, &a, err) ||
+	    !acts_do(a, &(struct act_request){.act = "estate.resolve", .body = text_str(&body)},
+		     &number, err))
+		return false;
+	text_addf(&c->out, "recorded as number %ju; it holds for the whole service\n",
+		  (uintmax_t)number);
+	return true;
+}
+
+static bool adopt_run(struct cli *c, struct err *err)
+{
+	AUTO(acts_closep) struct acts *a = NULL;
+	AUTO(import_unmap) struct str bytes = {0};
+	AUTO(text_freep) struct text body = {0};
+	struct hash digest;
+	uint64_t entries;
+
+	if (!file_map(c->args[0], &bytes, err) ||
+	    !estate_names_body(import_base_name(c->args[0]), bytes, &digest, &body, &entries, err))
+		return false;
+	if (!cli_open(c, ACTS_WRITE, &a, err) || !acts_begin(a, err))
+		return false;
+	if (!import_act(a, &(struct act_request){.act = "names.adopt", .body = text_str(&body)},
+			bytes, err)) {
+		acts_rollback(a);
+		return false;
+	}
+	text_addf(&c->out, "%s: %ju names adopted\n", c->args[0], (uintmax_t)entries);
+	return acts_commit(a, err);
+}
+
+const struct command estate_commands[] = {
+	{"estate", "import", "ORG FILE...", "Import an organisation's inventories.", 2, UINT_MAX,
+	 import_options, import_run},
+	{"estate", "show", "ORG",
+	 "List an organisation's devices and how fresh the word on them is.", 1, 1, NULL, show_run},
+	{"estate", "search", "TERM...",
+	 "Find devices: os:windows_7 -kb:KB4012212 class:medical org:R1H version:<52...", 1,
+	 UINT_MAX, NULL, search_run},
+	{"estate", "names", NULL, "List the names that are not resolved to products yet.", 0, 0,
+	 names_options, names_run},
+	{"estate", "resolve", "RAW CPE...",
+	 "Say what a raw name stands for (or NONE), for the whole service.", 2, UINT_MAX, NULL,
+	 resolve_run},
+	{"estate", "adopt", "FILE", "Adopt a name map (doc/templates/inventory.md).", 1, 1, NULL,
+	 adopt_run},
+	{NULL, NULL, NULL, NULL, 0, 0, NULL, NULL},
+};

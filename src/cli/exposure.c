@@ -1,0 +1,434 @@
+#include "cli/command.h"
+
+#include "directory/directory.h"
+#include "exposure/exposure.h"
+
+/* What an exposure command stands on, closed in the right order. */
+struct view {
+	struct acts *acts;
+	struct intel_image *image;
+	struct estate *estate;
+	struct exposure_world *world;
+};
+
+static void view_release(struct view *v)
+{
+	exposure_world_close(v->world);
+	estate_close(v->estate);
+	intel_image_close(v->image);
+	acts_close(v->acts);
+}
+
+/* cve empty: all of intelligence; org empty: the whole service. */
+static bool view_open(struct cli *c, struct str cve, struct str org, struct view *v,
+		      struct err *err)
+{
+	struct exposure_sources sources;
+
+	if (!cli_open(c, ACTS_READ, &v->acts, err) ||
+	    !intel_image_load(acts_store(v->acts), cve.n ? &cve : NULL, cve.n ? 1 : 0, &v->image,
+			      err) ||
+	    !estate_open(acts_journal(v->acts), &v->estate, err))
+		return false;
+	sources = (struct exposure_sources){.store = acts_store(v->acts),
+					    .image = v->image,
+					    .estate = v->estate,
+					    .only_org = org,
+					    .now_ms = acts_now_ms(v->acts)};
+	return exposure_world_open(&sources, &v->world, err);
+}
+
+static struct str canonical_cve(struct cli *c, struct str s)
+{
+	char buf[CVE_TEXT_BYTES];
+	uint64_t key;
+
+	return cve_parse(s, &key) ? arena_str(c->arena, cve_format(key, buf)) : s;
+}
+
+/* Codes are kept in upper case and found in any. */
+static struct str org_code(struct cli *c, const char *code)
+{
+	return directory_code(c->arena, str_of(code));
+}
+
+static const char *vuln_word(enum vuln_state state)
+{
+	return state == VULN_REJECTED ? "rejected: no such vulnerability"
+	       : state == VULN_AWAITING
+		       ? "awaiting analysis: nobody has said which products; no device is judged"
+		       : "analysed";
+}
+
+/* --- by organisation and region --------------------------------------------------------- */
+
+static void note_head(struct cli *c, struct listing *l, struct str cve, enum vuln_state state,
+		      const struct view *v)
+{
+	char at[STAMP_BYTES];
+
+	listing_note(l, "cve", cve);
+	listing_note(l, "as_of", stamp_format(acts_now_ms(v->acts), at));
+	listing_note(l, "vulnerability", str_of(vuln_word(state)));
+	(void)c;
+}
+
+static void counts(struct listing *l, const struct exposure_org *o)
+{
+	listing_int(l, (int64_t)o->exposed);
+	listing_int(l, (int64_t)o->unknown);
+	listing_int(l, (int64_t)o->fixed);
+	listing_int(l, (int64_t)o->not_affected);
+	listing_int(l, (int64_t)o->devices);
+	if (o->expected >= 0)
+		listing_int(l, o->expected);
+	else
+		listing_null(l);
+}
+
+static int worst_first(const void *a, const void *b)
+{
+	const struct exposure_org *x = a, *y = b;
+
+	if (x->exposed != y->exposed)
+		return x->exposed > y->exposed ? -1 : 1;
+	if (x->unknown != y->unknown)
+		return x->unknown > y->unknown ? -1 : 1;
+	return str_cmp(x->org, y->org);
+}
+
+static void add_counts(struct exposure_org *to, const struct exposure_org *from)
+{
+	to->exposed += from->exposed;
+	to->fixed += from->fixed;
+	to->not_affected += from->not_affected;
+	to->unknown += from->unknown;
+	to->devices += from->devices;
+	if (from->expected >= 0)
+		to->expected = MAX_OF(to->expected, (int64_t)0) + from->expected;
+}
+
+/* Organisations folded into their regions, in place. */
+static void fold_regions(struct exposure_org_list *list)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < list->n; i++) {
+		struct exposure_org *from = &list->v[i];
+		size_t at = 0;
+
+		while (at < n && !str_eq(list->v[at].org, from->region))
+			at++;
+		if (at == n) {
+			struct str region = from->region;
+			struct exposure_org fresh = {.org = region, .name = region, .expected = -1};
+
+			add_counts(&fresh, from);
+			list->v[n++] = fresh;
+			continue;
+		}
+		add_counts(&list->v[at], from);
+	}
+	list->n = n;
+}
+
+/* The nation in one line, unknown beside exposed. */
+static void say_total(struct cli *c, struct str cve, const struct exposure_org_list *list)
+{
+	if (c->json || c->csv)
+		return;
+	text_addf(&c->out,
+		  "%.*s: %ju exposed, %ju unknown, %ju fixed, %ju not affected of %ju devices\n",
+		  STR_FMT(cve), (uintmax_t)list->total.exposed, (uintmax_t)list->total.unknown,
+		  (uintmax_t)list->total.fixed, (uintmax_t)list->total.not_affected,
+		  (uintmax_t)list->total.devices);
+}
+
+static const struct column org_count_columns[] = {
+	{"org", "org", false},
+	{"name", "name", false},
+	{"region", NULL, false},
+	{"exposed", "exposed", true},
+	{"unknown", "unknown", true},
+	{"fixed", "fixed", true},
+	{"not_affected", "not affected", true},
+	{"devices", "devices", true},
+	{"expected", "expected", true},
+	{NULL, NULL, false},
+};
+
+static const struct column region_count_columns[] = {
+	{"region", "region", false},  {"name", "name", false},
+	{"exposed", "exposed", true}, {"unknown", "unknown", true},
+	{"fixed", "fixed", true},     {"not_affected", "not affected", true},
+	{"devices", "devices", true}, {"expected", "expected", true},
+	{NULL, NULL, false},
+};
+
+static bool region_name(struct cli *c, struct view *v, struct str code, struct str *ret)
+{
+	struct directory_view view = {
+		.store = acts_store(v->acts), .arena = c->arena, .at_ms = acts_now_ms(v->acts)};
+	struct err none = {0};
+	struct org org;
+
+	*ret = code.n ? code : STR("(no region)");
+	if (code.n && directory_org_get(&view, code, &org, &none))
+		*ret = org.name;
+	return true;
+}
+
+static bool by_org(struct cli *c, struct view *v, struct str cve, bool regions, struct err *err)
+{
+	struct exposure_org_list list;
+	struct listing *l;
+
+	if (!exposure_orgs(v->world, cve, c->arena, &list, err))
+		return false;
+	if (regions)
+		fold_regions(&list);
+	qsort(list.v, list.n, sizeof(*list.v), worst_first);
+	if (list.judged)
+		say_total(c, cve, &list);
+	l = listing_begin(c, regions ? "regions" : "organisations",
+			  regions ? region_count_columns : org_count_columns);
+	note_head(c, l, cve, list.vuln, v);
+	for (size_t i = 0; i < list.n; i++) {
+		struct str name = list.v[i].name;
+
+		if (regions)
+			(void)!region_name(c, v, list.v[i].org, &name);
+		listing_text(l, list.v[i].org);
+		listing_text(l, name);
+		if (!regions)
+			listing_text(l, list.v[i].region);
+		counts(l, &list.v[i]);
+	}
+	return listing_end(
+		l,
+		list.judged
+			? "No inventories yet. lynchpin estate import ORG FILE... brings one in."
+			: vuln_word(list.vuln),
+		err);
+}
+
+/* --- by device --------------------------------------------------------------------------- */
+
+static bool states_of(const char *word, unsigned *ret, struct err *err)
+{
+	struct str rest = str_of(word), piece;
+
+	*ret = 0;
+	while (word && str_next(&rest, ',', &piece)) {
+		unsigned state = 0;
+
+		while (state < EXPOSURE_STATES &&
+		       !str_is(piece, exposure_state_name((enum exposure_state)state)))
+			state++;
+		if (state == EXPOSURE_STATES)
+			return err_set(
+				err, ERR_USAGE,
+				"--state takes exposed, unknown, fixed, not_affected, not \"%.*s\"",
+				STR_FMT(piece));
+		*ret |= 1u << state;
+	}
+	return true;
+}
+
+static bool by_device(struct cli *c, struct view *v, struct str cve, struct err *err)
+{
+	static const struct column columns[] = {
+		{"org", "org", false},	       {"device", "device", false},
+		{"state", "state", false},     {"why", "why", false},
+		{"seen", "seen", false},       {"class", "class", false},
+		{"type", NULL, false},	       {"segment", NULL, false},
+		{"service", "service", false}, {"smb1_off", NULL, false},
+		{NULL, NULL, false},
+	};
+	struct exposure_filter filter = {.org = org_code(c, cli_opt(c, "--org"))};
+	struct exposure_device_list list;
+	struct listing *l;
+	uint64_t limit;
+
+	if (!states_of(cli_opt(c, "--state"), &filter.states, err) ||
+	    !cli_opt_u64(c, "--limit", 0, &limit, err))
+		return false;
+	filter.limit = limit;
+	if (!exposure_devices(v->world, cve, &filter, c->arena, &list, err))
+		return false;
+	l = listing_begin(c, "devices", columns);
+	note_head(c, l, cve, list.vuln, v);
+	for (size_t i = 0; i < list.n; i++) {
+		const struct exposure_device *d = &list.v[i];
+
+		listing_text(l, d->org);
+		listing_text(l, d->device);
+		listing_text(l, str_of(exposure_state_name(d->state)));
+		listing_text(l, d->why);
+		listing_day(l, d->seen_ms);
+		listing_text(l, str_of(device_class_name((enum device_class)d->class)));
+		listing_text(l, d->type);
+		listing_text(l, d->segment);
+		listing_text(l, d->service);
+		if (d->smb1_off == SAID_UNKNOWN)
+			listing_null(l);
+		else
+			listing_bool(l, d->smb1_off == SAID_YES);
+	}
+	return listing_end(l, list.judged ? "No device in those states." : vuln_word(list.vuln),
+			   err);
+}
+
+/* --- by organisation: everything that touches it -------------------------------------------- */
+
+static bool ranked(struct cli *c, struct view *v, struct str org, struct err *err)
+{
+	static const struct column columns[] = {
+		{"cve", "vulnerability", false},
+		{"exposed", "exposed", true},
+		{"unknown", "unknown", true},
+		{"exploited", "exploited", false},
+		{"ransomware", "ransomware", false},
+		{"due", "due", false},
+		{"epss", "EPSS", true},
+		{"weight", "EPSS x devices", true},
+		{"cvss", "CVSS", true},
+		{NULL, NULL, false},
+	};
+	struct exposure_ranking how = {.with_unknown = cli_flag(c, "--with-unknown")};
+	struct exposure_ranked_list list;
+	struct listing *l;
+	uint64_t limit;
+
+	if (!cli_opt_u64(c, "--limit", 50, &limit, err))
+		return false;
+	how.limit = limit;
+	if (!exposure_org_ranked(v->world, org, &how, c->arena, &list, err))
+		return false;
+	if (!c->json && !c->csv)
+		text_addf(&c->out,
+			  "%.*s: %ju devices, %ju vulnerabilities, %ju of them exploited\n",
+			  STR_FMT(org), (uintmax_t)list.devices, (uintmax_t)list.total,
+			  (uintmax_t)list.kev_total);
+	l = listing_begin(c, "vulnerabilities", columns);
+	listing_note(l, "org", org);
+	listing_note_int(l, "devices", (int64_t)list.devices);
+	listing_note_int(l, "total", (int64_t)list.total);
+	for (size_t i = 0; i < list.n; i++) {
+		const struct exposure_ranked *r = &list.v[i];
+
+		listing_text(l, r->vuln->cve);
+		listing_int(l, (int64_t)r->exposed);
+		listing_int(l, (int64_t)r->unknown);
+		listing_bool(l, r->vuln->kev);
+		listing_bool(l, r->vuln->kev_ransomware);
+		listing_day(l, r->vuln->kev_due_ms);
+		if (r->vuln->epss >= 0) {
+			listing_real(l, (double)r->vuln->epss, 5);
+			listing_real(l, r->weight, 3);
+		} else {
+			listing_null(l);
+			listing_null(l);
+		}
+		if (r->vuln->cvss >= 0)
+			listing_real(l, (double)r->vuln->cvss, 1);
+		else
+			listing_null(l);
+	}
+	return listing_end(l, "Nothing known touches it.", err);
+}
+
+/* --- the commands ------------------------------------------------------------------------------
+ */
+
+static const struct cli_option exposure_options[] = {
+	{"--by", "WHAT", "org (the default), region or device"},
+	{"--org", "CODE", "only this organisation; without a CVE: its vulnerabilities, ranked"},
+	{"--state", "LIST", "by device: only these, of exposed,unknown,fixed,not_affected"},
+	{"--with-unknown", NULL, "ranked: also those with devices unknown only"},
+	{"--limit", "N", "at most N rows"},
+	{NULL, NULL, NULL},
+};
+
+static bool exposure_run(struct cli *c, struct err *err)
+{
+	AUTO(view_release) struct view v = {0};
+	const char *by = cli_opt(c, "--by") ? cli_opt(c, "--by") : "org";
+	struct str org = org_code(c, cli_opt(c, "--org")), cve = canonical_cve(c, cli_arg(c, 0));
+	bool device = strcmp(by, "device") == 0, region = strcmp(by, "region") == 0;
+
+	if (!device && !region && strcmp(by, "org") != 0)
+		return err_set(err, ERR_USAGE, "--by is org, region or device, not \"%s\"", by);
+	if (!cve.n && !org.n)
+		return err_set(err, ERR_USAGE, "exposure of what? a CVE, or --org CODE");
+	if (!view_open(c, cve, org, &v, err))
+		return false;
+	if (!cve.n)
+		return ranked(c, &v, org, err);
+	return device ? by_device(c, &v, cve, err) : by_org(c, &v, cve, region, err);
+}
+
+static bool why_json(struct cli *c, const struct exposure_why *why, struct err *err)
+{
+	struct json_out *o = json_out_open(&c->out);
+
+	json_out_object(o);
+	json_out_key(o, "org");
+	json_out_str(o, why->org);
+	json_out_key(o, "device");
+	json_out_str(o, why->device);
+	json_out_key(o, "cve");
+	json_out_str(o, why->cve);
+	json_out_key(o, "state");
+	if (why->judged)
+		json_out_str(o, str_of(exposure_state_name(why->state)));
+	else
+		json_out_null(o);
+	json_out_key(o, "reasons");
+	json_out_array(o);
+	for (size_t i = 0; i < why->n; i++) {
+		json_out_object(o);
+		json_out_key(o, "kind");
+		json_out_str(o, str_of(exposure_reason_name(why->v[i].kind)));
+		json_out_key(o, "depth");
+		json_out_i64(o, why->v[i].depth);
+		json_out_key(o, "text");
+		json_out_str(o, why->v[i].text);
+		json_out_end(o);
+	}
+	json_out_end(o);
+	json_out_end(o);
+	if (!json_out_close(o, err))
+		return false;
+	text_add_char(&c->out, '\n');
+	return true;
+}
+
+static bool why_run(struct cli *c, struct err *err)
+{
+	AUTO(view_release) struct view v = {0};
+	struct str where = cli_arg(c, 0), cve = canonical_cve(c, cli_arg(c, 1)), org, device;
+	size_t slash = str_find_char(where, '/', 0);
+	struct exposure_why why;
+
+	if (slash == SIZE_MAX)
+		return err_set(err, ERR_USAGE, "say ORG/DEVICE, not \"%s\"", c->args[0]);
+	org = directory_code(c->arena, str_sub(where, 0, slash));
+	device = str_from_offset(where, slash + 1);
+	if (!view_open(c, cve, org, &v, err) ||
+	    !exposure_why(v.world, org, device, cve, c->arena, &why, err))
+		return false;
+	if (c->json)
+		return why_json(c, &why, err);
+	exposure_why_text(&why, &c->out);
+	return true;
+}
+
+const struct command exposure_commands[] = {
+	{"exposure", NULL, "[CVE]",
+	 "Say who is exposed to a vulnerability, or (--org) to what an organisation is exposed.", 0,
+	 1, exposure_options, exposure_run},
+	{"why", NULL, "ORG/DEVICE CVE", "Print the reasons, from the answer down.", 2, 2, NULL,
+	 why_run},
+	{NULL, NULL, NULL, NULL, 0, 0, NULL, NULL},
+};

@@ -1,0 +1,31 @@
+#ifndef CLI_IMPORT_H
+#define CLI_IMPORT_H
+
+/*
+ * Inner door: what the commands that change something share.
+ */
+
+#include "cli/command.h"
+
+/* A path without its folders. */
+struct str import_base_name(const char *path);
+/* For AUTO on a struct str from file_map(). */
+void import_unmap(struct str *bytes);
+
+/* Put bytes as bulk and do one act that cites them, within acts_begin() and commit; what
+ * request says of held is set here. */
+MUST_CHECK bool import_act(struct acts *a, const struct act_request *request, struct str bytes,
+			   struct err *err);
+
+enum word_kind { WORD_TEXT, WORD_NUMBER };
+/* An option of the command line and the member of the act's body that it becomes. */
+struct act_word {
+	const char *option, *member;
+	enum word_kind kind;
+};
+/* Do an act whose body is the positional arguments (by member name, ended by NULL) and options
+ * (may be NULL); prints "recorded as number N". */
+MUST_CHECK bool import_simple_act(struct cli *c, const char *act, const char *const *args,
+				  const struct act_word *words, struct err *err);
+
+#endif

@@ -1,0 +1,299 @@
+#include "cli/command.h"
+
+#include <errno.h>
+#include <limits.h>
+
+#include "base/file.h"
+#include "cli/pack.h"
+
+/* --- init ------------------------------------------------------------------------- */
+
+static const struct cli_option init_options[] = {
+	{"--name", "TEXT", "the service's name (else \"Service\")"},
+	{"--nation", "CODE", "code of the organisation that leads (else NATION)"},
+	{"--bare", NULL, "don't adopt the packs: name map and curated fix rules"},
+	{NULL, NULL, NULL},
+};
+
+static struct str opt_or(const struct cli *c, const char *name, const char *otherwise)
+{
+	return str_of(cli_opt(c, name) ? cli_opt(c, name) : otherwise);
+}
+
+static bool init_run(struct cli *c, struct err *err)
+{
+	struct acts_config config = {
+		.path = c->db, .mode = ACTS_WRITE, .clock = &c->clock, .user = c->config->user};
+	struct acts_founding founding = {.service = opt_or(c, "--name", "Service"),
+					 .nation = opt_or(c, "--nation", "NATION")};
+	AUTO(acts_closep) struct acts *a = NULL;
+
+	if (!acts_found(&config, &founding, &a, err))
+		return false;
+	if (!cli_flag(c, "--bare") && !pack_adopt(a, err))
+		return false;
+	text_addf(
+		&c->out,
+		"made %s and its key %s.key\n"
+		"next: lynchpin org import FILE..., lynchpin feed import FILE..., lynchpin estate "
+		"import ORG FILE...\n",
+		c->db, c->db);
+	return true;
+}
+
+/* --- journal ---------------------------------------------------------------------- */
+
+static const struct cli_option verify_options[] = {
+	{"--checkpoint", "FILE", "a checkpoint kept elsewhere: shows what was cut off since"},
+	{"--skip-bulk", NULL, "don't read the bulk bytes, only see that they are there"},
+	{NULL, NULL, NULL},
+};
+
+static bool verify_json(struct cli *c, const struct journal_report *r, struct err *err)
+{
+	struct json_out *o = json_out_open(&c->out);
+	struct str rest = text_str(&r->lines), line;
+
+	json_out_object(o);
+	json_out_key(o, "records");
+	json_out_i64(o, (int64_t)r->records);
+	json_out_key(o, "bulk");
+	json_out_i64(o, (int64_t)r->bulk);
+	json_out_key(o, "bulk_bytes");
+	json_out_i64(o, (int64_t)r->bulk_bytes);
+	json_out_key(o, "pruned");
+	json_out_i64(o, (int64_t)r->pruned);
+	json_out_key(o, "faults");
+	json_out_array(o);
+	while (str_next_line(&rest, &line))
+		json_out_str(o, line);
+	json_out_end(o);
+	json_out_key(o, "whole");
+	json_out_bool(o, r->faults == 0);
+	json_out_end(o);
+	if (!json_out_close(o, err))
+		return false;
+	text_add_char(&c->out, '\n');
+	return true;
+}
+
+static void verify_text(struct cli *c, const struct journal_report *r)
+{
+	text_add(&c->out, text_str(&r->lines));
+	if (!r->faults)
+		text_addf(&c->out,
+			  "the journal is whole: %ju records, %ju bulk objects (%ju bytes), %ju "
+			  "pruned\n",
+			  (uintmax_t)r->records, (uintmax_t)r->bulk, (uintmax_t)r->bulk_bytes,
+			  (uintmax_t)r->pruned);
+}
+
+static void report_free(struct journal_report *r)
+{
+	journal_report_free(r);
+}
+
+static bool verify_run(struct cli *c, struct err *err)
+{
+	AUTO(acts_closep) struct acts *a = NULL;
+	AUTO(text_freep) struct text checkpoint = {0};
+	AUTO(report_free) struct journal_report report = {0};
+	const char *file = cli_opt(c, "--checkpoint");
+	struct journal_check check = {.skip_bulk = cli_flag(c, "--skip-bulk")};
+
+	if (!cli_open(c, ACTS_READ, &a, err))
+		return false;
+	if (file && !file_read(file, (size_t)1 << 16, &checkpoint, err))
+		return false;
+	check.checkpoint = str_trim(text_str(&checkpoint));
+	if (!journal_verify(acts_journal(a), &check, &report, err))
+		return false;
+	if (!c->json)
+		verify_text(c, &report);
+	else if (!verify_json(c, &report, err))
+		return false;
+	if (report.faults)
+		return err_set(err, ERR_CORRUPT,
+			       "the journal is not whole: %ju faults, the first at record %ju",
+			       (uintmax_t)report.faults, (uintmax_t)report.first_bad);
+	return true;
+}
+
+static bool checkpoint_run(struct cli *c, struct err *err)
+{
+	AUTO(acts_closep) struct acts *a = NULL;
+
+	if (!cli_open(c, ACTS_WRITE, &a, err) ||
+	    !journal_checkpoint(acts_journal(a), acts_now_ms(a), &c->out, err))
+		return false;
+	if (c->out.n && c->out.p[c->out.n - 1] != '\n')
+		text_add_char(&c->out, '\n');
+	return true;
+}
+
+static const struct cli_option show_options[] = {
+	{"--from", "N", "from record N"},
+	{"--until", "TIME", "up to a moment"},
+	{"--act", "NAME", "only this kind of act"},
+	{"--limit", "N", "at most N records"},
+	{NULL, NULL, NULL},
+};
+
+struct show {
+	struct cli *cli;
+	struct listing *listing;
+	const char *act;
+	uint64_t left;
+};
+
+/* Bodies can be long; a table shows the beginning, JSON the whole. */
+static struct str body_start(const struct cli *c, struct str body)
+{
+	if (c->json || body.n <= 72)
+		return body;
+	while (body.n > 69 && ((unsigned char)body.p[69] & 0xc0) == 0x80)
+		body.n--;
+	return arena_fmt(c->arena, "%.*s...", 69, body.p);
+}
+
+static bool show_one(void *ctx, const struct record *r, struct err *err)
+{
+	struct show *s = ctx;
+	char hex[HASH_HEX_BYTES];
+
+	(void)err;
+	if (!s->left || (s->act && !str_is(r->act, s->act)))
+		return true;
+	s->left--;
+	listing_int(s->listing, (int64_t)r->number);
+	listing_text(s->listing, r->site);
+	listing_stamp(s->listing, r->stamped_ms);
+	listing_text(s->listing, r->post);
+	listing_text(s->listing, r->user);
+	listing_text(s->listing, r->act);
+	listing_text(s->listing, body_start(s->cli, r->body));
+	listing_text(s->listing, hash_hex(&r->hash, hex));
+	return true;
+}
+
+static bool show_run(struct cli *c, struct err *err)
+{
+	static const struct column columns[] = {
+		{"number", "no", true},	 {"site", NULL, false},	  {"time", "time", false},
+		{"post", "post", false}, {"user", "user", false}, {"act", "act", false},
+		{"body", "what", false}, {"hash", NULL, false},	  {NULL, NULL, false},
+	};
+	AUTO(acts_closep) struct acts *a = NULL;
+	AUTO(listing_dropp) struct listing *l = listing_begin(c, "records", columns);
+	struct show show = {.cli = c, .listing = l, .act = cli_opt(c, "--act")};
+	uint64_t from, only = 0;
+	int64_t until;
+
+	if (c->nargs && !str_to_u64(cli_arg(c, 0), &only))
+		return err_set(err, ERR_USAGE, "\"%s\" is no record number", c->args[0]);
+	if (!cli_opt_u64(c, "--from", MAX_OF(only, (uint64_t)1), &from, err) ||
+	    !cli_opt_u64(c, "--limit", only ? 1 : UINT64_MAX, &show.left, err) ||
+	    !cli_opt_stamp(c, "--until", INT64_MAX, &until, err) ||
+	    !cli_open(c, ACTS_READ, &a, err) ||
+	    !journal_each(acts_journal(a), from, until, show_one, &show, err))
+		return false;
+	if (only && !listing_rows(l))
+		return err_set(err, ERR_NOT_FOUND, "there is no record %ju", (uintmax_t)only);
+	show.listing = NULL;
+	struct listing *done = l;
+	l = NULL;
+	return listing_end(done, "the journal has no such records", err);
+}
+
+static const struct cli_option rebuild_options[] = {
+	{"--until", "TIME", "the state of that moment, into a new store (--into)"},
+	{"--into", "PATH", "where the state of the past goes; must not be there yet"},
+	{NULL, NULL, NULL},
+};
+
+static bool rebuild_run(struct cli *c, struct err *err)
+{
+	AUTO(acts_closep) struct acts *a = NULL;
+	const char *into = cli_opt(c, "--into");
+	struct acts_rebuilt done;
+	int64_t until;
+	bool ok;
+
+	if (!cli_opt_stamp(c, "--until", INT64_MAX, &until, err))
+		return false;
+	if (cli_flag(c, "--until") && !into)
+		return err_set(err, ERR_USAGE,
+			       "--until takes --into PATH: the present stays as it is");
+	if (!cli_open(c, into ? ACTS_READ : ACTS_WRITE, &a, err))
+		return false;
+	ok = into ? acts_rebuild_until(a, until, into, &done, err) : acts_rebuild(a, &done, err);
+	if (!ok)
+		return false;
+	text_addf(&c->out, "rebuilt %s from %ju records\n", into ? into : c->db,
+		  (uintmax_t)done.records);
+	return true;
+}
+
+/* --- store ------------------------------------------------------------------------- */
+
+static bool dump_line(void *ctx, struct str line, struct err *err)
+{
+	struct cli *c = ctx;
+
+	text_add(&c->out, line);
+	text_add_char(&c->out, '\n');
+	return c->out.n < ((size_t)1 << 20) || cli_flush(c, err);
+}
+
+static bool dump_run(struct cli *c, struct err *err)
+{
+	AUTO(acts_closep) struct acts *a = NULL;
+	struct store_dump dump = {
+		.kinds = STORE_RECORDED | STORE_DERIVED, .line = dump_line, .ctx = c};
+
+	return cli_open(c, ACTS_READ, &a, err) && store_dump(acts_store(a), &dump, err);
+}
+
+/* --- rights ------------------------------------------------------------------------ */
+
+static void kind_row(void *ctx, const struct act_kind *kind)
+{
+	struct listing *l = ctx;
+
+	listing_text(l, str_of(kind->name));
+	listing_text(l, str_of(kind->right));
+	listing_text(l, str_of(kind->about));
+}
+
+static bool acts_run(struct cli *c, struct err *err)
+{
+	static const struct column columns[] = {
+		{"act", "act", false},
+		{"right", "takes the right", false},
+		{"about", "what it does", false},
+		{NULL, NULL, false},
+	};
+	struct listing *l = listing_begin(c, "acts", columns);
+
+	acts_each_kind(kind_row, l);
+	return listing_end(l, "", err);
+}
+
+const struct command service_commands[] = {
+	{"init", NULL, NULL, "Make a new service: a store and its site key.", 0, 0, init_options,
+	 init_run},
+	{"journal", "verify", NULL, "Read every record and name what was tampered with.", 0, 0,
+	 verify_options, verify_run},
+	{"journal", "show", "[N]", "List the records: who did what, when.", 0, 1, show_options,
+	 show_run},
+	{"journal", "rebuild", NULL, "Make all tables again from the journal.", 0, 0,
+	 rebuild_options, rebuild_run},
+	{"journal", "checkpoint", NULL,
+	 "Print a signed line to keep elsewhere: it shows later if the end was cut off.", 0, 0,
+	 NULL, checkpoint_run},
+	{"journal", "acts", NULL, "List the kinds of act and the right that each takes.", 0, 0,
+	 NULL, acts_run},
+	{"store", "dump", NULL, "Print every recorded and derived row, in a fixed order.", 0, 0,
+	 NULL, dump_run},
+	{NULL, NULL, NULL, NULL, 0, 0, NULL, NULL},
+};
