@@ -20,7 +20,7 @@ extern const struct store_table directory_tables[]; /* ended by a NULL name */
  * The acts.  Body member "org" is the organisation an act concerns, by which its author's
  * right is judged (directory_post_may()); without it the act concerns the whole service.
  * Dates are "2017-05-12" or RFC 3339 date-times; members in [] may be absent.
- *	service.init	name, nation [, post, person]: the nation and its first post "national-lead"
+ *	service.init	service, nation: the nation and its first post, "national-lead"
  *	org.import	what directory_import_body() makes
  *	org.add		org, name [, role, parent, region, opened, expected_devices, patients,
  *staff] org.change	org [, name, role, parent, region, expected_devices, patients, staff,
@@ -77,8 +77,10 @@ struct directory_report {
 	struct directory_reason reasons[DIRECTORY_REASONS];
 	size_t nreasons;
 	/* Filled by directory_import_body(), against the store as it is: */
-	uint64_t added, changed, unchanged, closed; /* organisations; closed are among changed */
-	bool seen_before;			    /* these very bytes were imported already */
+	/* things: organisations, sites, contacts, posts...; closed are among changed */
+	uint64_t added, changed, unchanged, closed;
+	uint64_t lowered; /* expected counts that would fall: takes approved_by */
+	bool seen_before; /* these very bytes were imported already */
 };
 
 /* Parsed statements; opaque, lives in an arena. */
@@ -92,6 +94,7 @@ struct directory_import {
 	int64_t taken_ms;  /* DIRECTORY_NO_DATE: as the file says, as at the earlier import of the
 			    * same bytes, by a date in the file's name, else received_ms */
 	int64_t received_ms;
+	struct str approved_by; /* second post, where expected counts are lowered; may be empty */
 };
 
 /*

@@ -1,0 +1,635 @@
+#include "directory/inner.h"
+
+#include "base/clock.h"
+#include "wire/wire.h"
+
+/* What people do to the directory, one by one: each body becomes a batch of statements. */
+
+static struct stamp stamp_of_record(const struct record *record)
+{
+	return (struct stamp){.source = STR("act"),
+			      .origin = record->site,
+			      .taken_ms = record->stamped_ms,
+			      .record = (int64_t)record->number};
+}
+
+static bool commit_batch(struct act_ctx *ctx, struct directory_batch *batch, struct err *err)
+{
+	struct merge m = {
+		.store = ctx->store, .txn = ctx->txn, .stamp = stamp_of_record(ctx->record)};
+
+	batch_settle(batch);
+	return merge_batch(&m, batch, err);
+}
+
+/* --- members of a body --- */
+
+static bool text_member(struct act_ctx *ctx, const char *key, bool needed, struct str *ret,
+			struct err *err)
+{
+	struct str s = {0};
+
+	if (!json_may_str(ctx->body, key, &s, err))
+		return false;
+	s = str_trim(s);
+	if (needed && !s.n)
+		return err_set(err, ERR_INVALID, "\"%s\" is missing", key);
+	if (!value_valid(s))
+		return err_set(err, ERR_INVALID,
+			       "\"%s\" is longer than %d bytes or holds control characters", key,
+			       VALUE_MAX);
+	*ret = s;
+	return true;
+}
+
+static bool code_member(struct act_ctx *ctx, const char *key, bool needed, struct str *ret,
+			struct err *err)
+{
+	struct str s;
+
+	if (!text_member(ctx, key, needed, &s, err))
+		return false;
+	if (s.n && !code_valid(s))
+		return err_set(err, ERR_INVALID, "\"%s\": \"%.*s\" is no code", key, STR_FMT(s));
+	*ret = s.n ? code_upper(ctx->arena, s) : s;
+	return true;
+}
+
+static bool slug_member(struct act_ctx *ctx, const char *key, bool needed, struct str *ret,
+			struct err *err)
+{
+	struct str s;
+
+	if (!text_member(ctx, key, needed, &s, err))
+		return false;
+	if (s.n && !slug_lower(ctx->arena, s, &s))
+		return err_set(err, ERR_INVALID, "\"%s\": \"%.*s\" is no name", key, STR_FMT(s));
+	*ret = s;
+	return true;
+}
+
+static bool day_member(struct act_ctx *ctx, const char *key, bool needed, struct str *ret,
+		       struct err *err)
+{
+	struct str s;
+
+	if (!text_member(ctx, key, needed, &s, err))
+		return false;
+	return day_parse(ctx->arena, s, ret) ||
+	       err_set(err, ERR_INVALID, "\"%s\": \"%.*s\" is no date", key, STR_FMT(s));
+}
+
+/* A moment, in full. */
+static bool time_member(struct act_ctx *ctx, const char *key, bool needed, int64_t *ret,
+			struct err *err)
+{
+	struct str s;
+
+	if (!text_member(ctx, key, needed, &s, err))
+		return false;
+	*ret = DIRECTORY_NO_DATE;
+	return !s.n || stamp_parse(s, ret) ||
+	       err_set(err, ERR_INVALID, "\"%s\": \"%.*s\" is no time", key, STR_FMT(s));
+}
+
+/* --- what must be there already --- */
+
+static bool org_there(struct act_ctx *ctx, struct str code, struct org *ret, struct err *err)
+{
+	const struct directory_view view = {ctx->store, ctx->arena, ctx->record->stamped_ms};
+
+	return directory_org_get(&view, code, ret, err);
+}
+
+static bool post_there(struct act_ctx *ctx, struct str id, struct post *ret, struct err *err)
+{
+	const struct directory_view view = {ctx->store, ctx->arena, ctx->record->stamped_ms};
+
+	return directory_post_get(&view, id, ret, err);
+}
+
+/* The body as statements, without a look at the world. */
+typedef bool build_fn(struct act_ctx *ctx, struct directory_batch *b, struct err *err);
+
+static bool apply_by(struct act_ctx *ctx, build_fn *build, struct err *err)
+{
+	struct directory_batch *b = batch_new(ctx->arena);
+
+	return build(ctx, b, err) && commit_batch(ctx, b, err);
+}
+
+static void say_fact(struct directory_batch *b, struct str org, enum fact fact, struct str value)
+{
+	batch_fact(b, (struct fact_said){.org = org,
+					 .value = value,
+					 .fact = (uint8_t)fact,
+					 .weight = WEIGHT_STATED});
+}
+
+/* --- service.init --- */
+
+static bool init_build(struct act_ctx *ctx, struct directory_batch *b, struct err *err)
+{
+	struct str service, nation;
+
+	if (!text_member(ctx, "service", true, &service, err) ||
+	    !code_member(ctx, "nation", true, &nation, err))
+		return false;
+	say_fact(b, nation, FACT_NAME, service);
+	say_fact(b, nation, FACT_ROLE, STR("nation"));
+	batch_row(b, (struct row_said){THING_POST,
+				       {STR("national-lead"), STR("national-lead"), nation,
+					STR("National lead"),
+					stamp_of_ms(ctx->arena, ctx->record->stamped_ms)}});
+	return true;
+}
+
+static bool init_check(struct act_ctx *ctx, struct err *err)
+{
+	bool none = false;
+
+	if (!init_build(ctx, batch_new(ctx->arena), err))
+		return false;
+	if (!directory_post_may(ctx->store, &(struct directory_claim){.right = STR("service.init")},
+				&none, err))
+		return false;
+	return none || err_set(err, ERR_EXISTS, "the service has begun already");
+}
+
+static bool init_apply(struct act_ctx *ctx, struct err *err)
+{
+	struct str service, nation;
+
+	if (!text_member(ctx, "service", true, &service, err) ||
+	    !code_member(ctx, "nation", true, &nation, err))
+		return false;
+	return store_run(ctx->txn,
+			 SQL("INSERT INTO directory_service (nation, name) VALUES (?1, ?2)"
+			     " ON CONFLICT (nation) DO UPDATE SET name = excluded.name"),
+			 ARGS(store_text(nation), store_text(service)), err) &&
+	       apply_by(ctx, init_build, err);
+}
+
+/* --- org.add, org.change --- */
+
+static bool counts_build(struct act_ctx *ctx, struct directory_batch *b, struct str org,
+			 struct err *err)
+{
+	static const uint8_t counts[] = {FACT_EXPECTED, FACT_PATIENTS, FACT_STAFF};
+
+	for (size_t i = 0; i < ARRAY_LEN(counts); i++) {
+		int64_t n = DIRECTORY_NO_COUNT;
+
+		if (!json_may_i64(ctx->body, fact_names[counts[i]], &n, err))
+			return false;
+		if (n == DIRECTORY_NO_COUNT)
+			continue;
+		if (n < 0 || n > 1000000000)
+			return err_set(err, ERR_INVALID, "\"%s\" is no count",
+				       fact_names[counts[i]]);
+		say_fact(b, org, counts[i], arena_fmt(ctx->arena, "%lld", (long long)n));
+	}
+	return true;
+}
+
+static void say_tie(struct directory_batch *b, enum tie_kind kind, struct str org, struct str to)
+{
+	batch_tie(b, (struct tie_said){.org = org,
+				       .kind = str_of(tie_kinds[kind]),
+				       .to = to,
+				       .weight = WEIGHT_STATED,
+				       .sole = true});
+}
+
+static bool org_build(struct act_ctx *ctx, struct directory_batch *b, struct err *err)
+{
+	struct str org, name, role, parent, region, opened;
+
+	if (!code_member(ctx, "org", true, &org, err) ||
+	    !text_member(ctx, "name", false, &name, err) ||
+	    !slug_member(ctx, "role", false, &role, err) ||
+	    !code_member(ctx, "parent", false, &parent, err) ||
+	    !code_member(ctx, "region", false, &region, err) ||
+	    !day_member(ctx, "opened", false, &opened, err) || !counts_build(ctx, b, org, err))
+		return false;
+	say_fact(b, org, FACT_NAME, name);
+	say_fact(b, org, FACT_ROLE, role);
+	if (opened.n)
+		say_fact(b, org, FACT_OPENED, opened);
+	say_tie(b, KIND_PART_OF, org, parent);
+	say_tie(b, KIND_LOCATED_IN, org, region);
+	return true;
+}
+
+/* Parent and region must be known, and a region be one. */
+static bool above_check(struct act_ctx *ctx, struct err *err)
+{
+	struct str org, parent, region;
+	struct org other;
+
+	if (!code_member(ctx, "org", true, &org, err) ||
+	    !code_member(ctx, "parent", false, &parent, err) ||
+	    !code_member(ctx, "region", false, &region, err))
+		return false;
+	if (str_eq(org, parent) || str_eq(org, region))
+		return err_set(err, ERR_INVALID, "%.*s cannot be above itself", STR_FMT(org));
+	if (parent.n && !org_there(ctx, parent, &other, err))
+		return err_wrap(err, "parent");
+	if (!region.n)
+		return true;
+	if (!org_there(ctx, region, &other, err))
+		return err_wrap(err, "region");
+	return str_is(other.role, "region") ||
+	       err_set(err, ERR_INVALID, "%.*s is no region", STR_FMT(region));
+}
+
+static bool add_check(struct act_ctx *ctx, struct err *err)
+{
+	struct directory_batch *b = batch_new(ctx->arena);
+	struct str code, name;
+	struct org org;
+	struct err absent;
+
+	if (!org_build(ctx, b, err) || !text_member(ctx, "name", true, &name, err) ||
+	    !code_member(ctx, "org", true, &code, err))
+		return false;
+	if (org_there(ctx, code, &org, &absent))
+		return err_set(err, ERR_EXISTS, "there is an organisation %.*s already: %.*s",
+			       STR_FMT(code), STR_FMT(org.name));
+	if (absent.code != ERR_NOT_FOUND)
+		return *err = absent, false;
+	return above_check(ctx, err);
+}
+
+static bool change_check(struct act_ctx *ctx, struct err *err)
+{
+	struct str code, approver;
+	struct org org;
+	int64_t expected = DIRECTORY_NO_COUNT;
+
+	if (!org_build(ctx, batch_new(ctx->arena), err) ||
+	    !code_member(ctx, "org", true, &code, err) ||
+	    !slug_member(ctx, "approved_by", false, &approver, err) ||
+	    !json_may_i64(ctx->body, "expected_devices", &expected, err) ||
+	    !org_there(ctx, code, &org, err) || !above_check(ctx, err))
+		return false;
+	if (expected == DIRECTORY_NO_COUNT || expected >= org.expected_devices)
+		return true;
+	return approver_check(ctx->store, ctx->record->post, approver, err);
+}
+
+static bool org_apply(struct act_ctx *ctx, struct err *err)
+{
+	return apply_by(ctx, org_build, err);
+}
+
+/* --- org.close, org.succeed, org.relate --- */
+
+static bool close_build(struct act_ctx *ctx, struct directory_batch *b, struct err *err)
+{
+	struct str org, at, successor;
+
+	if (!code_member(ctx, "org", true, &org, err) || !day_member(ctx, "at", true, &at, err) ||
+	    !code_member(ctx, "successor", false, &successor, err))
+		return false;
+	if (str_is(ctx->record->act, "org.close"))
+		say_fact(b, org, FACT_CLOSED, at);
+	batch_tie(b, (struct tie_said){.org = org,
+				       .kind = str_of(tie_kinds[KIND_SUCCEEDED_BY]),
+				       .to = successor,
+				       .start = at,
+				       .weight = WEIGHT_STATED});
+	return true;
+}
+
+static bool close_check(struct act_ctx *ctx, struct err *err)
+{
+	struct str code, successor;
+	struct org org, other;
+	bool succeed = str_is(ctx->record->act, "org.succeed");
+
+	if (!close_build(ctx, batch_new(ctx->arena), err) ||
+	    !code_member(ctx, "org", true, &code, err) ||
+	    !code_member(ctx, "successor", succeed, &successor, err) ||
+	    !org_there(ctx, code, &org, err))
+		return false;
+	if (!succeed && org.closed_ms != DIRECTORY_NO_DATE)
+		return err_set(err, ERR_EXISTS, "%.*s is closed already", STR_FMT(code));
+	if (str_eq(code, successor))
+		return err_set(err, ERR_INVALID, "%.*s cannot succeed itself", STR_FMT(code));
+	return !successor.n || org_there(ctx, successor, &other, err);
+}
+
+static bool close_apply(struct act_ctx *ctx, struct err *err)
+{
+	return apply_by(ctx, close_build, err);
+}
+
+static bool relate_build(struct act_ctx *ctx, struct directory_batch *b, struct err *err)
+{
+	struct tie_said t = {.weight = WEIGHT_STATED};
+	struct str kind;
+
+	if (!code_member(ctx, "org", true, &t.org, err) ||
+	    !text_member(ctx, "kind", true, &kind, err) ||
+	    !code_member(ctx, "to", true, &t.to, err) ||
+	    !day_member(ctx, "start", false, &t.start, err) ||
+	    !day_member(ctx, "end", false, &t.ended, err))
+		return false;
+	if (tie_kind_of(kind) == KIND_NONE)
+		return err_set(err, ERR_INVALID, "\"%.*s\" is no kind of relationship",
+			       STR_FMT(kind));
+	if (str_eq(t.org, t.to))
+		return err_set(err, ERR_INVALID, "%.*s is related to itself", STR_FMT(t.org));
+	t.kind = str_of(tie_kinds[tie_kind_of(kind)]);
+	batch_tie(b, t);
+	return true;
+}
+
+static bool relate_check(struct act_ctx *ctx, struct err *err)
+{
+	struct directory_batch *b = batch_new(ctx->arena);
+	struct org org;
+
+	return relate_build(ctx, b, err) && org_there(ctx, b->ties.v[0].org, &org, err) &&
+	       org_there(ctx, b->ties.v[0].to, &org, err);
+}
+
+static bool relate_apply(struct act_ctx *ctx, struct err *err)
+{
+	return apply_by(ctx, relate_build, err);
+}
+
+/* --- sites, contacts, persons, posts, holdings --- */
+
+static bool site_build(struct act_ctx *ctx, struct directory_batch *b, struct err *err)
+{
+	struct row_said r = {.thing = THING_SITE};
+
+	if (!code_member(ctx, "site", true, &r.v[0], err) ||
+	    !code_member(ctx, "org", true, &r.v[1], err) ||
+	    !text_member(ctx, "name", true, &r.v[2], err) ||
+	    !text_member(ctx, "postcode", false, &r.v[3], err) ||
+	    !day_member(ctx, "opened", false, &r.v[4], err) ||
+	    !day_member(ctx, "closed", false, &r.v[5], err))
+		return false;
+	batch_row(b, r);
+	return true;
+}
+
+/* Who enters a contact has just spoken with it. */
+static bool contact_build(struct act_ctx *ctx, struct directory_batch *b, struct err *err)
+{
+	struct row_said r = {.thing = THING_CONTACT};
+
+	if (!code_member(ctx, "org", true, &r.v[0], err) ||
+	    !slug_member(ctx, "post", true, &r.v[1], err) ||
+	    !text_member(ctx, "name", false, &r.v[2], err) ||
+	    !text_member(ctx, "email", false, &r.v[3], err) ||
+	    !text_member(ctx, "phone", false, &r.v[4], err) ||
+	    !text_member(ctx, "out_of_band", false, &r.v[5], err))
+		return false;
+	if (!r.v[3].n && !r.v[4].n && !r.v[5].n)
+		return err_set(err, ERR_INVALID, "neither e-mail nor telephone");
+	r.v[6] = stamp_of_ms(ctx->arena, ctx->record->stamped_ms);
+	batch_row(b, r);
+	return true;
+}
+
+static bool person_build(struct act_ctx *ctx, struct directory_batch *b, struct err *err)
+{
+	struct row_said r = {.thing = THING_PERSON};
+
+	if (!slug_member(ctx, "person", true, &r.v[0], err) ||
+	    !text_member(ctx, "name", true, &r.v[1], err) ||
+	    !text_member(ctx, "email", false, &r.v[2], err) ||
+	    !text_member(ctx, "phone", false, &r.v[3], err))
+		return false;
+	batch_row(b, r);
+	return true;
+}
+
+static bool post_build(struct act_ctx *ctx, struct directory_batch *b, struct err *err)
+{
+	struct row_said r = {.thing = THING_POST};
+
+	if (!slug_member(ctx, "post", true, &r.v[0], err) ||
+	    !slug_member(ctx, "kind", true, &r.v[1], err) ||
+	    !code_member(ctx, "org", true, &r.v[2], err) ||
+	    !text_member(ctx, "title", false, &r.v[3], err))
+		return false;
+	if (!post_kind_known(r.v[1]))
+		return err_set(err, ERR_INVALID, "\"%.*s\" is no kind of post", STR_FMT(r.v[1]));
+	r.v[4] = stamp_of_ms(ctx->arena, ctx->record->stamped_ms);
+	batch_row(b, r);
+	return true;
+}
+
+static bool hold_build(struct act_ctx *ctx, struct directory_batch *b, struct err *err)
+{
+	struct row_said r = {.thing = THING_HOLDING};
+	int64_t from, to;
+
+	if (!slug_member(ctx, "post", true, &r.v[0], err) ||
+	    !slug_member(ctx, "person", true, &r.v[1], err) ||
+	    !time_member(ctx, "from", true, &from, err) || !time_member(ctx, "to", false, &to, err))
+		return false;
+	if (to != DIRECTORY_NO_DATE && to <= from)
+		return err_set(err, ERR_INVALID, "\"to\" is not after \"from\"");
+	r.v[2] = stamp_of_ms(ctx->arena, from);
+	r.v[3] = stamp_of_ms(ctx->arena, to);
+	batch_row(b, r);
+	return true;
+}
+
+static bool site_check(struct act_ctx *ctx, struct err *err)
+{
+	struct directory_batch *b = batch_new(ctx->arena);
+	struct org org;
+
+	return site_build(ctx, b, err) && org_there(ctx, b->rows.v[0].v[1], &org, err);
+}
+
+static bool contact_check(struct act_ctx *ctx, struct err *err)
+{
+	struct directory_batch *b = batch_new(ctx->arena);
+	struct org org;
+
+	return contact_build(ctx, b, err) && org_there(ctx, b->rows.v[0].v[0], &org, err);
+}
+
+static bool person_check(struct act_ctx *ctx, struct err *err)
+{
+	return person_build(ctx, batch_new(ctx->arena), err);
+}
+
+/* A post of a wider scope than its author's is for the whole service to give. */
+static bool post_check(struct act_ctx *ctx, struct err *err)
+{
+	struct directory_batch *b = batch_new(ctx->arena);
+	const struct row_said *r;
+	enum post_scope scope;
+	struct post post, author;
+	struct org org;
+	struct err absent;
+
+	if (!post_build(ctx, b, err))
+		return false;
+	r = &b->rows.v[0];
+	if (!org_there(ctx, r->v[2], &org, err))
+		return false;
+	if (str_is(r->v[0], "system") || post_there(ctx, r->v[0], &post, &absent))
+		return err_set(err, ERR_EXISTS, "there is a post %.*s already", STR_FMT(r->v[0]));
+	if (absent.code != ERR_NOT_FOUND)
+		return *err = absent, false;
+	scope = post_kind_scope(r->v[1]);
+	if (scope == SCOPE_REGION && !str_is(org.role, "region"))
+		return err_set(err, ERR_INVALID, "a %.*s is of a region, which %.*s is not",
+			       STR_FMT(r->v[1]), STR_FMT(org.code));
+	if (!post_there(ctx, ctx->record->post, &author, err))
+		return false;
+	if (scope > post_kind_scope(author.kind))
+		return err_set(err, ERR_DENIED, "%.*s cannot give a post of a wider scope",
+			       STR_FMT(author.id));
+	return true;
+}
+
+/* The author's right was judged by "org": it must be the post's own. */
+static bool post_of_org(struct act_ctx *ctx, struct post *ret, struct err *err)
+{
+	struct str id, org;
+
+	if (!slug_member(ctx, "post", true, &id, err) ||
+	    !code_member(ctx, "org", false, &org, err) || !post_there(ctx, id, ret, err))
+		return false;
+	if (org.n && !str_eq(org, ret->org))
+		return err_set(err, ERR_INVALID, "%.*s is a post of %.*s, not of %.*s", STR_FMT(id),
+			       STR_FMT(ret->org), STR_FMT(org));
+	return true;
+}
+
+static bool hold_check(struct act_ctx *ctx, struct err *err)
+{
+	AUTO(store_donep) struct store_query *q = NULL;
+	struct str person;
+	struct post post;
+	bool there = false;
+
+	if (!hold_build(ctx, batch_new(ctx->arena), err) ||
+	    !slug_member(ctx, "person", true, &person, err) || !post_of_org(ctx, &post, err))
+		return false;
+	if (!store_query(ctx->store, SQL("SELECT person FROM directory_person WHERE person = ?1"),
+			 ARGS(store_text(person)), &q, err) ||
+	    !store_step(q, &there, err))
+		return false;
+	return there || err_set(err, ERR_NOT_FOUND, "no person %.*s", STR_FMT(person));
+}
+
+static bool site_apply(struct act_ctx *ctx, struct err *err)
+{
+	return apply_by(ctx, site_build, err);
+}
+
+static bool contact_apply(struct act_ctx *ctx, struct err *err)
+{
+	return apply_by(ctx, contact_build, err);
+}
+
+static bool person_apply(struct act_ctx *ctx, struct err *err)
+{
+	return apply_by(ctx, person_build, err);
+}
+
+static bool post_apply(struct act_ctx *ctx, struct err *err)
+{
+	return apply_by(ctx, post_build, err);
+}
+
+static bool hold_apply(struct act_ctx *ctx, struct err *err)
+{
+	return apply_by(ctx, hold_build, err);
+}
+
+/* --- contact.confirm, post.end: the latest, and the first, of several --- */
+
+static bool confirm_check(struct act_ctx *ctx, struct err *err)
+{
+	const struct directory_view view = {ctx->store, ctx->arena, ctx->record->stamped_ms};
+	struct contacts contacts;
+	struct str org, post;
+
+	if (!code_member(ctx, "org", true, &org, err) ||
+	    !slug_member(ctx, "post", true, &post, err) ||
+	    !directory_contacts(&view, org, &contacts, err))
+		return false;
+	for (size_t i = 0; i < contacts.n; i++)
+		if (str_eq(contacts.v[i].post, post))
+			return true;
+	return err_set(err, ERR_NOT_FOUND, "%.*s has no contact %.*s", STR_FMT(org), STR_FMT(post));
+}
+
+static bool confirm_apply(struct act_ctx *ctx, struct err *err)
+{
+	struct str org, post;
+
+	if (!code_member(ctx, "org", true, &org, err) ||
+	    !slug_member(ctx, "post", true, &post, err))
+		return false;
+	return store_run(
+		ctx->txn,
+		SQL("INSERT INTO directory_confirmation (org, post, confirmed)"
+		    " VALUES (?1, ?2, ?3) ON CONFLICT (org, post) DO UPDATE SET"
+		    " confirmed = CASE WHEN excluded.confirmed >"
+		    " directory_confirmation.confirmed THEN excluded.confirmed"
+		    " ELSE directory_confirmation.confirmed END"),
+		ARGS(store_text(org), store_text(post), store_int(ctx->record->stamped_ms)), err);
+}
+
+static bool end_check(struct act_ctx *ctx, struct err *err)
+{
+	struct post post;
+	int64_t at;
+
+	if (!time_member(ctx, "at", true, &at, err) || !post_of_org(ctx, &post, err))
+		return false;
+	if (str_eq(post.id, ctx->record->post))
+		return err_set(err, ERR_DENIED, "%.*s cannot end itself", STR_FMT(post.id));
+	return post.ended_ms == DIRECTORY_NO_DATE ||
+	       err_set(err, ERR_EXISTS, "%.*s has ended already", STR_FMT(post.id));
+}
+
+static bool end_apply(struct act_ctx *ctx, struct err *err)
+{
+	struct str post;
+	int64_t at;
+
+	if (!time_member(ctx, "at", true, &at, err) || !slug_member(ctx, "post", true, &post, err))
+		return false;
+	return store_run(ctx->txn,
+			 SQL("INSERT INTO directory_post_end (post, ended) VALUES (?1, ?2)"
+			     " ON CONFLICT (post) DO UPDATE SET ended ="
+			     " CASE WHEN excluded.ended < directory_post_end.ended"
+			     " THEN excluded.ended ELSE directory_post_end.ended END"),
+			 ARGS(store_text(post), store_int(at)), err);
+}
+
+const struct act_kind directory_acts[] = {
+	{"service.init", "service.init", "begin the service: its nation and first post", init_check,
+	 init_apply},
+	{"org.import", "org.write", "take in a file of organisations", import_check, import_apply},
+	{"org.add", "org.write", "make an organisation known", add_check, org_apply},
+	{"org.change", "org.write", "change an organisation", change_check, org_apply},
+	{"org.close", "org.write", "close an organisation", close_check, close_apply},
+	{"org.succeed", "org.write", "name an organisation's successor", close_check, close_apply},
+	{"org.relate", "org.write", "state a dated relationship", relate_check, relate_apply},
+	{"site.add", "org.write", "state a site of an organisation", site_check, site_apply},
+	{"contact.set", "contact.write", "state how to reach an organisation", contact_check,
+	 contact_apply},
+	{"contact.confirm", "contact.write", "confirm that a contact still holds", confirm_check,
+	 confirm_apply},
+	{"person.add", "post.write", "make a person known", person_check, person_apply},
+	{"post.add", "post.write", "make a post", post_check, post_apply},
+	{"post.hold", "post.write", "give a post to a person", hold_check, hold_apply},
+	{"post.end", "post.write", "end a post", end_check, end_apply},
+	{0},
+};

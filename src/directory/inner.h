@@ -1,0 +1,279 @@
+#ifndef DIRECTORY_INNER_H
+#define DIRECTORY_INNER_H
+
+/*
+ * What the files of this room share.  Never leaves the folder.
+ *
+ * A file or an act becomes a batch of statements: facts (of an organisation), ties (dated
+ * relationships) and rows (sites, contacts, persons, posts, holdings).  merge.c writes a
+ * batch so that the outcome depends on the set of statements alone.
+ */
+
+#include "directory/directory.h"
+
+/* A calendar day as text, "2017-05-12"; "" is unknown or none.  Sorts as text. */
+enum { DAY_BYTES = 10, VALUE_MAX = 400, SLUG_MAX = 80 };
+
+enum fact {
+	FACT_NAME,
+	FACT_ROLE,
+	FACT_STATUS,
+	FACT_OPENED,
+	FACT_CLOSED,
+	FACT_POSTCODE,
+	FACT_EXPECTED,
+	FACT_PATIENTS,
+	FACT_STAFF,
+	FACTS
+};
+
+/* Whose word counts for more where sources differ. */
+enum weight {
+	WEIGHT_IMPLIED, /* a code that another row mentions */
+	WEIGHT_LISTED,	/* a list made for another purpose */
+	WEIGHT_DERIVED, /* published from a register */
+	WEIGHT_STATED,	/* the register itself, or a person */
+};
+
+struct fact_said {
+	struct str org, value;
+	uint8_t fact, weight;
+};
+
+struct tie_said {
+	struct str org, kind, to, start, ended;
+	uint8_t weight;
+	bool sole; /* its source names exactly one at a time: a later one ends it */
+};
+
+enum thing { THING_SITE, THING_CONTACT, THING_PERSON, THING_POST, THING_HOLDING, THINGS };
+enum { ROW_COLUMNS = 7 };
+
+struct row_said {
+	enum thing thing;
+	struct str v[ROW_COLUMNS]; /* keys, then values, as struct row_kind has them */
+};
+
+#define ARENA_VEC(T)                                                                               \
+	struct {                                                                                   \
+		T *v;                                                                              \
+		size_t n, cap;                                                                     \
+	}
+
+/* Room for one more in a list that lies in an arena; what is outgrown stays there, at most
+ * as much again. */
+void *list_room(struct arena *arena, void *v, size_t n, size_t *cap, size_t item) MUST_CHECK;
+#define LIST_PUSH(arena, list, cap, item)                                                          \
+	do {                                                                                       \
+		(list)->v = list_room((arena), (list)->v, (list)->n, &(cap), sizeof(*(list)->v));  \
+		(list)->v[(list)->n++] = (item);                                                   \
+	} while (0)
+/* s in the arena; nothing is taken for the empty one. */
+struct str copy(struct arena *arena, struct str s);
+
+struct directory_batch {
+	struct arena *arena;
+	ARENA_VEC(struct fact_said) facts;
+	ARENA_VEC(struct tie_said) ties;
+	ARENA_VEC(struct row_said) rows;
+};
+
+struct directory_batch *batch_new(struct arena *arena);
+/* An empty value is said only where empty means something (status, opened, closed). */
+void batch_fact(struct directory_batch *b, struct fact_said f);
+void batch_tie(struct directory_batch *b, struct tie_said t);
+void batch_row(struct directory_batch *b, struct row_said r);
+/* Order everything, once per fact, and settle what a source says exactly once. */
+void batch_settle(struct directory_batch *b);
+
+/* --- who says it, and when --- */
+
+struct stamp {
+	struct str source, origin; /* origin, record: empty and 0 for what a file says */
+	int64_t taken_ms;
+	int64_t record;
+};
+
+/* Whether statement a, of value va, stands before b in one source. */
+int stamp_cmp(const struct stamp *a, struct str va, const struct stamp *b, struct str vb);
+
+struct tally {
+	uint64_t added, changed, unchanged, closed, lowered;
+};
+
+struct merge {
+	struct store *store;
+	struct store_txn *txn; /* NULL: count only */
+	struct arena *arena;
+	struct stamp stamp;
+	struct tally tally;
+};
+/* Make the batch so.  The batch is settled.  O(batch). */
+MUST_CHECK bool merge_batch(struct merge *m, const struct directory_batch *b, struct err *err);
+/* rows.c's half of it. */
+MUST_CHECK bool merge_rows(struct merge *m, const struct directory_batch *b, struct err *err);
+
+/* --- values --- */
+
+extern const char *const fact_names[FACTS];
+bool code_valid(struct str code);
+/* Upper case in the arena, trimmed. */
+struct str code_upper(struct arena *arena, struct str code);
+/* Any of "20170512", "2017-05-12...", "12/05/2017", "12May2017" to a day in the arena; "" and
+ * "NA" give "". */
+MUST_CHECK bool day_parse(struct arena *arena, struct str s, struct str *ret);
+struct str day_of_ms(struct arena *arena, int64_t ms);
+int64_t day_to_ms(struct str day);			 /* DIRECTORY_NO_DATE for "" */
+int64_t stamp_to_ms(struct str s);			 /* the same, of a date or a date-time */
+struct str stamp_of_ms(struct arena *arena, int64_t ms); /* "" for DIRECTORY_NO_DATE */
+/* A post's or person's name: letters, digits and -_.:/@ within, in lower case. */
+MUST_CHECK bool slug_lower(struct arena *arena, struct str s, struct str *ret);
+bool post_kind_known(struct str kind);
+enum post_scope post_kind_scope(struct str kind); /* of a known one */
+bool count_valid(struct str s);
+bool value_valid(struct str s);
+
+/* --- readers --- */
+
+struct reader {
+	struct arena *arena;
+	struct directory_batch *batch;
+	struct directory_report *report;
+	struct str bytes; /* UTF-8 */
+	struct csv *csv;  /* past the header, if the format has one */
+	const struct csv_row *row;
+	size_t column[24];   /* of the format's columns, SIZE_MAX where absent */
+	struct intern *seen; /* what was said once already */
+	uint8_t weight;	     /* of what is said */
+	void *state;	     /* the format's own, in the arena */
+};
+
+struct row_format {
+	struct directory_format about;
+	/* Names of columns ended by NULL, the needed ones first; NULL: headerless. */
+	const char *const *columns;
+	size_t needed;
+	enum weight weight;
+	/* Does a headerless first row look like it? */
+	bool (*looks)(const struct csv_row *row);
+	/* One row to statements: false with err to refuse it; *ret_skip to pass over it. */
+	bool (*row)(struct reader *r, bool *ret_skip, struct err *err);
+	bool (*begin)(struct reader *r, struct err *err); /* before the first row, or NULL */
+};
+
+extern const struct row_format ods_formats[], nhs_formats[], template_formats[];
+
+/* Field of the format's column i, trimmed, in the arena or the file. */
+struct str field(struct reader *r, size_t i);
+/* The field as a code: valid, upper case.  An empty one is refused unless may_be_empty. */
+MUST_CHECK bool field_code(struct reader *r, size_t i, bool may_be_empty, struct str *ret,
+			   struct err *err);
+MUST_CHECK bool field_day(struct reader *r, size_t i, struct str *ret, struct err *err);
+/* Keep s for the life of the batch. */
+struct str keep(struct reader *r, struct str s);
+/* False the second time for the same thing (what: a prefix that parts the kinds). */
+bool once(struct reader *r, char what, struct str code);
+/* Say that code is there, at the lightest weight, once. */
+void imply(struct reader *r, struct str code, const char *role);
+void say(struct reader *r, struct str org, enum fact fact, struct str value);
+void tie(struct reader *r, const char *kind, struct str org, struct str to);
+
+/* --- relationships in force --- */
+
+struct tie_row {
+	struct str org, kind, to, start, ended, source, taken; /* taken as a day */
+	int64_t taken_ms, record;
+	uint8_t weight;
+	bool sole, in_force;
+};
+/* Mark those in force on day; rows are of one organisation. */
+void ties_in_force(struct tie_row *v, size_t n, struct str day);
+struct tie_rows {
+	struct tie_row *v;
+	size_t n;
+};
+MUST_CHECK bool ties_of(const struct directory_view *view, struct str org, bool incoming,
+			struct tie_rows *ret, struct err *err);
+
+#define TIE_COLUMNS "org, kind, target, start, source, taken, record, ended, weight, sole"
+void tie_from_row(struct store_query *q, struct arena *arena, struct tie_row *ret);
+
+/* The whole directory in memory, for what asks about all of it. */
+struct graph_edge {
+	uint32_t to;
+	uint8_t kind;
+};
+struct graph {
+	struct org *orgs; /* by code */
+	uint32_t n;
+	struct intern *index;	  /* code to place in orgs */
+	struct graph_edge *edges; /* in force, by kind, then code */
+	uint32_t *first;	  /* n + 1: where the edges of each begin */
+};
+void graph_close(struct graph *g);
+static inline void graph_closep(struct graph **g)
+{
+	if (*g)
+		graph_close(*g);
+}
+/* Strings and arrays lie in view->arena; region, parent and successor are filled. */
+MUST_CHECK bool graph_load(const struct directory_view *view, struct graph **ret, struct err *err);
+/* How the parent in the tree is reached: the kind, KIND_NONE without one; *ret_parent. */
+uint8_t graph_parent(const struct graph *g, uint32_t x, uint32_t *ret_parent);
+
+/* In the order in which a region is looked for. */
+enum tie_kind {
+	KIND_PART_OF,
+	KIND_COMMISSIONED_BY,
+	KIND_LOCATED_IN,
+	KIND_MEMBER_OF,
+	KIND_OPERATED_BY,
+	KIND_HOSTED_BY,
+	KIND_IT_SUPPLIED_BY,
+	KIND_SUCCEEDED_BY,
+	KINDS,
+	KIND_NONE = 255,
+	KIND_LAST_UP = KIND_MEMBER_OF, /* kinds up to this one lead upwards */
+};
+extern const char *const tie_kinds[KINDS];
+uint8_t tie_kind_of(struct str kind); /* KIND_NONE for an unknown one */
+/* Of kinds that are there (bits), the one that leads to the parent in the tree. */
+uint8_t parent_kind(unsigned kinds);
+
+/* What is above an organisation, for region_of(). */
+struct above {
+	struct str role;
+	struct str *up; /* in order of kind, then code */
+	size_t n;
+};
+struct region_walk {
+	void *ctx;
+	/* False: an error.  An unknown code has no role and nothing above. */
+	bool (*above)(void *ctx, struct str code, struct above *ret, struct err *err);
+};
+/* The nearest region upwards, level by level, DIRECTORY_REGION_STEPS at most. */
+MUST_CHECK bool region_of(const struct region_walk *walk, struct str code, struct str *ret,
+			  struct err *err);
+
+/* Rows of directory_org in a query over ORG_COLUMNS. */
+#define ORG_COLUMNS                                                                                \
+	"code, name, role, status, opened, closed, postcode, expected_devices, patients, staff"
+void org_from_row(struct store_query *q, const struct directory_view *view, struct org *ret);
+
+/* --- acts --- */
+
+/* Body of org.import against the file: what apply needs. */
+struct import_body {
+	struct str format, source, file, digest;
+	int64_t taken_ms, received_ms, bytes;
+	struct str approved_by;
+	uint64_t counts[7]; /* as import_counts names them */
+};
+extern const char *const import_counts[7];
+bool import_check(struct act_ctx *ctx, struct err *err);
+bool import_apply(struct act_ctx *ctx, struct err *err);
+/* May approver stand as the second post beside author?  ERR_DENIED says why not. */
+MUST_CHECK bool approver_check(struct store *store, struct str author, struct str approver,
+			       struct err *err);
+
+#endif
