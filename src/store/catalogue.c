@@ -104,18 +104,25 @@ static bool one_int(struct store *s, const char *sql, int64_t *ret, struct err *
 	return true;
 }
 
+/* ERR_EXISTS when the file holds any table, ours or not. */
+bool store_catalogue_absent(struct store *s, struct err *err)
+{
+	int64_t tables;
+
+	if (!one_int(s, "SELECT count(*) FROM sqlite_schema", &tables, err))
+		return false;
+	return !tables || err_set(err, ERR_EXISTS, "%s: is there already", s->path);
+}
+
 bool store_catalogue_create(struct store *s, struct err *err)
 {
 	AUTO(store_rollbackp) struct store_txn *txn = NULL;
 	AUTO(text_freep) struct text sql = {0};
-	int64_t tables;
 	bool stale;
 
-	if (!store_begin(s, &txn, err) ||
-	    !one_int(s, "SELECT count(*) FROM sqlite_schema", &tables, err))
+	/* Again, now that nobody else can be creating it. */
+	if (!store_begin(s, &txn, err) || !store_catalogue_absent(s, err))
 		return false;
-	if (tables)
-		return err_set(err, ERR_EXISTS, "%s: is there already", s->path);
 	text_addf(&sql,
 		  "PRAGMA application_id=%d;"
 		  "CREATE TABLE store_meta(key TEXT PRIMARY KEY, value INTEGER NOT NULL) "

@@ -58,6 +58,7 @@ void store_done_once(struct store_query *q);
 DEFINE_CLOSEP(struct store_query, store_done_once)
 
 /* Make, or compare, the catalogue and the tables of s->tables. */
+MUST_CHECK bool store_catalogue_absent(struct store *s, struct err *err);
 MUST_CHECK bool store_catalogue_create(struct store *s, struct err *err);
 MUST_CHECK bool store_catalogue_check(struct store *s, struct err *err);
 

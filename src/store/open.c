@@ -40,11 +40,24 @@ const char *store_path(const struct store *s)
 	return s->path;
 }
 
+/* Of no bytes, or one of SQLite's, which store_catalogue_create() looks into. */
+static bool may_be_empty(const char *path)
+{
+	static const char magic[16] = "SQLite format 3";
+	AUTO(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	char head[sizeof(magic)];
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return false;
+	return st.st_size == 0 || (read(fd, head, sizeof(head)) == (ssize_t)sizeof(head) &&
+				   memcmp(head, magic, sizeof(magic)) == 0);
+}
+
 /* An empty file of our own making first, so that nobody else can ever read it. */
 static bool make_file(const char *path, bool *ret_made, struct err *err)
 {
 	AUTO(close_fd) int fd = -1;
-	struct stat st;
 
 	fd = fault_here() ? (errno = EIO, -1)
 			  : open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -52,8 +65,8 @@ static bool make_file(const char *path, bool *ret_made, struct err *err)
 		*ret_made = true;
 		return true;
 	}
-	/* An empty file is what a creation cut short leaves behind. */
-	if (errno == EEXIST && stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0)
+	/* A creation cut short leaves a file without tables: it may be gone on with. */
+	if (errno == EEXIST && may_be_empty(path))
 		return true;
 	if (errno == EEXIST)
 		return err_set(err, ERR_EXISTS, "%s: is there already", path);
@@ -156,8 +169,8 @@ static bool settle(struct store *s, struct err *err)
 static bool create(struct store *s, struct err *err)
 {
 	/* Larger than SQLite's 4096: parts of bulk are a megabyte. */
-	return store_exec(s, "PRAGMA page_size=8192", err) && settle(s, err) &&
-	       store_catalogue_create(s, err);
+	return store_catalogue_absent(s, err) && store_exec(s, "PRAGMA page_size=8192", err) &&
+	       settle(s, err) && store_catalogue_create(s, err);
 }
 
 static void remove_files(const char *path)
