@@ -273,7 +273,7 @@ bool cli_open(struct cli *c, enum acts_mode mode, struct acts **ret, struct err 
 
 bool cli_flush(struct cli *c, struct err *err)
 {
-	struct str rest = text_str(&c->out);
+	struct str rest = c->config->quiet ? (struct str){0} : text_str(&c->out);
 
 	while (rest.n) {
 		ssize_t n = write(STDOUT_FILENO, rest.p, rest.n);

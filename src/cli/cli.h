@@ -17,6 +17,7 @@ struct cli_config {
 	struct str user;     /* the operating system's name for the person */
 	const char *db;	     /* $LYNCHPIN_DB, or NULL */
 	struct clock clock;
+	bool quiet; /* print nothing but errors: a command within another's story */
 };
 
 /* Run one command line; returns the exit code. */

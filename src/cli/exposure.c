@@ -182,7 +182,10 @@ static bool by_org(struct cli *c, struct view *v, struct str cve, bool regions, 
 {
 	struct exposure_org_list list;
 	struct listing *l;
+	uint64_t limit;
 
+	if (!cli_opt_u64(c, "--limit", UINT64_MAX, &limit, err))
+		return false;
 	if (!exposure_orgs(v->world, cve, c->arena, &list, err))
 		return false;
 	if (regions)
@@ -193,7 +196,7 @@ static bool by_org(struct cli *c, struct view *v, struct str cve, bool regions, 
 	l = listing_begin(c, regions ? "regions" : "organisations",
 			  regions ? region_count_columns : org_count_columns);
 	note_head(c, l, cve, list.vuln, v);
-	for (size_t i = 0; i < list.n; i++) {
+	for (size_t i = 0; i < MIN_OF(list.n, limit); i++) {
 		struct str name = list.v[i].name;
 
 		if (regions)

@@ -1,0 +1,306 @@
+#include "cli/demo.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "cli/command.h"
+#include "cli/pack.h"
+
+/*
+ * The story of the first half of the loop, told by the program's own commands:
+ * each is printed as a person would type it and then run.
+ */
+
+#define STORY_DAY "2017-05-11"
+#define STORY_NOW STORY_DAY "T09:00Z"
+#define MARKER "made-by-lynchpin-demo"
+
+static const char *const pack_feeds[] = {"vulnerabilities.json", "microsoft-fixes.csv",
+					 "windows-history.csv", "exploited.csv",
+					 "support-dates.json"};
+
+struct story {
+	struct cli *cli;
+	struct demo_nation nation;
+	unsigned steps;
+};
+
+/* --- telling ----------------------------------------------------------------------- */
+
+static bool tell(struct story *s, struct err *err, const char *text)
+{
+	text_add_c(&s->cli->out, text);
+	text_add_char(&s->cli->out, '\n');
+	return cli_flush(s->cli, err);
+}
+
+enum { STORY_WORDS = 40 };
+
+static void show_words(struct story *s, const char *const *words)
+{
+	struct text *out = &s->cli->out;
+
+	text_add(out, STR("\n$ lynchpin --now " STORY_NOW));
+	for (size_t i = 0; words[i]; i++)
+		text_addf(out, strpbrk(words[i], " |*\"") ? " '%s'" : " %s", words[i]);
+	text_add_char(out, '\n');
+}
+
+/* Run a command line within this process; quiet ones are not shown. */
+static bool run(struct story *s, bool quiet, const char *const *words, struct err *err)
+{
+	char *argv[STORY_WORDS + 4] = {0};
+	struct cli_config config = *s->cli->config;
+	size_t n = 0;
+
+	argv[n++] = mem_copy("lynchpin", 8);
+	argv[n++] = mem_copy("--now", 5);
+	argv[n++] = mem_copy(STORY_NOW, strlen(STORY_NOW));
+	for (size_t i = 0; words[i]; i++) {
+		assert(n < STORY_WORDS + 3);
+		argv[n++] = mem_copy(words[i], strlen(words[i]));
+	}
+	config.argc = (int)n;
+	config.argv = argv;
+	config.db = NULL;
+	config.quiet = quiet;
+	s->steps++;
+	if (!quiet)
+		show_words(s, words);
+	if (!cli_flush(s->cli, err))
+		return false;
+	int code = cli_run(&config);
+	for (size_t i = 0; i < n; i++)
+		free(argv[i]);
+	return code == 0 ||
+	       err_set(err, ERR_IO, "the story stops: its command exited with %d", code);
+}
+
+#define RUN(s, err, ...) run((s), false, (const char *const[]){__VA_ARGS__, NULL}, (err))
+
+/* --- the stage ------------------------------------------------------------------------ */
+
+/* An earlier demo's store goes; anything else in the way stays and stops us. */
+static bool clear_stage(const char *dir, struct err *err)
+{
+	static const char *const gone[] = {"lynchpin.db", "lynchpin.db-wal", "lynchpin.db-shm",
+					   "lynchpin.db.key"};
+
+	if (!file_make_folder(dir, 0755, err))
+		return false;
+	if (chdir(dir) < 0)
+		return err_errno(err, errno, "%s", dir);
+	if (!file_exists(MARKER) && file_exists("lynchpin.db"))
+		return err_set(
+			err, ERR_EXISTS,
+			"%s holds a service that is no demo; choose another folder with --dir",
+			dir);
+	for (size_t i = 0; i < ARRAY_LEN(gone); i++)
+		if (unlink(gone[i]) < 0 && errno != ENOENT)
+			return err_errno(err, errno, "%s/%s", dir, gone[i]);
+	return file_replace(MARKER, STR("The folder of lynchpin demo; it may be deleted.\n"), 0644,
+			    err);
+}
+
+static bool write_pack(struct err *err)
+{
+	AUTO(text_freep) struct text path = {0};
+
+	if (!file_make_folder("pack", 0755, err))
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(pack_feeds); i++) {
+		text_clear(&path);
+		text_addf(&path, "pack/%s", pack_feeds[i]);
+		if (!file_replace(text_c(&path), pack_file(pack_feeds[i]), 0644, err))
+			return false;
+	}
+	return true;
+}
+
+/* --- the chapters ------------------------------------------------------------------------ */
+
+static bool found_service(struct story *s, struct err *err)
+{
+	return tell(s, err,
+		    "It is Thursday, 11 May 2017, in Norland, a country that is on no map. Its "
+		    "health "
+		    "service has\nfour regions, twenty trusts, three hundred practices. Tomorrow a "
+		    "worm "
+		    "comes; nobody knows that yet.\n"
+		    "What follows are commands that you can type yourself in this folder.") &&
+	       RUN(s, err, "init", "--name", "Norland Health Service", "--nation", "NORLAND") &&
+	       RUN(s, err, "org", "import", "organisations.csv", "relationships.csv") &&
+	       RUN(s, err, "org", "list", "--role", "trust", "--limit", "4");
+}
+
+/* Real feeds: whatever is in the folder, in one command, as a person would. */
+static bool import_folder(struct story *s, const char *dir, struct err *err)
+{
+	AUTO(text_freep) struct text pattern = {0};
+	const char *words[STORY_WORDS + 1] = {"feed", "import"};
+	size_t n = 2;
+	glob_t found;
+	bool ok;
+
+	text_addf(&pattern, "%s/*", dir);
+	if (glob(text_c(&pattern), GLOB_MARK, NULL, &found) != 0)
+		return err_set(err, ERR_NOT_FOUND, "%s: no feeds there", dir);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		struct str path = str_of(found.gl_pathv[i]);
+
+		if (str_ends(path, STR("/")) || str_ends(path, STR(".tsv")) || n >= STORY_WORDS - 4)
+			continue;
+		words[n++] = found.gl_pathv[i];
+	}
+	ok = run(s, false, words, err);
+	globfree(&found);
+	return ok;
+}
+
+static bool bring_intelligence(struct story *s, const char *feeds, struct err *err)
+{
+	if (!tell(s, err,
+		  "\nIntelligence: what the world says. (The small pack of facts comes with the "
+		  "program; "
+		  "--feeds DIR\nuses real feeds instead.)"))
+		return false;
+	if (feeds ? !import_folder(s, feeds, err)
+		  : !RUN(s, err, "feed", "import", "pack/vulnerabilities.json",
+			 "pack/microsoft-fixes.csv", "pack/windows-history.csv",
+			 "pack/exploited.csv", "pack/support-dates.json"))
+		return false;
+	return RUN(s, err, "feed", "status");
+}
+
+static bool import_org(struct story *s, const struct demo_org *org, bool quiet, struct err *err)
+{
+	const char *words[STORY_WORDS + 1] = {"estate", "import", org->code};
+
+	for (size_t i = 0; org->files[i]; i++)
+		words[3 + i] = org->files[i];
+	return run(s, quiet, words, err);
+}
+
+static bool bring_estate(struct story *s, struct err *err)
+{
+	struct cli *c = s->cli;
+
+	if (!tell(s, err,
+		  "\nThe estate: what machines say. Each organisation sends what it has: an "
+		  "agent's "
+		  "export, a medical\ndevice register, what systeminfo prints, a bill of "
+		  "materials."))
+		return false;
+	for (size_t i = 0; i < s->nation.norgs; i++) {
+		const struct demo_org *org = &s->nation.orgs[i];
+		bool shown = i == 0 || i == 4 || i == DEMO_TRUSTS + 16;
+
+		if (!shown)
+			cli_progress("inventories: %zu of %zu", i + 1, s->nation.norgs);
+		if (org->files[0] && !import_org(s, org, !shown, err))
+			return false;
+	}
+	cli_progress("%s", "");
+	text_addf(&c->out,
+		  "... and so on for the other %zu organisations: %ju devices. One trust, T13, has "
+		  "sent nothing.\n",
+		  s->nation.norgs - 4, (uintmax_t)s->nation.devices);
+	return cli_flush(c, err);
+}
+
+static bool ask_who(struct story *s, struct err *err)
+{
+	return tell(s, err,
+		    "\nWho is exposed to MS17-010, the hole that tomorrow's worm uses? Unknown "
+		    "stands "
+		    "beside exposed, never\nbehind it.") &&
+	       RUN(s, err, "exposure", "CVE-2017-0144", "--by", "region") &&
+	       RUN(s, err, "exposure", "CVE-2017-0144", "--limit", "6") &&
+	       tell(s, err, "\nOne trust, device by device:") &&
+	       RUN(s, err, "exposure", "CVE-2017-0144", "--by", "device", "--org", "T01", "--state",
+		   "exposed", "--limit", "5");
+}
+
+/* Devices of one organisation that show why, found by what the estate says of them. */
+static bool explain(struct story *s, struct err *err)
+{
+	return tell(s, err, "\nWhy this one?") &&
+	       RUN(s, err, "why", "P017/P017-PC002", "CVE-2017-0144") &&
+	       tell(s, err,
+		    "\nAnd why not its neighbour? Neither of MS17-010's own updates is on it:") &&
+	       RUN(s, err, "why", "P017/P017-PC001", "CVE-2017-0144") &&
+	       tell(s, err,
+		    "\nThe third lists 3 of the 241 updates that it says it has: nobody can tell, "
+		    "and so it "
+		    "is unknown.") &&
+	       RUN(s, err, "why", "P017/P017-PC003", "CVE-2017-0144") &&
+	       tell(s, err, "\nMedical devices are in a register that does not see updates:") &&
+	       RUN(s, err, "exposure", "CVE-2017-0144", "--by", "device", "--org", "T04", "--state",
+		   "unknown", "--limit", "6");
+}
+
+static bool look_further(struct story *s, struct err *err)
+{
+	return tell(s, err, "\nEverything one organisation is exposed to, the exploited first:") &&
+	       RUN(s, err, "exposure", "--org", "T05", "--limit", "8") &&
+	       tell(s, err,
+		    "\nNames that nobody has mapped yet stay unknown until one person settles "
+		    "them, for all:") &&
+	       RUN(s, err, "estate", "names", "--limit", "5") &&
+	       RUN(s, err, "estate", "resolve", "Wardworks Ltd|WardBoard 3", "NONE") &&
+	       tell(s, err, "\nAnything else can be asked:") &&
+	       RUN(s, err, "estate", "search", "line:7sp1", "-kb:KB4012215", "kb:KB4015546",
+		   "org:T01");
+}
+
+static bool check_journal(struct story *s, struct err *err)
+{
+	return tell(s, err,
+		    "\nWho did what is in the journal, numbered, chained and sealed; anyone can "
+		    "check it:") &&
+	       RUN(s, err, "journal", "show", "--limit", "4") && RUN(s, err, "journal", "verify");
+}
+
+/* --- the command ------------------------------------------------------------------------------ */
+
+static const struct cli_option demo_options[] = {
+	{"--dir", "DIR", "where the demo lives (else ./lynchpin-demo)"},
+	{"--feeds", "DIR", "import the feeds of this folder instead of the pack"},
+	{NULL, NULL, NULL},
+};
+
+static bool demo_run(struct cli *c, struct err *err)
+{
+	const char *dir = cli_opt(c, "--dir") ? cli_opt(c, "--dir") : "lynchpin-demo";
+	const char *feeds = cli_opt(c, "--feeds");
+	struct story s = {.cli = c};
+	int64_t began = clock_monotonic_ns();
+	char *real = feeds ? realpath(feeds, NULL) : NULL;
+	bool ok;
+
+	if (feeds && !real)
+		return err_errno(err, errno, "%s", feeds);
+	ok = clear_stage(dir, err) && write_pack(err) && demo_write(c->arena, &s.nation, err) &&
+	     found_service(&s, err) && bring_intelligence(&s, real, err) && bring_estate(&s, err) &&
+	     ask_who(&s, err) && explain(&s, err) && look_further(&s, err) &&
+	     check_journal(&s, err);
+	free(real);
+	if (!ok)
+		return false;
+	text_addf(&c->out,
+		  "\nThat took %.1f s. The service is in %s: go there and ask it yourself; "
+		  "lynchpin --help "
+		  "lists what it\ncan do. Without --now it is today, and every inventory of 2017 "
+		  "is stale.\n",
+		  (double)(clock_monotonic_ns() - began) / 1e9, dir);
+	return true;
+}
+
+const struct command demo_commands[] = {
+	{"demo", NULL, NULL, "Make a fictional service of May 2017 and tell its story.", 0, 0,
+	 demo_options, demo_run},
+	{NULL, NULL, NULL, NULL, 0, 0, NULL, NULL},
+};

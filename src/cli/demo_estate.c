@@ -1,0 +1,421 @@
+#include "cli/demo.h"
+
+#include "base/arena.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/rng.h"
+
+/*
+ * Norland is not on any map.  Its estate is at about a fiftieth of a real one, with
+ * the mix of systems and of patching that the reviews of 2017 describe: mostly
+ * Windows 7, a few in a hundred on Windows XP, some trusts good at patching and
+ * some not, medical devices that nobody inventories closely.
+ */
+
+enum { SEED = 20170512 };
+
+static const char *const region_names[DEMO_REGIONS] = {"Northmarch", "Eastmere", "Southfold",
+						       "Westvale"};
+
+static const char *const towns[DEMO_TRUSTS] = {
+	"Ashcombe",   "Brindle Vale", "Carrowmoor", "Dunlaw",	   "Elderby",
+	"Farrowgate", "Glenmire",     "Hartsea",    "Inglestone",  "Jessop Bay",
+	"Kelderfell", "Larkmouth",    "Marrick",    "Nethercross", "Orleston",
+	"Pellworth",  "Quarrendon",   "Rushmere",   "Stanmoor",	   "Tarnby",
+};
+
+static const char *const first_words[20] = {
+	"Alder",   "Bridge", "Castle",	"Dale",	 "Elm",	    "Forge", "Green",
+	"Harbour", "Ivy",    "Juniper", "Kiln",	 "Lime",    "Mill",  "North",
+	"Orchard", "Priory", "Quay",	"Rowan", "Station", "Thorn",
+};
+
+static const char *const second_words[15] = {
+	"Lane Surgery", "Road Practice",  "Hill Surgery",   "House Surgery", "Park Practice",
+	"View Surgery", "Field Practice", "Court Surgery",  "Bank Surgery",  "Gate Practice",
+	"Side Surgery", "Wood Practice",  "Street Surgery", "Close Surgery", "Way Practice",
+};
+
+/* What a device of the story is, apart from its patches. */
+struct build {
+	const char *os, *version; /* NULL: Windows 10, whose version has a revision */
+	const char *role;
+	unsigned weight_trust, weight_practice;
+	enum { PATCH_7, PATCH_81, PATCH_2012, PATCH_10, PATCH_OLD } patches;
+};
+
+static const struct build builds[] = {
+	{"Microsoft Windows 7 Professional", "6.1.7601", "client", 62, 74, PATCH_7},
+	{"Microsoft Windows 7 Enterprise", "6.1.7601", "client", 12, 0, PATCH_7},
+	{"Microsoft Windows XP Professional", "5.1.2600 Service Pack 3", "client", 5, 3, PATCH_OLD},
+	{"Microsoft Windows 8.1 Pro", "6.3.9600", "client", 2, 5, PATCH_81},
+	{"Microsoft Windows 10 Pro", NULL, "client", 6, 12, PATCH_10},
+	{"Microsoft Windows Server 2003 Standard Edition", "5.2.3790 Service Pack 2", "server", 1,
+	 0, PATCH_OLD},
+	{"Microsoft Windows Server 2008 R2 Standard", "6.1.7601", "server", 6, 4, PATCH_7},
+	{"Microsoft Windows Server 2012 Standard", "6.2.9200", "server", 2, 0, PATCH_2012},
+	{"Microsoft Windows Server 2012 R2 Standard", "6.3.9600", "server", 4, 2, PATCH_81},
+};
+
+struct software {
+	const char *publisher, *name, *version;
+	unsigned percent;
+};
+
+static const struct software clients[] = {
+	{"Adobe Systems Incorporated", "Adobe Flash Player 18 NPAPI", "18.0.0.194", 12},
+	{"Adobe Systems Incorporated", "Adobe Flash Player 25 NPAPI", "25.0.0.148", 55},
+	{"Adobe Systems Incorporated", "Adobe Reader XI (11.0.02)", "11.0.02", 9},
+	{"Adobe Systems Incorporated", "Adobe Reader XI (11.0.20)", "11.0.20", 60},
+	{"Oracle", "Java 7 Update 9", "7.0.90", 7},
+	{"Oracle Corporation", "Java 8 Update 131 (64-bit)", "8.0.1310.11", 40},
+	{"Mozilla", "Mozilla Firefox 52.0.2 (x86 en-GB)", "52.0.2", 20},
+	{"Google Inc.", "Google Chrome", "58.0.3029.110", 30},
+	{"Microsoft Corporation", "Microsoft Office Professional Plus 2010", "14.0.7015.1000", 64},
+	{"Microsoft Corporation", "Microsoft Office Professional Plus 2016", "16.0.4266.1001", 14},
+	{"Lumen Imaging", "Lumen PACS Client", "4.2.1", 22},
+	{"Wardworks Ltd", "WardBoard 3", "3.9.0", 35},
+	{"Meddoc", "Meddoc Clinical Viewer (x64)", "7.1", 28},
+};
+
+static const struct software servers[] = {
+	{"Apache Software Foundation", "Apache Struts 2.3.31", "2.3.31", 12},
+	{"OpenSSL Software Foundation", "OpenSSL 1.0.1f", "1.0.1f", 10},
+	{"Cisco Systems", "Cisco WebEx Extension", "1.0.2", 6},
+	{"Oracle Corporation", "Java 8 Update 131 (64-bit)", "8.0.1310.11", 35},
+	{"Lumen Imaging", "Lumen PACS Archive", "4.2.0", 15},
+};
+
+struct maker {
+	struct arena *arena;
+	struct rng rng;
+	struct demo_nation *nation;
+	struct text csv;
+};
+
+static bool chance(struct maker *m, unsigned percent)
+{
+	return rng_below(&m->rng, 100) < percent;
+}
+
+/* --- patches -------------------------------------------------------------------------- */
+
+/* Where the update list stands; discipline 0 to 100 is the organisation's own. */
+enum patching { PATCH_CURRENT, PATCH_SECURITY_ONLY, PATCH_WRONG_MONTH, PATCH_BEHIND, PATCH_UNSEEN };
+
+static enum patching how_patched(struct maker *m, unsigned discipline)
+{
+	if (chance(m, 4))
+		return PATCH_UNSEEN;
+	if (chance(m, discipline))
+		return chance(m, 12) ? PATCH_SECURITY_ONLY : PATCH_CURRENT;
+	return chance(m, 12) ? PATCH_WRONG_MONTH : PATCH_BEHIND;
+}
+
+static const char *updates_for(struct maker *m, const struct build *b, enum patching how)
+{
+	/* current, security only, April's security-only alone, behind */
+	static const char *const lists[][4] = {
+		[PATCH_7] = {"KB2992611;KB3042553;KB3000869;KB4015549;KB4019264",
+			     "KB2992611;KB3042553;KB3000869;KB4012212;KB4015546",
+			     "KB2992611;KB3042553;KB3000869;KB4015546",
+			     "KB2992611;KB3042553;KB3000869;KB3212646"},
+		[PATCH_81] = {"KB2992611;KB3042553;KB2919355;KB4019215",
+			      "KB2992611;KB3042553;KB2919355;KB4012213",
+			      "KB2992611;KB3042553;KB2919355;KB4015547",
+			      "KB2992611;KB3042553;KB2919355;KB3205401"},
+		[PATCH_2012] = {"KB2992611;KB3042553;KB4019216", "KB2992611;KB3042553;KB4012214",
+				"KB2992611;KB3042553;KB4015548", "KB2992611;KB3042553;KB3205409"},
+		[PATCH_10] = {"KB4019472", "KB4019472", "KB3213986", "KB3213986"},
+		[PATCH_OLD] = {"KB958644;KB2286198", "KB958644;KB2286198", "KB958644", "KB958644"},
+	};
+
+	if (how == PATCH_UNSEEN)
+		return "unknown";
+	if (b->patches == PATCH_OLD && chance(m, 8))
+		return "KB958644;KB2286198;KB4012598"; /* custom support */
+	return lists[b->patches][how];
+}
+
+static const char *version_for(const struct build *b, enum patching how)
+{
+	if (b->version)
+		return b->version;
+	return how == PATCH_BEHIND || how == PATCH_WRONG_MONTH ? "10.0.14393.693"
+							       : "10.0.14393.1198";
+}
+
+/* --- devices --------------------------------------------------------------------------- */
+
+static const struct build *pick_build(struct maker *m, bool trust)
+{
+	unsigned at = rng_below(&m->rng, 100);
+
+	for (size_t i = 0; i < ARRAY_LEN(builds); i++) {
+		unsigned weight = trust ? builds[i].weight_trust : builds[i].weight_practice;
+
+		if (at < weight)
+			return &builds[i];
+		at -= weight;
+	}
+	return &builds[0];
+}
+
+static void csv_field(struct text *t, const char *s)
+{
+	text_addf(t, strpbrk(s, ",\"") ? ",\"%s\"" : ",%s", s);
+}
+
+struct device {
+	const char *id, *class, *segment, *service, *os, *version, *role, *smb1, *updates;
+};
+
+static void add_row(struct maker *m, const struct device *d, const struct software *s)
+{
+	struct text *t = &m->csv;
+
+	text_add_c(t, d->id);
+	csv_field(t, d->class);
+	csv_field(t, d->segment);
+	csv_field(t, d->service);
+	csv_field(t, d->os);
+	csv_field(t, d->version);
+	csv_field(t, d->role);
+	csv_field(t, d->smb1);
+	csv_field(t, s ? s->publisher : "");
+	csv_field(t, s ? s->name : "");
+	csv_field(t, s ? s->version : "");
+	csv_field(t, d->updates);
+	text_add_char(t, '\n');
+}
+
+static void add_device(struct maker *m, const struct demo_org *org, unsigned n, unsigned discipline)
+{
+	static const char *const services[] = {"outpatients", "wards",	 "theatres",
+					       "pathology",   "imaging", "emergency"};
+	const struct build *b = pick_build(m, org->trust);
+	enum patching how = how_patched(m, discipline);
+	bool server = strcmp(b->role, "server") == 0, any = false;
+	const struct software *catalogue = server ? servers : clients;
+	size_t count = server ? ARRAY_LEN(servers) : ARRAY_LEN(clients);
+	struct device d = {
+		.id = arena_fmt(m->arena, "%s-%s%03u", org->code, server ? "SRV" : "PC", n).p,
+		.class = server ? "server" : "workstation",
+		.segment = org->trust ? (chance(m, 80) ? "corporate" : "clinical") : "practice",
+		.service = org->trust ? services[rng_below(&m->rng, ARRAY_LEN(services))]
+				      : "general practice",
+		.os = b->os,
+		.version = version_for(b, how),
+		.role = b->role,
+		.smb1 = chance(m, 2) ? "off" : "",
+		.updates = updates_for(m, b, how),
+	};
+
+	for (size_t i = 0; i < count; i++) {
+		if (!chance(m, catalogue[i].percent))
+			continue;
+		add_row(m, &d, &catalogue[i]);
+		any = true;
+	}
+	if (!any)
+		add_row(m, &d, NULL);
+	m->nation->devices++;
+}
+
+static bool save(struct maker *m, const char *path, struct err *err)
+{
+	bool ok = file_replace(path, text_str(&m->csv), 0644, err);
+
+	text_clear(&m->csv);
+	return ok;
+}
+
+static const char *keep_path(struct maker *m, struct demo_org *org, const char *suffix)
+{
+	size_t i = 0;
+
+	while (org->files[i])
+		i++;
+	assert(i + 1 < ARRAY_LEN(org->files));
+	org->files[i] = arena_fmt(m->arena, "inventories/%s%s", org->code, suffix).p;
+	return org->files[i];
+}
+
+/* The agent's export: every device it can see. */
+static bool write_agent(struct maker *m, struct demo_org *org, unsigned devices, const char *taken,
+			struct err *err)
+{
+	unsigned discipline =
+		org->trust ? 30 + rng_below(&m->rng, 66) : 45 + rng_below(&m->rng, 50);
+
+	text_addf(&m->csv,
+		  "# source: %s agent\n# kind: agent\n# scope: organisation\n# taken: %s\n"
+		  "# sees: os,software,updates\n"
+		  "device,class,segment,service,os,os_version,os_role,smb1,publisher,name,version,"
+		  "updates\n",
+		  org->trust ? "desktop" : "practice supplier's", taken);
+	for (unsigned i = 1; i <= devices; i++)
+		add_device(m, org, i, discipline);
+	return save(m, keep_path(m, org, ".csv"), err);
+}
+
+/* The medical engineers' register knows what there is, not how it is patched. */
+static bool write_register(struct maker *m, struct demo_org *org, struct err *err)
+{
+	static const char *const kinds[][2] = {{"MRI scanner", "imaging"},
+					       {"CT scanner", "imaging"},
+					       {"Blood analyser", "pathology"},
+					       {"Infusion pump server", "wards"}};
+
+	text_add(&m->csv,
+		 STR("# source: medical device register\n# kind: register\n# scope: organisation\n"
+		     "# taken: 2017-04-20T09:00Z\n# sees: os\n"
+		     "device,class,type,segment,service,os,os_version\n"));
+	for (unsigned i = 0; i < 4; i++) {
+		bool old = chance(m, 30);
+
+		text_addf(&m->csv, "%s-MD%02u,medical,%s,medical,%s,%s,%s\n", org->code, i + 1,
+			  kinds[i][0], kinds[i][1],
+			  old ? "Microsoft Windows XP Embedded" : "Windows Embedded Standard 7",
+			  old ? "5.1.2600 Service Pack 3" : "6.1.7601");
+		m->nation->devices++;
+	}
+	return save(m, keep_path(m, org, "-medical.csv"), err);
+}
+
+/* --- other formats ------------------------------------------------------------------------ */
+
+/* A practice without an agent sends what "systeminfo" prints; the third list is cut short, as
+ * the real program does with long ones. */
+static bool write_systeminfo(struct maker *m, struct demo_org *org, struct err *err)
+{
+	static const char *const kbs[3][3] = {{"KB2992611", "KB3042553", "KB4019264"},
+					      {"KB2992611", "KB3042553", "KB3212646"},
+					      {"KB2992611", "KB3042553", "KB3212646"}};
+
+	for (unsigned i = 0; i < 3; i++) {
+		text_addf(&m->csv,
+			  "\r\nHost Name:                 %s-PC%03u\r\n"
+			  "OS Name:                   Microsoft Windows 7 Professional \r\n"
+			  "OS Version:                6.1.7601 Service Pack 1 Build 7601\r\n"
+			  "OS Manufacturer:           Microsoft Corporation\r\n"
+			  "OS Configuration:          Standalone Workstation\r\n"
+			  "System Type:               x64-based PC\r\n"
+			  "Hotfix(s):                 %d Hotfix(s) Installed.\r\n",
+			  org->code, i + 1, i == 2 ? 241 : 3);
+		for (unsigned k = 0; k < 3; k++)
+			text_addf(&m->csv, "                           [%02u]: %s\r\n", k + 1,
+				  kbs[i][k]);
+		if (!save(m,
+			  keep_path(m, org,
+				    i == 0   ? "-1.txt"
+				    : i == 1 ? "-2.txt"
+					     : "-3.txt"),
+			  err))
+			return false;
+		m->nation->devices++;
+	}
+	return true;
+}
+
+/* A trust's integration engine, as its vendor's bill of materials. */
+static bool write_cyclonedx(struct maker *m, struct demo_org *org, struct err *err)
+{
+	text_addf(
+		&m->csv,
+		"{\"bomFormat\":\"CycloneDX\",\"specVersion\":\"1.4\",\"version\":1,\n"
+		" \"metadata\":{\"timestamp\":\"2017-05-09T12:00:00Z\",\"component\":{\"type\":"
+		"\"device\","
+		"\"name\":\"%s-ENGINE\"}},\n \"components\":[\n"
+		"  {\"type\":\"operating-system\",\"name\":\"Debian GNU/Linux\",\"version\":\"8\","
+		"\"cpe\":\"cpe:2.3:o:debian:debian_linux:8.0:*:*:*:*:*:*:*\"},\n"
+		"  {\"type\":\"library\",\"name\":\"openssl\",\"version\":\"1.0.1f\","
+		"\"cpe\":\"cpe:2.3:a:openssl:openssl:1.0.1f:*:*:*:*:*:*:*\"},\n"
+		"  {\"type\":\"library\",\"name\":\"struts2-core\",\"version\":\"2.3.31\","
+		"\"cpe\":\"cpe:2.3:a:apache:struts:2.3.31:*:*:*:*:*:*:*\"},\n"
+		"  {\"type\":\"application\",\"name\":\"bash\",\"version\":\"4.3.48\","
+		"\"cpe\":\"cpe:2.3:a:gnu:bash:4.3.48:*:*:*:*:*:*:*\"}\n ]}\n",
+		org->code);
+	m->nation->devices++;
+	return save(m, keep_path(m, org, "-engine.json"), err);
+}
+
+/* --- organisations --------------------------------------------------------------------------- */
+
+static bool write_trust(struct maker *m, struct demo_org *org, unsigned i, struct err *err)
+{
+	unsigned devices = 70 + rng_below(&m->rng, 110);
+
+	if (i == 12) /* one trust sends nothing at all */
+		return true;
+	/* two have not sent anything since the winter */
+	if (!write_agent(m, org, devices,
+			 i == 7 || i == 16 ? "2017-02-14T05:00Z" : "2017-05-10T05:00Z", err))
+		return false;
+	if (i % 3 == 0 && !write_register(m, org, err))
+		return false;
+	return i != 4 || write_cyclonedx(m, org, err);
+}
+
+static bool write_practice(struct maker *m, struct demo_org *org, unsigned i, struct err *err)
+{
+	if (i == 16)
+		return write_systeminfo(m, org, err);
+	return write_agent(m, org, 4 + rng_below(&m->rng, 6), "2017-05-08T05:00Z", err);
+}
+
+static void org_line(struct text *t, const struct demo_org *org, const char *region,
+		     unsigned expected, unsigned patients)
+{
+	text_addf(t, "%s,%s,%s,%s,%s,%u,%u\n", org->code, org->name,
+		  org->trust ? "trust" : "gp_practice", region, region, expected, patients);
+}
+
+static bool write_all(struct maker *m, struct text *list, struct text *relations, struct err *err)
+{
+	for (unsigned i = 0; i < DEMO_TRUSTS + DEMO_PRACTICES; i++) {
+		struct demo_org *org = &m->nation->orgs[i];
+		unsigned k = i - DEMO_TRUSTS, patients = 3000 + rng_below(&m->rng, 9000);
+		uint64_t before = m->nation->devices;
+		char region[8];
+
+		org->trust = i < DEMO_TRUSTS;
+		snprintf(region, sizeof(region), "R%u", i % DEMO_REGIONS + 1);
+		if (org->trust) {
+			snprintf(org->code, sizeof(org->code), "T%02u", i + 1);
+			snprintf(org->name, sizeof(org->name), "%s Hospitals", towns[i]);
+		} else {
+			snprintf(org->code, sizeof(org->code), "P%03u", k + 1);
+			snprintf(org->name, sizeof(org->name), "%s %s", first_words[k % 20],
+				 second_words[k / 20]);
+			text_addf(relations, "%s,it_supplied_by,S%u\n", org->code, k % 3 + 1);
+		}
+		if (!(org->trust ? write_trust(m, org, i, err) : write_practice(m, org, k, err)))
+			return false;
+		before = m->nation->devices - before;
+		org_line(list, org, region, before ? (unsigned)(before + before / 20) : 120,
+			 org->trust ? 0 : patients);
+	}
+	return true;
+}
+
+bool demo_write(struct arena *arena, struct demo_nation *ret, struct err *err)
+{
+	AUTO(text_freep) struct text list = {0}, relations = {0};
+	struct maker m = {.arena = arena, .rng = rng_of(SEED, 0), .nation = ret};
+	bool ok;
+
+	*ret = (struct demo_nation){.norgs = DEMO_TRUSTS + DEMO_PRACTICES};
+	ret->orgs = ARENA_ARRAY(arena, struct demo_org, ret->norgs);
+	text_add(&list, STR("code,name,role,parent,region,expected_devices,patients\n"));
+	for (unsigned i = 0; i < DEMO_REGIONS; i++)
+		text_addf(&list, "R%u,%s,region,NORLAND,,,\n", i + 1, region_names[i]);
+	text_add(&list, STR("S1,Fenwick Practice Systems,supplier,,,,\nS2,Hollin IT,supplier,,,,\n"
+			    "S3,Pikestone Computing,supplier,,,,\n"));
+	text_add(&relations, STR("from,kind,to\n"));
+	ok = file_make_folder("inventories", 0755, err) && write_all(&m, &list, &relations, err) &&
+	     file_replace("organisations.csv", text_str(&list), 0644, err) &&
+	     file_replace("relationships.csv", text_str(&relations), 0644, err);
+	text_free(&m.csv);
+	return ok;
+}
