@@ -3,9 +3,11 @@
 #include "base/mem.h"
 
 /*
- * Keys given twice.  Most objects have a handful of keys: these are compared by
- * a 64-bit mix of length, first and last eight bytes.  Larger ones are sorted by
- * hash, then by content, so that chosen collisions cost no more than a sort.
+ * Keys given twice.  One pass over the tape sets a bit per key in a set of 256
+ * for each open object; where two keys meet at a bit, that object is looked at
+ * again: few keys are compared by a 64-bit mix of length, first and last eight
+ * bytes; many are sorted by hash, then by content, so that chosen collisions
+ * cost no more than a sort.
  */
 enum { FEW_KEYS = 16 };
 
@@ -71,20 +73,55 @@ static uint64_t twice_in_object(struct json_doc *d, uint64_t at, uint64_t end)
 	return 0;
 }
 
+struct open {
+	uint64_t start;	  /* the object's word; 0 for an array */
+	uint64_t seen[4]; /* a bit per key */
+	bool met;	  /* two keys at one bit */
+};
+
+static inline void see_key(struct open *o, struct str key)
+{
+	uint64_t h = key_mix(key) * 0xd6e8feb86659fd93u;
+	uint64_t *word = &o->seen[h >> 62], bit = (uint64_t)1 << (h >> 56 & 63);
+
+	o->met |= (*word & bit) != 0;
+	*word |= bit;
+}
+
 uint64_t json_key_twice(struct json_doc *d)
 {
+	struct open open[JSON_MAX_DEPTH + 1] = {{0}}, *o = open;
 	const uint64_t *w = d->tape.words;
 	uint64_t end = tape_payload(w[0]), twice;
 
 	for (uint64_t i = 1; i < end;) {
-		uint64_t kind = w[i] >> 56;
-
-		if (kind == '{') {
-			twice = twice_in_object(d, i + 1, (uint32_t)w[i] - 1);
+		if (o->start && w[i] >> 56 == '"')
+			see_key(o, tape_str(&d->tape, w[i++]));
+		switch (w[i] >> 56) {
+		case '{':
+		case '[':
+			o++;
+			assert(o <= open + JSON_MAX_DEPTH); /* the scan saw to it */
+			*o = (struct open){.start = w[i] >> 56 == '{' ? i : 0};
+			i++;
+			break;
+		case '}':
+			twice = o->met ? twice_in_object(d, o->start + 1, i) : 0;
 			if (twice)
 				return twice;
+			o--, i++;
+			break;
+		case ']':
+			o--, i++;
+			break;
+		case 'l':
+		case 'u':
+		case 'd':
+			i += 2;
+			break;
+		default:
+			i++;
 		}
-		i += kind == 'l' || kind == 'd' || kind == 'u' ? 2 : 1;
 	}
 	return 0;
 }

@@ -3,7 +3,7 @@
 #include "wire/block.h"
 
 /* Bit i of the result: the parity of bits 0 to i. */
-static uint64_t prefix_xor(uint64_t x)
+static inline uint64_t prefix_xor(uint64_t x)
 {
 	for (unsigned shift = 1; shift < 64; shift *= 2)
 		x ^= x << shift;
@@ -11,7 +11,7 @@ static uint64_t prefix_xor(uint64_t x)
 }
 
 /* Characters that a backslash before them makes plain; *carry: the next block's first. */
-static uint64_t escaped_by(uint64_t backslashes, uint64_t *carry)
+static inline uint64_t escaped_by(uint64_t backslashes, uint64_t *carry)
 {
 	uint64_t escaped = *carry;
 
@@ -50,7 +50,8 @@ static enum json_scan scan_closely(struct scan *s, uint64_t open, uint64_t close
 	return JSON_SCAN_OK;
 }
 
-static enum json_scan scan_block(struct scan *s, const struct block *b, size_t *ret_bit)
+static inline __attribute__((always_inline)) enum json_scan
+scan_block(struct scan *s, const struct block *b, size_t *ret_bit)
 {
 	uint64_t backslashes = block_eq(b, '\\'), quotes = block_eq(b, '"');
 	uint64_t escaped = backslashes | s->escape ? escaped_by(backslashes, &s->escape) : 0;
@@ -67,7 +68,9 @@ static enum json_scan scan_block(struct scan *s, const struct block *b, size_t *
 	return JSON_SCAN_OK;
 }
 
-enum json_scan json_scan(struct str b, bool first_only, size_t *ret_at)
+/* Inlined into one form for any processor and one that may count bits in an instruction. */
+static inline __attribute__((always_inline)) enum json_scan scan_all(struct str b, bool first_only,
+								     size_t *ret_at)
 {
 	struct scan s = {.first_only = first_only};
 
@@ -85,3 +88,22 @@ enum json_scan json_scan(struct str b, bool first_only, size_t *ret_at)
 	*ret_at = b.n;
 	return JSON_SCAN_OK;
 }
+
+#if defined(__x86_64__)
+__attribute__((target("avx2"))) static enum json_scan scan_avx2(struct str b, bool first_only,
+								size_t *ret_at)
+{
+	return scan_all(b, first_only, ret_at);
+}
+
+enum json_scan json_scan(struct str b, bool first_only, size_t *ret_at)
+{
+	return __builtin_cpu_supports("avx2") ? scan_avx2(b, first_only, ret_at)
+					      : scan_all(b, first_only, ret_at);
+}
+#else
+enum json_scan json_scan(struct str b, bool first_only, size_t *ret_at)
+{
+	return scan_all(b, first_only, ret_at);
+}
+#endif
