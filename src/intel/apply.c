@@ -56,6 +56,10 @@ const struct store_table intel_tables[] = {
 	{"intel_fix", STORE_RECORDED, SQL("CREATE TABLE intel_fix " LISTED_COLUMNS), NULL},
 	{"intel_history", STORE_RECORDED, SQL("CREATE TABLE intel_history " NAMED_COLUMNS), NULL},
 	{"intel_cycle", STORE_RECORDED, SQL("CREATE TABLE intel_cycle " NAMED_COLUMNS), NULL},
+	{"intel_tag", STORE_LOCAL,
+	 SQL("CREATE TABLE intel_tag (url TEXT NOT NULL PRIMARY KEY, etag TEXT NOT NULL,"
+	     " modified TEXT NOT NULL);"),
+	 NULL},
 	{0},
 };
 

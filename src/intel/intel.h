@@ -289,6 +289,15 @@ struct intel_source {
 MUST_CHECK bool intel_source_list(struct store *store, struct arena *arena,
 				  struct intel_source **ret, size_t *ret_n, struct err *err);
 
+/* What a server said of the copy we took in (local to this machine); empty when unknown. */
+struct intel_tag {
+	struct str etag, modified;
+};
+MUST_CHECK bool intel_tag_get(struct store *store, struct arena *arena, struct str url,
+			      struct intel_tag *ret, struct err *err);
+MUST_CHECK bool intel_tag_put(struct store_txn *txn, struct str url, const struct intel_tag *tag,
+			      struct err *err);
+
 /* ---- product dictionary -------------------------------------------------------- */
 
 struct intel_product {
