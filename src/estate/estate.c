@@ -1,0 +1,391 @@
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/parallel.h"
+#include "estate/build.h"
+#include "estate/inner.h"
+#include "estate/read.h"
+#include "estate/snapshots.h"
+
+/* ---- one estate ------------------------------------------------------------------- */
+
+void estate_close(struct estate *e)
+{
+	for (size_t i = 0; i < e->nheld; i++) {
+		segment_unref(e->held[i].segment);
+		text_free(&e->held[i].org);
+	}
+	free(e->held);
+	text_free(&e->folder);
+	free(e);
+}
+
+bool estate_open(const struct journal *journal, struct estate **ret, struct err *err)
+{
+	AUTO(estate_closep) struct estate *e = mem_zero(1, sizeof(*e));
+	struct text parent = {0};
+	struct err ignored;
+
+	(void)err;
+	e->journal = journal;
+	e->store = journal_store(journal);
+	text_addf(&parent, "%s.d", store_path(e->store));
+	text_addf(&e->folder, "%s/segments", text_c(&parent));
+	/* A cache: where it can't be kept, segments live in memory. */
+	if (!file_make_folder(text_c(&parent), 0700, &ignored) ||
+	    !file_make_folder(text_c(&e->folder), 0700, &ignored))
+		text_clear(&e->folder);
+	text_free(&parent);
+	*ret = e;
+	e = NULL;
+	return true;
+}
+
+/* ---- what a segment is made of ------------------------------------------------------ */
+
+static void hash_number(struct hasher *h, int64_t n)
+{
+	hasher_add(h, str_from((const char *)&n, sizeof(n)));
+}
+
+static void hash_text(struct hasher *h, struct str s)
+{
+	hash_number(h, (int64_t)s.n);
+	hasher_add(h, s);
+}
+
+struct need {
+	struct str org;
+	const struct estate_snapshot *v; /* all of the organisation's, oldest first */
+	const struct snapshot_more *more;
+	size_t n;
+	struct hash inputs;
+	int64_t as_of_ms;
+};
+
+static void hash_inputs(struct need *need)
+{
+	struct hasher h;
+
+	hasher_init(&h);
+	hash_number(&h, SEGMENT_VERSION);
+	hash_text(&h, need->org);
+	for (size_t i = 0; i < need->n; i++) {
+		const struct estate_snapshot *s = &need->v[i];
+
+		if (s->taken_ms > need->as_of_ms)
+			need->as_of_ms = s->taken_ms;
+		if (!s->current)
+			continue;
+		hash_text(&h, s->site);
+		hash_number(&h, (int64_t)s->record);
+		hash_number(&h, s->taken_ms);
+		hash_number(&h, (int64_t)s->kind);
+		hash_number(&h, s->whole);
+		hash_number(&h, s->sees);
+		hash_text(&h, s->source);
+		hash_text(&h, s->device);
+		hash_text(&h, s->name);
+		hash_number(&h, (int64_t)need->more[i].forced);
+		hasher_add(&h, hash_str(&s->digest));
+	}
+	need->inputs = hasher_end(&h);
+}
+
+static bool needs_of(struct estate *e, struct str org, struct arena *arena, struct need **ret,
+		     size_t *ret_n, struct err *err)
+{
+	struct estate_snapshot *v = NULL;
+	struct snapshot_more *more = NULL;
+	size_t n = 0, needs = 0;
+
+	if (!snapshots_of(e->store, org, arena, &v, &more, &n, err))
+		return false;
+	*ret = arena_zero(arena, n + 1, sizeof(**ret));
+	for (size_t from = 0, to; from < n; from = to) {
+		struct need *need = &(*ret)[needs++];
+
+		for (to = from; to < n && str_eq(v[to].org, v[from].org); to++)
+			;
+		*need = (struct need){
+			.org = v[from].org, .v = v + from, .more = more + from, .n = to - from};
+		hash_inputs(need);
+	}
+	*ret_n = needs;
+	return true;
+}
+
+/* ---- building ----------------------------------------------------------------------- */
+
+struct opened {
+	struct arena *arena;
+	struct text bytes;
+	struct read_file file;
+	struct rows rows;
+};
+
+static void opened_release(struct opened *o, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		rows_release(&o[i].rows);
+		read_file_release(&o[i].file);
+		text_free(&o[i].bytes);
+		if (o[i].arena)
+			arena_close(o[i].arena);
+	}
+	free(o);
+}
+
+/* Bytes come from the store, which one thread asks; rows can be made by several. */
+static bool fetch(struct estate *e, const struct estate_snapshot *s, struct opened *o,
+		  struct err *err)
+{
+	o->arena = arena_open();
+	rows_init(&o->rows, o->arena, false);
+	return journal_get_bulk(e->journal, &s->digest, s->bytes, &o->bytes, err) ||
+	       err_wrap(err, "inventory %.*s of %.*s", STR_FMT(s->name), STR_FMT(s->org));
+}
+
+static bool parse(const struct estate_snapshot *s, const struct snapshot_more *more, unsigned width,
+		  struct opened *o, struct err *err)
+{
+	bool ok = read_open(o->arena, s->name, text_str(&o->bytes), more->forced, &o->file, err);
+
+	if (ok && s->device.n)
+		read_state_device(&o->file, s->device);
+	for (size_t i = 0; ok && i < o->file.n; i++)
+		o->file.members[i].width = width;
+	return (ok && read_rows(&o->file, &o->rows, err)) ||
+	       err_wrap(err, "inventory %.*s of %.*s", STR_FMT(s->name), STR_FMT(s->org));
+}
+
+struct building {
+	const struct need *need;
+	struct opened *opened;
+	struct build_source *sources;
+	size_t n;
+};
+
+static bool make_bytes(const struct building *b, struct text *out, struct err *err)
+{
+	const struct need *need = b->need;
+	size_t at = 0;
+
+	for (size_t i = 0; i < need->n; i++) {
+		const struct estate_snapshot *s = &need->v[i];
+
+		if (!s->current)
+			continue;
+		if (!parse(s, &need->more[i], b->n == 1 ? parallel_width() : 1, &b->opened[at],
+			   err))
+			return false;
+		b->sources[at] = (struct build_source){.rows = &b->opened[at].rows,
+						       .source = s->source,
+						       .kind = s->kind,
+						       .taken_ms = s->taken_ms,
+						       .whole = s->whole,
+						       .sees = s->sees};
+		at++;
+	}
+	return segment_build(
+		&(struct build_in){
+			.org = need->org, .inputs = need->inputs, .v = b->sources, .n = at},
+		out, err);
+}
+
+static bool segment_path(const struct estate *e, const struct need *need, struct text *path)
+{
+	char hex[HASH_HEX_BYTES];
+
+	if (!e->folder.n)
+		return false;
+	text_addf(path, "%s/", text_c(&e->folder));
+	for (size_t i = 0; i < need->org.n && i < 64; i++) {
+		char c = need->org.p[i];
+
+		text_add_char(path, char_is_alpha(c) || char_is_digit(c) ? c : '_');
+	}
+	text_addf(path, "-%.32s.seg", hash_hex(&need->inputs, hex).p);
+	return true;
+}
+
+/* The file, when it is there and whole: anything else is built anew. */
+static bool map_segment(const struct estate *e, const struct need *need, const struct segment **ret)
+{
+	AUTO(text_freep) struct text path = {0};
+	struct segment view = {0};
+	struct str bytes = {0};
+	struct err ignored;
+
+	if (!segment_path(e, need, &path) || !file_map(text_c(&path), &bytes, &ignored))
+		return false;
+	if (!segment_view(bytes, &view, &ignored) || !hash_eq(&view.inputs, &need->inputs) ||
+	    !str_eq(view.org, need->org)) {
+		file_unmap(bytes);
+		return false;
+	}
+	*ret = segment_own(&view, bytes, true);
+	return true;
+}
+
+static bool build_segment(struct estate *e, const struct need *need, const struct segment **ret,
+			  struct err *err)
+{
+	AUTO(text_freep) struct text out = {0}, path = {0};
+	struct building b = {.need = need};
+	struct segment view = {0};
+	struct err ignored;
+	bool ok = true;
+
+	b.opened = mem_zero(need->n + 1, sizeof(*b.opened));
+	b.sources = mem_zero(need->n + 1, sizeof(*b.sources));
+	for (size_t i = 0; ok && i < need->n; i++)
+		if (need->v[i].current)
+			ok = fetch(e, &need->v[i], &b.opened[b.n++], err);
+	ok = ok && make_bytes(&b, &out, err);
+	opened_release(b.opened, b.n);
+	free(b.sources);
+	if (!ok || !segment_view(text_str(&out), &view, err))
+		return false;
+	if (segment_path(e, need, &path) &&
+	    file_replace(text_c(&path), text_str(&out), 0600, &ignored) &&
+	    map_segment(e, need, ret))
+		return true;
+	*ret = segment_own(&view, text_str(&out), false);
+	out = (struct text){0};
+	return true;
+}
+
+/* ---- giving out ----------------------------------------------------------------------- */
+
+static struct held_segment *held_of(struct estate *e, struct str org)
+{
+	for (size_t i = 0; i < e->nheld; i++)
+		if (str_eq(text_str(&e->held[i].org), org))
+			return &e->held[i];
+	return NULL;
+}
+
+/* A new one for the organisation: what was there goes when the last reader has done with it. */
+static void hold(struct estate *e, struct str org, const struct segment *s)
+{
+	struct held_segment *h = held_of(e, org);
+
+	if (h) {
+		segment_unref(h->segment);
+		h->segment = s;
+		return;
+	}
+	e->held = mem_grow(e->held, e->nheld, &e->cap, sizeof(*e->held));
+	h = &e->held[e->nheld++];
+	*h = (struct held_segment){.segment = s};
+	text_add(&h->org, org);
+}
+
+static bool get_segment(struct estate *e, const struct need *need, const struct segment **ret,
+			struct err *err)
+{
+	struct held_segment *h = held_of(e, need->org);
+	const struct segment *s = NULL;
+
+	if (h && hash_eq(&h->segment->inputs, &need->inputs)) {
+		*ret = segment_ref(h->segment);
+		return true;
+	}
+	if (!map_segment(e, need, &s) && !build_segment(e, need, &s, err))
+		return false;
+	hold(e, need->org, s);
+	*ret = segment_ref(s);
+	return true;
+}
+
+bool estate_segment_open(struct estate *e, struct str org, const struct segment **ret,
+			 struct err *err)
+{
+	AUTO(arena_closep) struct arena *arena = arena_open();
+	struct need *needs = NULL, none = {.org = org};
+	size_t n = 0;
+
+	if (!org.n)
+		return err_set(err, ERR_USAGE, "no organisation named");
+	if (!needs_of(e, org, arena, &needs, &n, err))
+		return false;
+	if (n)
+		return get_segment(e, &needs[0], ret, err);
+	hash_inputs(&none);
+	return get_segment(e, &none, ret, err);
+}
+
+bool estate_each_segment(struct estate *e,
+			 bool (*fn)(void *ctx, const struct segment *s, struct err *err), void *ctx,
+			 struct err *err)
+{
+	AUTO(arena_closep) struct arena *arena = arena_open();
+	struct need *needs = NULL;
+	size_t n = 0;
+
+	if (!needs_of(e, (struct str){0}, arena, &needs, &n, err))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		const struct segment *s = NULL;
+		bool ok;
+
+		if (!get_segment(e, &needs[i], &s, err))
+			return false;
+		ok = fn(ctx, s, err);
+		segment_unref(s);
+		if (!ok)
+			return false;
+	}
+	return true;
+}
+
+bool estate_orgs(struct estate *e, struct arena *arena, struct estate_org **ret, size_t *ret_n,
+		 struct err *err)
+{
+	struct need *needs = NULL;
+	size_t n = 0;
+
+	if (!needs_of(e, (struct str){0}, arena, &needs, &n, err))
+		return false;
+	*ret = arena_zero(arena, n + 1, sizeof(**ret));
+	for (size_t i = 0; i < n; i++)
+		(*ret)[i] = (struct estate_org){needs[i].org, needs[i].inputs, needs[i].as_of_ms,
+						needs[i].n};
+	*ret_n = n;
+	return true;
+}
+
+bool estate_snapshots(struct estate *e, struct str org, struct arena *arena,
+		      struct estate_snapshot **ret, size_t *ret_n, struct err *err)
+{
+	return snapshots_of(e->store, org, arena, ret, NULL, ret_n, err);
+}
+
+bool segment_from_csv(struct str org, struct str csv, const struct segment **ret, struct err *err)
+{
+	AUTO(arena_closep) struct arena *arena = arena_open();
+	AUTO(text_freep) struct text out = {0};
+	AUTO(read_file_releasep) struct read_file file = {0};
+	AUTO(rows_releasep) struct rows rows;
+	struct build_source source = {.rows = &rows, .source = STR("csv"), .sees = 7};
+	struct build_in in = {.org = org, .v = &source, .n = 1};
+	struct segment view;
+
+	rows_init(&rows, arena, false);
+	if (!read_open(arena, STR("csv"), csv, ESTATE_CSV, &file, err))
+		return false;
+	file.members[0].width = parallel_width();
+	if (!read_rows(&file, &rows, err))
+		return false;
+	source.taken_ms = rows.taken_ms ? rows.taken_ms : 1;
+	source.whole = rows.whole > 0;
+	if (rows.kind.n && !row_kind_parse(rows.kind, &source.kind))
+		return err_set(err, ERR_INVALID, "kind \"%.*s\"", STR_FMT(rows.kind));
+	if (!segment_build(&in, &out, err) || !segment_view(text_str(&out), &view, err))
+		return false;
+	*ret = segment_own(&view, text_str(&out), false);
+	out = (struct text){0};
+	return true;
+}

@@ -1,0 +1,300 @@
+#include "estate/read.h"
+
+#include "base/parallel.h"
+#include "base/table.h"
+
+static const struct {
+	const char *name;
+	int64_t days; /* how long the word of such a source stays fresh */
+} kinds[ESTATE_KINDS] = {
+	[ESTATE_AGENT] = {"agent", 7},
+	[ESTATE_SCAN] = {"scan", 30},
+	[ESTATE_REGISTER] = {"register", 90},
+};
+
+const char *estate_kind_name(enum estate_kind kind)
+{
+	return kinds[kind].name;
+}
+
+int64_t estate_fresh_days(enum estate_kind kind)
+{
+	return kinds[kind].days;
+}
+
+const char *facet_name(enum facet facet)
+{
+	static const char *const names[FACETS] = {
+		[FACET_OS] = "os", [FACET_SOFTWARE] = "software", [FACET_UPDATES] = "updates"};
+
+	return names[facet];
+}
+
+void estate_reading_free(struct estate_reading *r)
+{
+	text_free(&r->body);
+	text_free(&r->notes);
+	*r = (struct estate_reading){0};
+}
+
+/* What the record says of its source: stated by the command, else by the file, else by default. */
+struct terms {
+	struct str source;
+	enum estate_kind kind;
+	int whole, sees;
+	int64_t taken_ms;
+};
+
+static bool terms_of(const struct estate_file_in *in, const struct rows *r,
+		     const struct estate_counts *counts, struct terms *ret, struct err *err)
+{
+	const struct estate_stated *s = &in->stated;
+	struct terms t = {.source = s->source.n ? s->source : r->source,
+			  .whole = r->whole > 0,
+			  .sees = r->sees,
+			  .taken_ms = s->taken_ms ? s->taken_ms : r->taken_ms};
+	struct str kind = s->kind.n ? s->kind : r->kind;
+
+	if (!t.source.n)
+		t.source = str_of(estate_format_name(r->format));
+	if (kind.n && !row_kind_parse(kind, &t.kind))
+		return err_set(err, ERR_USAGE, "kind \"%.*s\" is none of agent, scan, register",
+			       STR_FMT(str_sub(kind, 0, 60)));
+	if (s->scope.n && !row_scope_parse(s->scope, &t.whole))
+		return err_set(err, ERR_USAGE, "scope \"%.*s\" is neither organisation nor devices",
+			       STR_FMT(str_sub(s->scope, 0, 60)));
+	if (s->sees.n && !row_sees_parse(s->sees, &t.sees))
+		return err_set(err, ERR_USAGE,
+			       "sees \"%.*s\" is not a list of os, software, updates",
+			       STR_FMT(str_sub(s->sees, 0, 60)));
+	for (unsigned f = 0; f < FACETS && s->sees.n == 0 && r->sees < 0; f++) {
+		t.sees = t.sees < 0 ? 0 : t.sees;
+		t.sees |= counts->facet[f] ? 1 << f : 0;
+	}
+	if (!t.taken_ms)
+		t.taken_ms = s->default_taken_ms ? s->default_taken_ms : in->received_ms;
+	/* A clock may be some minutes off; a snapshot from tomorrow would outlive its truth. */
+	if (t.taken_ms > in->received_ms + MS_PER_DAY)
+		return err_set(err, ERR_INVALID,
+			       "says it was taken %.10s, later than today: set the clock right or "
+			       "say --taken",
+			       date_format(t.taken_ms, (char[STAMP_BYTES]){0}).p);
+	*ret = t;
+	return true;
+}
+
+static void out_stamp(struct json_out *o, const char *key, int64_t ms)
+{
+	char buf[STAMP_BYTES];
+
+	json_out_key(o, key);
+	json_out_str(o, stamp_format(ms, buf));
+}
+
+static void out_text(struct json_out *o, const char *key, struct str s)
+{
+	json_out_key(o, key);
+	json_out_str(o, s);
+}
+
+static void out_counts(struct json_out *o, const struct estate_counts *c)
+{
+	const struct {
+		const char *key;
+		uint64_t n;
+	} all[] = {
+		{"devices", c->devices},
+		{"software", c->software},
+		{"updates", c->updates},
+		{"files", c->files},
+		{"lines", c->lines},
+		{"skipped", c->skipped},
+		{"seen_os", c->facet[FACET_OS]},
+		{"seen_software", c->facet[FACET_SOFTWARE]},
+		{"seen_updates", c->facet[FACET_UPDATES]},
+		{"incomplete", c->incomplete},
+	};
+
+	json_out_key(o, "counts");
+	json_out_object(o);
+	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+		json_out_key(o, all[i].key);
+		json_out_i64(o, (int64_t)all[i].n);
+	}
+	json_out_end(o);
+}
+
+/* device: whose a single text is; empty when the file itself says so. */
+static bool make_body(const struct estate_file_in *in, const struct terms *t, struct str device,
+		      const struct rows *r, struct estate_reading *ret, struct err *err)
+{
+	char hex[HASH_HEX_BYTES];
+	struct json_out *o = json_out_open(&ret->body);
+
+	json_out_object(o);
+	out_text(o, "org", in->org);
+	out_text(o, "name", in->name);
+	out_text(o, "source", t->source);
+	out_text(o, "kind", str_of(estate_kind_name(t->kind)));
+	out_text(o, "scope", t->whole ? STR("organisation") : STR("devices"));
+	out_text(o, "format", str_of(estate_format_name(r->format)));
+	if (in->stated.format != ESTATE_AUTO)
+		out_text(o, "forced", str_of(estate_format_name(in->stated.format)));
+	if (device.n)
+		out_text(o, "device", device);
+	/* The only device it is about: an older one about the same device and facets retires. */
+	if (r->devices.n == 1)
+		out_text(o, "only", r->devices.v[0].text[ROW_ID]);
+	out_stamp(o, "taken", t->taken_ms);
+	out_stamp(o, "received", in->received_ms);
+	json_out_key(o, "sees");
+	json_out_array(o);
+	for (unsigned f = 0; f < FACETS; f++)
+		if (t->sees >> f & 1)
+			json_out_str(o, str_of(facet_name((enum facet)f)));
+	json_out_end(o);
+	json_out_key(o, "size");
+	json_out_i64(o, (int64_t)in->bytes.n);
+	out_text(o, "bulk", hash_hex(&ret->digest, hex));
+	out_text(o, "verdict", STR("accepted"));
+	out_counts(o, &ret->counts);
+	json_out_end(o);
+	return json_out_close(o, err);
+}
+
+static void make_notes(const struct rows *r, size_t members_skipped, struct text *notes)
+{
+	if (members_skipped)
+		text_addf(notes, "%zu files of the archive are of no format we read\n",
+			  members_skipped);
+	if (r->bad_names)
+		text_addf(notes,
+			  "%llu names (CPE or purl) are not as their standard says; that software "
+			  "stays unresolved\n",
+			  (unsigned long long)r->bad_names);
+	if (r->dropped_kbs)
+		text_addf(notes,
+			  "%llu updates are listed as installed and still offered; taken as "
+			  "missing\n",
+			  (unsigned long long)r->dropped_kbs);
+	if (r->no_kbs.n)
+		text_addf(notes, "%zu updates are offered, not installed\n", r->no_kbs.n);
+}
+
+static bool read_opened(const struct estate_file_in *in, struct read_file *f, struct str device,
+			struct estate_reading *ret, struct err *err)
+{
+	AUTO(arena_closep) struct arena *arena = arena_open();
+	AUTO(rows_releasep) struct rows r;
+	struct terms terms = {0};
+
+	rows_init(&r, arena, false);
+	return read_rows(f, &r, err) && (rows_count(&r, &ret->counts), true) &&
+	       terms_of(in, &r, &ret->counts, &terms, err) &&
+	       (ret->format = r.format, ret->digest = hash_of(in->bytes), true) &&
+	       make_body(in, &terms, device, &r, ret, err) &&
+	       (make_notes(&r, f->skipped, &ret->notes), true);
+}
+
+struct job {
+	const struct estate_file_in *in;
+	struct arena *arena;
+	struct read_file file;
+	struct str device; /* found from its name or among the others */
+	struct estate_reading reading;
+	bool ok;
+	struct err err;
+};
+
+static void open_job(void *ctx, size_t item, unsigned worker)
+{
+	struct job *j = (struct job *)ctx + item;
+
+	(void)worker;
+	j->arena = arena_open();
+	j->ok = read_open(j->arena, j->in->name, j->in->bytes, j->in->stated.format, &j->file,
+			  &j->err);
+}
+
+static void read_job(void *ctx, size_t item, unsigned worker)
+{
+	struct job *j = (struct job *)ctx + item;
+
+	(void)worker;
+	if (j->ok)
+		j->ok = read_opened(j->in, &j->file, j->device, &j->reading, &j->err);
+}
+
+/* A text that names no host belongs to what is stated, else to the host that a file of the same
+ * stem names, else it is called by the stem (which read_open() did). */
+static void pair_jobs(struct job *jobs, size_t n)
+{
+	AUTO(intern_closep) struct intern *stems = intern_open();
+	AUTO(freep) struct str *host = mem_zero(n + 1, sizeof(*host));
+
+	for (size_t i = 0; i < n; i++) {
+		const struct read_member *m = jobs[i].file.members;
+
+		if (!jobs[i].ok || jobs[i].file.n != 1 || m->device.n ||
+		    !read_is_windows_text(m->format))
+			continue;
+		host[intern_put(stems, read_stem_of(m->name))] =
+			read_host_of(jobs[i].arena, m->format, m->bytes);
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct read_member *m = jobs[i].file.members;
+		uint32_t at;
+
+		if (!jobs[i].ok)
+			continue;
+		if (jobs[i].in->stated.device.n) {
+			read_state_device(&jobs[i].file, jobs[i].in->stated.device);
+			jobs[i].device = jobs[i].in->stated.device;
+		} else if (jobs[i].file.n == 1 && m->device.n && read_is_windows_text(m->format)) {
+			at = intern_find(stems, read_stem_of(m->name));
+			if (at != UINT32_MAX)
+				m->device = host[at];
+			jobs[i].device = m->device;
+		}
+	}
+}
+
+bool estate_read_all(const struct estate_file_in *in, size_t n, struct estate_reading *ret,
+		     struct err *err)
+{
+	AUTO(freep) struct job *jobs = mem_zero(n + 1, sizeof(*jobs));
+	bool ok = true;
+
+	for (size_t i = 0; i < n; i++)
+		jobs[i].in = &in[i];
+	parallel_each(n, open_job, jobs);
+	pair_jobs(jobs, n);
+	if (n == 1 && jobs[0].ok) {
+		/* Alone, it may have all threads to itself. */
+		for (size_t k = 0; k < jobs[0].file.n; k++)
+			jobs[0].file.members[k].width = parallel_width();
+		read_job(jobs, 0, 0);
+	} else {
+		parallel_each(n, read_job, jobs);
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (ok && !jobs[i].ok) {
+			*err = jobs[i].err;
+			ok = err_wrap(err, "%.*s", STR_FMT(str_sub(in[i].name, 0, 120)));
+		}
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (ok)
+			ret[i] = jobs[i].reading;
+		else
+			estate_reading_free(&jobs[i].reading);
+		read_file_release(&jobs[i].file);
+		arena_close(jobs[i].arena);
+	}
+	return ok;
+}
+
+bool estate_read(const struct estate_file_in *in, struct estate_reading *ret, struct err *err)
+{
+	return estate_read_all(in, 1, ret, err);
+}

@@ -1,0 +1,31 @@
+#ifndef ESTATE_INNER_H
+#define ESTATE_INNER_H
+
+/* What the files behind the door share. */
+
+#include "estate/estate.h"
+
+struct estate {
+	const struct journal *journal;
+	struct store *store;
+	struct text folder; /* of segment files; empty: none could be made */
+	struct held_segment {
+		struct text org;
+		const struct segment *segment;
+	} * held;
+	size_t nheld, cap;
+};
+
+/* One entry of a name map, as a file or a body states it. */
+struct name_entry {
+	struct str key;	 /* name_normal_key() */
+	struct str cpes; /* names parted by blanks, or "NONE" */
+};
+/* Check cpes ("NONE" or CPE names); *ret is the canonical spelling in arena. */
+MUST_CHECK bool name_cpes_check(struct arena *arena, struct str cpes, struct str *ret,
+				struct err *err);
+/* Entries of a name map file, in arena. */
+MUST_CHECK bool name_map_read(struct arena *arena, struct str bytes, struct name_entry **ret,
+			      size_t *ret_n, struct err *err);
+
+#endif

@@ -1,0 +1,359 @@
+#include "estate/read.h"
+
+#include "base/table.h"
+
+static const struct {
+	const char *name;
+	read_fn *read;
+} formats[ESTATE_FORMATS] = {
+	[ESTATE_AUTO] = {"auto", NULL},
+	[ESTATE_CSV] = {"csv", read_csv},
+	[ESTATE_CYCLONEDX] = {"cyclonedx", read_cyclonedx},
+	[ESTATE_SYSTEMINFO] = {"systeminfo", read_systeminfo},
+	[ESTATE_QFE] = {"qfe", read_qfe},
+	[ESTATE_OFFERED] = {"offered", read_offered},
+	[ESTATE_DEFENDER] = {"defender", read_defender},
+	[ESTATE_WAZUH] = {"wazuh", read_wazuh},
+	[ESTATE_OSQUERY] = {"osquery", read_osquery},
+};
+
+enum { LOOK_BYTES = 64 << 10 };
+
+const char *estate_format_name(enum estate_format format)
+{
+	return formats[format].name;
+}
+
+bool estate_format_by_name(struct str name, enum estate_format *ret)
+{
+	for (unsigned i = 0; i < ESTATE_FORMATS; i++)
+		if (str_eq_ci(name, str_of(formats[i].name))) {
+			*ret = (enum estate_format)i;
+			return true;
+		}
+	return false;
+}
+
+/* Words that only this format has among its first bytes. */
+static enum estate_format json_format(struct str s)
+{
+	static const struct {
+		const char *word;
+		enum estate_format format;
+	} words[] = {
+		{"\"bomFormat\"", ESTATE_CYCLONEDX},
+		{"\"specVersion\"", ESTATE_CYCLONEDX},
+		{"\"syscollector", ESTATE_WAZUH},
+		{"wazuh-states-inventory", ESTATE_WAZUH},
+		{"\"SoftwareName\"", ESTATE_DEFENDER},
+		{"\"softwareName\"", ESTATE_DEFENDER},
+		{"\"machineId\"", ESTATE_DEFENDER},
+		{"\"computerDnsName\"", ESTATE_DEFENDER},
+		{"securitycenter.windows.com", ESTATE_DEFENDER},
+		{"security.microsoft.com", ESTATE_DEFENDER},
+		{"\"hostIdentifier\"", ESTATE_OSQUERY},
+		{"\"tables\"", ESTATE_OSQUERY},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (str_find(s, str_of(words[i].word), 0) != SIZE_MAX)
+			return words[i].format;
+	return ESTATE_AUTO;
+}
+
+/* "KB4022161: Title" in the first line that holds anything. */
+static bool looks_offered(struct str s)
+{
+	struct str line;
+	uint32_t kb;
+
+	while (str_next_line(&s, &line)) {
+		size_t colon = str_find_char(line, ':', 0);
+
+		if (!str_trim(line).n)
+			continue;
+		return colon != SIZE_MAX && str_starts_ci(line, STR("KB")) &&
+		       kb_parse(str_sub(line, 0, colon), &kb);
+	}
+	return false;
+}
+
+/* Has a line "Label: 10.0.17134 ... 17134", as systeminfo in any language. */
+static bool looks_systeminfo(struct str s)
+{
+	struct str line;
+
+	while (str_next_line(&s, &line)) {
+		size_t colon = str_find_char(line, ':', 0);
+		struct windows_version v = {0};
+		struct str value;
+
+		if (colon == SIZE_MAX || colon > 60 || !line.n || char_is_space(line.p[0]))
+			continue;
+		value = str_trim(str_from_offset(line, colon + 1));
+		if (value.n && char_is_digit(value.p[0]) && windows_version_parse(value, &v) &&
+		    v.build && str_find_ci(value, STR("build"), 0) != SIZE_MAX)
+			return true;
+		if (value.n && char_is_digit(value.p[0]) && windows_version_parse(value, &v) &&
+		    v.build >= 2600 && v.major >= 5 && v.major <= 10)
+			return true;
+	}
+	return false;
+}
+
+static bool looks_csv(struct str s)
+{
+	struct str line, cell;
+
+	if (str_starts(s, STR("\xef\xbb\xbf")))
+		s = str_from_offset(s, 3);
+	while (str_next_line(&s, &line)) {
+		if (!str_trim(line).n || line.p[0] == '#')
+			continue;
+		for (const char *sep = ",;\t|"; *sep; sep++)
+			for (struct str rest = line; str_next(&rest, *sep, &cell);)
+				if (str_eq_ci(str_trim(cell), STR("device")) ||
+				    str_eq_ci(str_trim(cell), STR("\"device\"")))
+					return true;
+		return false;
+	}
+	return false;
+}
+
+static enum estate_format text_format(struct str s)
+{
+	struct str first = s, line = {0};
+
+	while (str_next_line(&first, &line) && !str_trim(line).n)
+		;
+	if (str_find_ci(line, STR("HotFixID"), 0) != SIZE_MAX)
+		return ESTATE_QFE;
+	if (looks_offered(s))
+		return ESTATE_OFFERED;
+	if (looks_csv(s))
+		return ESTATE_CSV;
+	if (looks_systeminfo(s))
+		return ESTATE_SYSTEMINFO;
+	return ESTATE_AUTO;
+}
+
+enum estate_format read_format_of(struct str bytes)
+{
+	AUTO(text_freep) struct text text = {0};
+	struct str head = str_sub(bytes, 0, LOOK_BYTES);
+	struct err ignored;
+
+	switch (wire_kind_of(bytes)) {
+	case WIRE_JSON:
+	case WIRE_NDJSON:
+		return json_format(head);
+	case WIRE_XML:
+		return str_find(head, STR("cyclonedx.org/schema/bom"), 0) != SIZE_MAX
+			       ? ESTATE_CYCLONEDX
+			       : ESTATE_AUTO;
+	case WIRE_CSV:
+	case WIRE_TEXT:
+	case WIRE_UTF16:
+		head.n -= wire_kind_of(bytes) == WIRE_UTF16 ? head.n % 2 : 0;
+		return text_to_utf8(head, true, &text, &ignored) ? text_format(text_str(&text))
+								 : ESTATE_AUTO;
+	default:
+		return ESTATE_AUTO;
+	}
+}
+
+void read_file_release(struct read_file *f)
+{
+	for (size_t i = 0; i < f->keep.n; i++)
+		text_free(&f->keep.v[i]);
+	free(f->keep.v);
+	*f = (struct read_file){0};
+}
+
+/* "10_1803_x64_pro_qfe.txt" -> "10_1803_x64_pro". */
+struct str read_stem_of(struct str name)
+{
+	static const char *const kinds[] = {"systeminfo", "qfe", "hotfixes", "updates", "offered"};
+	size_t from = 0;
+
+	for (size_t i = 0; i < name.n; i++)
+		if (name.p[i] == '/' || name.p[i] == '\\')
+			from = i + 1;
+	name = str_from_offset(name, from);
+	for (size_t i = name.n; i-- > 1;)
+		if (name.p[i] == '.') {
+			name = str_sub(name, 0, i);
+			break;
+		}
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+		struct str kind = str_of(kinds[i]);
+
+		if (name.n > kind.n + 1 &&
+		    str_eq_ci(str_from_offset(name, name.n - kind.n), kind) &&
+		    strchr("_-. ", name.p[name.n - kind.n - 1]))
+			return str_sub(name, 0, name.n - kind.n - 1);
+	}
+	return name;
+}
+
+bool read_is_windows_text(enum estate_format f)
+{
+	return f == ESTATE_SYSTEMINFO || f == ESTATE_QFE || f == ESTATE_OFFERED;
+}
+
+/* A member that names no host belongs to the host that another of the same stem names, else it is
+ * called by the stem. */
+static void pair_members(struct arena *arena, struct read_file *f)
+{
+	AUTO(intern_closep) struct intern *stems = intern_open();
+	AUTO(freep) struct str *host = mem_zero(f->n + 1, sizeof(*host));
+	AUTO(freep) bool *named = mem_zero(f->n + 1, sizeof(*named));
+
+	for (size_t i = 0; i < f->n; i++) {
+		const struct read_member *m = &f->members[i];
+		struct str h = read_host_of(arena, m->format, m->bytes);
+		uint32_t at = intern_put(stems, read_stem_of(m->name));
+
+		named[i] = h.n > 0;
+		if (h.n && read_is_windows_text(m->format))
+			host[at] = h;
+	}
+	for (size_t i = 0; i < f->n; i++) {
+		struct read_member *m = &f->members[i];
+		struct str stem = read_stem_of(m->name);
+
+		if (named[i])
+			continue;
+		m->device = arena_str(arena, stem);
+		if (read_is_windows_text(m->format) && host[intern_find(stems, stem)].n)
+			m->device = host[intern_find(stems, stem)];
+	}
+}
+
+/* Machines before what refers to them; else as they came. */
+static void order_members(struct read_file *f)
+{
+	size_t to = 0;
+
+	for (size_t i = 0; i < f->n; i++) {
+		struct read_member m = f->members[i];
+
+		if (m.format != ESTATE_DEFENDER ||
+		    str_find(str_sub(m.bytes, 0, LOOK_BYTES), STR("\"computerDnsName\""), 0) ==
+			    SIZE_MAX)
+			continue;
+		memmove(&f->members[to + 1], &f->members[to], (i - to) * sizeof(m));
+		f->members[to++] = m;
+	}
+}
+
+static bool take_member(struct arena *arena, const struct unpack_member *u, struct unpack *unpack,
+			enum estate_format format, struct read_file *f, size_t *cap)
+{
+	struct read_member m = {.name = arena_str(arena, u->name), .format = format, .width = 1};
+	struct text text = {0};
+
+	if (format == ESTATE_AUTO)
+		m.format = read_format_of(u->bytes);
+	if (m.format == ESTATE_AUTO) {
+		f->skipped++;
+		return false;
+	}
+	unpack_take(unpack, &text);
+	m.bytes = text_str(&text);
+	m.padded = true;
+	VEC_PUSH(&f->keep, text);
+	f->members = mem_grow(f->members, f->n, cap, sizeof(*f->members));
+	f->members[f->n++] = m;
+	return true;
+}
+
+/* Members of an archive, or the one that a plain or compressed file is. */
+static bool open_members(struct arena *arena, struct str name, struct str bytes,
+			 enum estate_format format, struct read_file *f, struct err *err)
+{
+	const struct unpack_limits limits = {.member_bytes = (size_t)2 << 30,
+					     .total_bytes = (size_t)4 << 30};
+	AUTO(unpack_closep) struct unpack *unpack = NULL;
+	const struct unpack_member *u;
+	size_t cap = 0;
+
+	if (!unpack_bytes(name, bytes, &limits, &unpack, err))
+		return false;
+	for (;;) {
+		if (!unpack_next(unpack, &u, err))
+			return false;
+		if (!u)
+			return true;
+		(void)take_member(arena, u, unpack, format, f, &cap);
+	}
+}
+
+bool read_open(struct arena *arena, struct str name, struct str bytes, enum estate_format format,
+	       struct read_file *ret, struct err *err)
+{
+	struct read_file f = {0};
+	struct read_member *members;
+	bool ok = true;
+
+	if (wire_kind_of(bytes) == WIRE_ARCHIVE) {
+		ok = open_members(arena, name, bytes, format, &f, err);
+	} else {
+		if (format == ESTATE_AUTO)
+			format = read_format_of(bytes);
+		if (format != ESTATE_AUTO) {
+			f.members = mem_alloc(sizeof(*f.members));
+			f.members[f.n++] = (struct read_member){.name = arena_str(arena, name),
+								.bytes = bytes,
+								.format = format,
+								.width = 1};
+		}
+	}
+	if (ok && !f.n)
+		ok = err_set(err, ERR_UNSUPPORTED,
+			     "is no inventory we read (CSV template, CycloneDX, systeminfo, qfe, "
+			     "Defender, Wazuh, osquery)");
+	members = f.members;
+	if (ok) {
+		f.members = arena_alloc(arena, f.n * sizeof(*members));
+		memcpy(f.members, members, f.n * sizeof(*members));
+	}
+	free(members);
+	if (!ok) {
+		read_file_release(&f);
+		return false;
+	}
+	pair_members(arena, &f);
+	order_members(&f);
+	*ret = f;
+	return true;
+}
+
+void read_state_device(struct read_file *f, struct str device)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		if (!f->members[i].device.n)
+			continue;
+		f->members[i].device = device;
+		f->members[i].stated = true;
+	}
+}
+
+bool read_rows(struct read_file *f, struct rows *r, struct err *err)
+{
+	r->format = f->members[0].format;
+	for (size_t i = 0; i < f->n; i++) {
+		struct read_member *m = &f->members[i];
+
+		r->borrow = m->format == ESTATE_CSV;
+		r->line = 0;
+		if (!formats[m->format].read(r, m, err))
+			return f->n > 1 ? err_wrap(err, "%.*s", STR_FMT(str_sub(m->name, 0, 80)))
+					: false;
+	}
+	r->line = 0;
+	if (!r->devices.n)
+		return err_set(err, ERR_INVALID, "names no device");
+	rows_finish(r);
+	return true;
+}

@@ -1,0 +1,66 @@
+#ifndef ESTATE_READ_H
+#define ESTATE_READ_H
+
+/*
+ * The readers, one per format: bytes to rows.  Each gets plain bytes of one
+ * member (unpacked), UTF-8 but where it says otherwise, and adds to r.
+ */
+
+#include "estate/rows.h"
+#include "wire/wire.h"
+
+struct read_member {
+	struct str name; /* for messages */
+	struct str bytes;
+	bool padded;	   /* bytes are */
+	struct str device; /* whose it is when it doesn't say; may be empty */
+	bool stated;	   /* device was stated, not made from the file's name */
+	enum estate_format format;
+	unsigned width; /* threads it may use */
+};
+
+typedef bool read_fn(struct rows *r, const struct read_member *m, struct err *err);
+
+MUST_CHECK bool read_csv(struct rows *r, const struct read_member *m, struct err *err);
+MUST_CHECK bool read_cyclonedx(struct rows *r, const struct read_member *m, struct err *err);
+MUST_CHECK bool read_systeminfo(struct rows *r, const struct read_member *m, struct err *err);
+MUST_CHECK bool read_qfe(struct rows *r, const struct read_member *m, struct err *err);
+MUST_CHECK bool read_offered(struct rows *r, const struct read_member *m, struct err *err);
+MUST_CHECK bool read_defender(struct rows *r, const struct read_member *m, struct err *err);
+MUST_CHECK bool read_wazuh(struct rows *r, const struct read_member *m, struct err *err);
+MUST_CHECK bool read_osquery(struct rows *r, const struct read_member *m, struct err *err);
+
+/* What bytes are; ESTATE_AUTO when they are none that we read. */
+enum estate_format read_format_of(struct str bytes);
+/* The host that a text of systeminfo or a table of updates names; empty when it names none. */
+struct str read_host_of(struct arena *arena, enum estate_format format, struct str bytes);
+
+/* What the names of files of one device have in common: the name without folder, ending, and
+ * "_systeminfo", "_qfe"... */
+struct str read_stem_of(struct str name);
+/* Texts about one Windows, which may not say whose they are. */
+bool read_is_windows_text(enum estate_format format);
+
+/*
+ * A received file made plain: its members, each recognised, each with the
+ * device it belongs to.  keep holds what bytes borrow from.
+ */
+struct read_file {
+	struct read_member *members;
+	size_t n, skipped; /* skipped: members of no format of ours */
+	VEC_OF(struct text) keep;
+};
+void read_file_release(struct read_file *f);
+static inline void read_file_releasep(struct read_file *f)
+{
+	read_file_release(f);
+}
+/* format: ESTATE_AUTO, or the one that every member is said to be.  bytes outlive *ret. */
+MUST_CHECK bool read_open(struct arena *arena, struct str name, struct str bytes,
+			  enum estate_format format, struct read_file *ret, struct err *err);
+/* What names no device is about this one. */
+void read_state_device(struct read_file *f, struct str device);
+/* All members into r, in order, then rows_finish(). */
+MUST_CHECK bool read_rows(struct read_file *f, struct rows *r, struct err *err);
+
+#endif

@@ -1,0 +1,476 @@
+#include "estate/read.h"
+
+#include "base/parallel.h"
+
+/*
+ * The template of doc/templates/inventory.md: a row is a device, or a device
+ * with one software.  Without a quote in it a file is cut at line ends and its
+ * pieces are read at once.
+ */
+
+enum column {
+	COL_DEVICE,
+	COL_CLASS,
+	COL_TYPE,
+	COL_SEGMENT,
+	COL_SERVICE,
+	COL_OS,
+	COL_OS_VERSION,
+	COL_OS_CPE,
+	COL_OS_ARCH,
+	COL_OS_ROLE,
+	COL_INTERNET,
+	COL_SMB1,
+	COL_PUBLISHER,
+	COL_NAME,
+	COL_VERSION,
+	COL_CPE,
+	COL_PURL,
+	COL_UPDATES,
+	COL_FILES,
+	COLUMNS
+};
+enum { DEVICE_COLUMNS = COL_SMB1 + 1, PIECE_BYTES = 4 << 20 };
+
+static const char *const column_names[COLUMNS] = {
+	[COL_DEVICE] = "device",
+	[COL_CLASS] = "class",
+	[COL_TYPE] = "type",
+	[COL_SEGMENT] = "segment",
+	[COL_SERVICE] = "service",
+	[COL_OS] = "os",
+	[COL_OS_VERSION] = "os_version",
+	[COL_OS_CPE] = "os_cpe",
+	[COL_OS_ARCH] = "os_arch",
+	[COL_OS_ROLE] = "os_role",
+	[COL_INTERNET] = "internet_facing",
+	[COL_SMB1] = "smb1",
+	[COL_PUBLISHER] = "publisher",
+	[COL_NAME] = "name",
+	[COL_VERSION] = "version",
+	[COL_CPE] = "cpe",
+	[COL_PURL] = "purl",
+	[COL_UPDATES] = "updates",
+	[COL_FILES] = "files",
+};
+
+struct plan {
+	size_t at[COLUMNS]; /* SIZE_MAX: absent */
+	size_t ncolumns;
+	char sep;
+};
+
+/* What the rows so far said of the device of the row before. */
+struct last {
+	struct str cell[DEVICE_COLUMNS];
+	uint32_t device;
+	bool any;
+};
+
+static bool split_cell(struct str *rest, struct str *ret)
+{
+	while (rest->n) {
+		size_t n = 0;
+
+		while (n < rest->n && rest->p[n] != ';')
+			n++;
+		*ret = str_trim(str_sub(*rest, 0, n));
+		*rest = str_from_offset(*rest, n + 1);
+		if (ret->n)
+			return true;
+	}
+	return false;
+}
+
+/* "KB4012212; KB4012215", "none", "unknown"; "incomplete" beside numbers: there are more. */
+static bool put_updates(struct rows *r, uint32_t device, struct str cell, struct err *err)
+{
+	struct str piece;
+	uint32_t kb;
+
+	while (split_cell(&cell, &piece)) {
+		if (str_eq_ci(piece, STR("unknown")))
+			continue;
+		if (str_eq_ci(piece, STR("incomplete")))
+			rows_incomplete(r, device, FACET_UPDATES);
+		else if (kb_parse(piece, &kb))
+			rows_kb(r, device, kb);
+		else if (!str_eq_ci(piece, STR("none")))
+			return rows_err(r, err, ERR_INVALID,
+					"update \"%.*s\" is no KB number (nor none, unknown, "
+					"incomplete)",
+					STR_FMT(str_sub(piece, 0, 60)));
+		rows_seen(r, device, FACET_UPDATES);
+	}
+	return true;
+}
+
+static bool put_files(struct rows *r, uint32_t device, struct str cell, struct err *err)
+{
+	struct str piece;
+
+	while (split_cell(&cell, &piece)) {
+		size_t eq = str_find_char(piece, '=', 0);
+
+		if (!rows_file(r, device, str_sub(piece, 0, eq),
+			       eq == SIZE_MAX ? (struct str){0} : str_from_offset(piece, eq + 1),
+			       err))
+			return false;
+	}
+	return true;
+}
+
+static bool put_role(struct rows *r, struct row_device *d, struct str s, struct err *err)
+{
+	uint8_t server = SERVER_UNKNOWN;
+
+	s = str_trim(s);
+	if (str_eq_ci(s, STR("server")))
+		server = SERVER_SERVER;
+	else if (str_eq_ci(s, STR("client")))
+		server = SERVER_CLIENT;
+	else
+		return rows_err(r, err, ERR_INVALID,
+				"os_role \"%.*s\" is neither client nor server",
+				STR_FMT(str_sub(s, 0, 60)));
+	if (d->server && d->server != server)
+		return rows_err(r, err, ERR_INVALID,
+				"two devices with one id: \"%.*s\" is client and server",
+				STR_FMT(str_sub(d->text[ROW_ID], 0, 64)));
+	d->server = server;
+	return true;
+}
+
+static bool put_device_cell(struct rows *r, uint32_t device, enum column c, struct str s,
+			    struct err *err)
+{
+	static const enum row_text texts[DEVICE_COLUMNS] = {
+		[COL_TYPE] = ROW_TYPE,
+		[COL_SEGMENT] = ROW_SEGMENT,
+		[COL_SERVICE] = ROW_SERVICE,
+		[COL_OS] = ROW_OS_NAME,
+		[COL_OS_VERSION] = ROW_OS_VERSION,
+		[COL_OS_CPE] = ROW_OS_CPE,
+	};
+	struct row_device *d = &r->devices.v[device];
+	uint8_t smb1 = SAID_UNKNOWN;
+
+	if (c == COL_OS || c == COL_OS_VERSION || c == COL_OS_CPE)
+		rows_seen(r, device, FACET_OS);
+	switch (c) {
+	case COL_CLASS:
+		return rows_class(r, device, s, err);
+	case COL_INTERNET:
+		return rows_flag(r, &d->internet_facing, "internet_facing", s, err);
+	case COL_SMB1:
+		if (d->smb1_off)
+			smb1 = d->smb1_off == SAID_YES ? SAID_NO : SAID_YES;
+		if (!rows_flag(r, &smb1, "smb1", s, err))
+			return false;
+		if (smb1)
+			d->smb1_off = smb1 == SAID_YES ? SAID_NO : SAID_YES;
+		return true;
+	case COL_OS_ARCH:
+		d->arch = (uint8_t)row_arch_of(s);
+		return true;
+	case COL_OS_ROLE:
+		return put_role(r, d, s, err);
+	default:
+		return rows_text(r, device, texts[c], s, err);
+	}
+}
+
+static bool put_row(struct rows *r, const struct plan *p, const struct csv_row *row,
+		    struct last *last, struct err *err)
+{
+	struct str id = csv_field(row, p->at[COL_DEVICE]), cell;
+	struct row_raw raw;
+
+	if (!last->any || !str_eq(id, last->cell[COL_DEVICE])) {
+		memset(last, 0, sizeof(*last));
+		if (!rows_device(r, id, &last->device, err))
+			return false;
+		last->cell[COL_DEVICE] = r->devices.v[last->device].text[ROW_ID];
+		last->any = true;
+	}
+	for (unsigned c = COL_CLASS; c < DEVICE_COLUMNS; c++) {
+		cell = csv_field(row, p->at[c]);
+		if (!cell.n || str_eq(cell, last->cell[c]))
+			continue;
+		if (!put_device_cell(r, last->device, (enum column)c, cell, err))
+			return false;
+		/* A quoted cell lives no longer than its row; without quotes cells last. */
+		last->cell[c] = r->borrow ? cell : (struct str){0};
+	}
+	raw = (struct row_raw){
+		.cpe = csv_field(row, p->at[COL_CPE]),
+		.purl = csv_field(row, p->at[COL_PURL]),
+		.publisher = csv_field(row, p->at[COL_PUBLISHER]),
+		.name = csv_field(row, p->at[COL_NAME]),
+		.version = csv_field(row, p->at[COL_VERSION]),
+	};
+	if (!rows_software(r, last->device, &raw, true, err))
+		return false;
+	cell = csv_field(row, p->at[COL_UPDATES]);
+	if (cell.n && !put_updates(r, last->device, cell, err))
+		return false;
+	cell = csv_field(row, p->at[COL_FILES]);
+	return !cell.n || put_files(r, last->device, cell, err);
+}
+
+/* "line 3: ..." of a piece is another line of the file. */
+static bool shift_line(struct err *err, size_t by)
+{
+	struct str text = str_of(err->text), number;
+	size_t colon = str_find_char(text, ':', 0);
+	uint64_t n;
+
+	if (!str_starts(text, STR("line ")) || colon == SIZE_MAX)
+		return false;
+	number = str_sub(text, 5, colon - 5);
+	if (!str_to_u64(number, &n))
+		return false;
+	text = str_from_offset(text, colon);
+	return err_set(err, err->code, "line %zu%.*s", (size_t)n + by,
+		       (int)MIN_OF(text.n, (size_t)400), text.p);
+}
+
+/* Rows of bytes, which begin at line first_line + 1 of the file and have no header of their own
+ * when body. */
+static bool put_rows(struct rows *r, const struct plan *p, struct str bytes, size_t first_line,
+		     struct err *err)
+{
+	AUTO(csv_closep)
+	struct csv *csv =
+		csv_open(bytes, (struct csv_options){
+					.sep = p->sep, .comments = true, .no_quotes = r->borrow});
+	const struct csv_row *row;
+	struct last last = {0};
+
+	for (;;) {
+		if (!csv_next(csv, &row, err))
+			return shift_line(err, first_line);
+		if (!row)
+			return true;
+		r->line = row->line + first_line;
+		r->lines++;
+		if (row->n != p->ncolumns)
+			return rows_err(r, err, ERR_INVALID, "%zu columns where the header has %zu",
+					row->n, p->ncolumns);
+		if (!put_row(r, p, row, &last, err))
+			return false;
+	}
+}
+
+static bool put_statement(struct rows *r, struct str key, struct str value, struct err *err)
+{
+	enum estate_kind kind;
+
+	if (str_eq_ci(key, STR("source"))) {
+		if (!rows_check(r, "source", value, ROW_ID_MAX, err))
+			return false;
+		r->source = arena_str(r->arena, value);
+	} else if (str_eq_ci(key, STR("taken"))) {
+		if (!stamp_parse(value, &r->taken_ms))
+			return rows_err(r, err, ERR_INVALID,
+					"taken: \"%.*s\" is no time as 2017-05-10T06:00Z",
+					STR_FMT(str_sub(value, 0, 60)));
+	} else if (str_eq_ci(key, STR("kind"))) {
+		if (!row_kind_parse(value, &kind))
+			return rows_err(r, err, ERR_INVALID,
+					"kind: \"%.*s\" is none of agent, scan, register",
+					STR_FMT(str_sub(value, 0, 60)));
+		r->kind = str_of(estate_kind_name(kind));
+	} else if (str_eq_ci(key, STR("scope"))) {
+		if (!row_scope_parse(value, &r->whole))
+			return rows_err(r, err, ERR_INVALID,
+					"scope: \"%.*s\" is neither organisation nor devices",
+					STR_FMT(str_sub(value, 0, 60)));
+	} else if (str_eq_ci(key, STR("sees"))) {
+		if (!row_sees_parse(value, &r->sees))
+			return rows_err(r, err, ERR_INVALID,
+					"sees: \"%.*s\" is not a list of os, software, updates",
+					STR_FMT(str_sub(value, 0, 60)));
+	}
+	return true;
+}
+
+/* "# source: X" lines before the header. */
+static bool put_statements(struct rows *r, struct str bytes, struct err *err)
+{
+	struct str line, rest = bytes;
+
+	if (str_starts(rest, STR("\xef\xbb\xbf")))
+		rest = str_from_offset(rest, 3);
+	for (r->line = 1; str_next_line(&rest, &line); r->line++) {
+		size_t colon;
+
+		line = str_trim(line);
+		if (!line.n)
+			continue;
+		if (line.p[0] != '#')
+			break;
+		colon = str_find_char(line, ':', 0);
+		if (colon == SIZE_MAX)
+			continue;
+		if (!put_statement(r, str_trim(str_sub(line, 1, colon - 1)),
+				   str_trim(str_from_offset(line, colon + 1)), err))
+			return false;
+	}
+	return true;
+}
+
+static bool plan_columns(struct rows *r, const struct csv_row *header, struct plan *p,
+			 struct err *err)
+{
+	for (unsigned c = 0; c < COLUMNS; c++)
+		p->at[c] = SIZE_MAX;
+	p->ncolumns = header->n;
+	for (size_t i = 0; i < header->n; i++) {
+		struct str name = str_trim(header->v[i]);
+		unsigned c = 0;
+
+		/* A column of the sender's own says so, so that a slip of the pen is found. */
+		if (str_starts_ci(name, STR("x_")))
+			continue;
+		while (c < COLUMNS && !str_eq_ci(name, str_of(column_names[c])))
+			c++;
+		if (c == COLUMNS)
+			return rows_err(r, err, ERR_INVALID,
+					"column \"%.*s\" is not one of the template; name it "
+					"\"x_...\" to keep it out",
+					STR_FMT(str_sub(name, 0, 60)));
+		if (p->at[c] != SIZE_MAX)
+			return rows_err(r, err, ERR_INVALID, "column \"%s\" is there twice",
+					column_names[c]);
+		p->at[c] = i;
+	}
+	if (p->at[COL_DEVICE] == SIZE_MAX)
+		return rows_err(r, err, ERR_INVALID, "there is no column \"device\"");
+	return true;
+}
+
+/* Find the header; *ret_end is the offset just behind it and *ret_line how many lines that is. */
+static bool read_header(struct rows *r, struct str bytes, struct plan *p, size_t *ret_end,
+			size_t *ret_line, struct err *err)
+{
+	struct str rest = bytes, line;
+	size_t lines = 0;
+
+	while (str_next_line(&rest, &line)) {
+		AUTO(csv_closep) struct csv *csv = NULL;
+		const struct csv_row *row = NULL;
+		struct str clean = line;
+
+		if (!lines++ && str_starts(clean, STR("\xef\xbb\xbf")))
+			clean = str_from_offset(clean, 3);
+		if (!str_trim(clean).n || clean.p[0] == '#')
+			continue;
+		r->line = lines;
+		csv = csv_open(clean, (struct csv_options){0});
+		if (!csv_next(csv, &row, err))
+			return false;
+		if (!row)
+			break;
+		p->sep = csv_sep(csv);
+		*ret_end = bytes.n - rest.n;
+		*ret_line = lines;
+		return plan_columns(r, row, p, err);
+	}
+	return err_set(err, ERR_INVALID,
+		       "there is no header line: the first line names the columns");
+}
+
+struct piece {
+	struct str bytes;
+	size_t first_line;
+	struct arena *arena;
+	struct rows rows;
+	bool ok;
+	struct err err;
+};
+struct pieces {
+	const struct plan *plan;
+	struct piece *v;
+};
+
+static void read_piece(void *ctx, size_t item, unsigned worker)
+{
+	struct pieces *all = ctx;
+	struct piece *p = &all->v[item];
+
+	(void)worker;
+	p->ok = put_rows(&p->rows, all->plan, p->bytes, p->first_line, &p->err);
+}
+
+static size_t count_lines(struct str s)
+{
+	size_t n = 0;
+
+	for (const char *p = s.p, *end = s.p + s.n; p < end; n++) {
+		p = memchr(p, '\n', (size_t)(end - p));
+		if (!p)
+			break;
+		p++;
+	}
+	return n;
+}
+
+static bool merge_pieces(struct rows *r, struct piece *v, size_t n, struct err *err)
+{
+	bool ok = true;
+
+	for (size_t i = 0; i < n; i++) {
+		if (ok && !v[i].ok) {
+			*err = v[i].err;
+			ok = false;
+		}
+		ok = ok && rows_merge(r, &v[i].rows, err);
+		rows_release(&v[i].rows);
+		arena_close(v[i].arena);
+	}
+	return ok;
+}
+
+static bool read_in_pieces(struct rows *r, const struct plan *plan, struct str body, size_t line,
+			   struct err *err)
+{
+	size_t most = body.n / PIECE_BYTES + 1, n = 0;
+	AUTO(freep) struct piece *v = mem_zero(most, sizeof(*v));
+	struct pieces all = {plan, v};
+
+	while (body.n) {
+		size_t cut =
+			body.n <= PIECE_BYTES ? SIZE_MAX : str_find_char(body, '\n', PIECE_BYTES);
+
+		v[n].bytes = cut == SIZE_MAX ? body : str_sub(body, 0, cut + 1);
+		v[n].first_line = line;
+		v[n].arena = arena_open();
+		rows_init(&v[n].rows, v[n].arena, true);
+		line += count_lines(v[n].bytes);
+		body = str_from_offset(body, v[n].bytes.n);
+		n++;
+	}
+	parallel_each(n, read_piece, &all);
+	return merge_pieces(r, v, n, err);
+}
+
+bool read_csv(struct rows *r, const struct read_member *m, struct err *err)
+{
+	struct plan plan = {0};
+	size_t end = 0, line = 0, bad;
+	bool quotes, borrow = r->borrow, ok;
+
+	if (!str_is_utf8(m->bytes, &bad))
+		return err_set(err, ERR_INVALID, "byte %zu is not UTF-8", bad);
+	if (!put_statements(r, m->bytes, err) || !read_header(r, m->bytes, &plan, &end, &line, err))
+		return false;
+	quotes = str_find_char(m->bytes, '"', end) != SIZE_MAX;
+	if (!quotes && m->width > 1 && m->bytes.n > 2 * PIECE_BYTES)
+		return read_in_pieces(r, &plan, str_from_offset(m->bytes, end), line, err);
+	/* With quotes a cell may be in the reader's memory: then texts are copied. */
+	r->borrow = borrow && !quotes;
+	ok = put_rows(r, &plan, str_from_offset(m->bytes, end), line, err);
+	r->borrow = borrow;
+	return ok;
+}

@@ -1,0 +1,516 @@
+#include "base/bits.h"
+#include "base/mem.h"
+#include "estate/inner.h"
+#include "estate/rows.h"
+
+/*
+ * The query language: terms, each true, false or unknown for a device; a device
+ * is a hit when none is false.  Positive terms about software (name, publisher,
+ * version) are about one and the same software.
+ */
+
+enum truth { NO, UNKNOWN, YES };
+
+enum term_kind {
+	TERM_TEXT,
+	TERM_OS,
+	TERM_LINE,
+	TERM_KB,
+	TERM_CLASS,
+	TERM_ORG,
+	TERM_ID,
+	TERM_TYPE,
+	TERM_SEGMENT,
+	TERM_SERVICE,
+	TERM_INTERNET,
+	TERM_SMB1,
+	TERM_SEEN,
+	TERM_NAME,
+	TERM_PUBLISHER,
+	TERM_VERSION,
+	TERM_UNRESOLVED,
+	TERM_KINDS
+};
+
+static const struct {
+	const char *word;
+	enum term_kind kind;
+} words[] = {
+	{"os", TERM_OS},	   {"line", TERM_LINE},
+	{"kb", TERM_KB},	   {"class", TERM_CLASS},
+	{"org", TERM_ORG},	   {"id", TERM_ID},
+	{"device", TERM_ID},	   {"type", TERM_TYPE},
+	{"seg", TERM_SEGMENT},	   {"segment", TERM_SEGMENT},
+	{"service", TERM_SERVICE}, {"internet", TERM_INTERNET},
+	{"smb1", TERM_SMB1},	   {"seen", TERM_SEEN},
+	{"name", TERM_NAME},	   {"publisher", TERM_PUBLISHER},
+	{"version", TERM_VERSION}, {"unresolved", TERM_UNRESOLVED},
+};
+
+enum version_test { VERSION_EQ, VERSION_LT, VERSION_LE, VERSION_GT, VERSION_GE };
+
+struct term {
+	enum term_kind kind;
+	bool negated;
+	struct str value;
+	uint32_t number; /* KB, class, facet, yes or no */
+	enum version_test test;
+	const struct windows_line *line;
+};
+
+struct query {
+	struct arena *arena;
+	VEC_OF(struct term) terms;
+	bool software;	 /* has positive terms about one software */
+	bool resolution; /* needs the resolver */
+};
+
+static bool bad_term(struct err *err, struct str term, const char *why)
+{
+	return err_set(err, ERR_USAGE, "search term \"%.*s\": %s", STR_FMT(str_sub(term, 0, 80)),
+		       why);
+}
+
+/* The next term: up to a blank outside quotes.  *ret_quoted when it begins with a quote. */
+static bool next_term(struct str *rest, struct str *ret, struct err *err)
+{
+	bool quoted = false;
+	size_t n = 0;
+
+	*rest = str_trim(*rest);
+	while (n < rest->n && (quoted || !char_is_space(rest->p[n])))
+		quoted ^= rest->p[n++] == '"';
+	*ret = str_sub(*rest, 0, n);
+	if (quoted)
+		return bad_term(err, *ret, "the quote is not closed");
+	*rest = str_from_offset(*rest, n);
+	return true;
+}
+
+static struct str unquote(struct arena *arena, struct str s)
+{
+	AUTO(text_freep) struct text t = {0};
+
+	if (str_find_char(s, '"', 0) == SIZE_MAX)
+		return s;
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] != '"')
+			text_add_char(&t, s.p[i]);
+	return arena_str(arena, text_str(&t));
+}
+
+static bool yes_or_no(struct str s, uint32_t *ret)
+{
+	if (str_eq_ci(s, STR("yes")) || str_eq_ci(s, STR("on")))
+		*ret = SAID_YES;
+	else if (str_eq_ci(s, STR("no")) || str_eq_ci(s, STR("off")))
+		*ret = SAID_NO;
+	else
+		return false;
+	return true;
+}
+
+static struct str version_test(struct str s, enum version_test *ret)
+{
+	static const struct {
+		const char *sign;
+		enum version_test test;
+	} signs[] = {{"<=", VERSION_LE},
+		     {">=", VERSION_GE},
+		     {"<", VERSION_LT},
+		     {">", VERSION_GT},
+		     {"=", VERSION_EQ}};
+
+	for (size_t i = 0; i < ARRAY_LEN(signs); i++)
+		if (str_starts(s, str_of(signs[i].sign))) {
+			*ret = signs[i].test;
+			return str_from_offset(s, strlen(signs[i].sign));
+		}
+	return s;
+}
+
+static bool read_value(struct term *t, struct str whole, struct err *err)
+{
+	switch (t->kind) {
+	case TERM_KB:
+		return kb_parse(t->value, &t->number) ||
+		       bad_term(err, whole, "is no KB number, as kb:KB4012212");
+	case TERM_CLASS:
+		for (unsigned c = 0; c < DEVICE_CLASSES; c++)
+			if (str_eq_ci(t->value, str_of(device_class_name((enum device_class)c)))) {
+				t->number = c;
+				return true;
+			}
+		return bad_term(err, whole,
+				"classes are workstation, server, medical, network, mobile, other, "
+				"unknown");
+	case TERM_LINE:
+		t->line = windows_line_by_name(t->value);
+		return t->line || bad_term(err, whole, "no such Windows line, as line:7sp1");
+	case TERM_INTERNET:
+	case TERM_SMB1:
+	case TERM_UNRESOLVED:
+		return yes_or_no(t->value, &t->number) ||
+		       bad_term(err, whole, "is answered by yes or no");
+	case TERM_SEEN:
+		for (unsigned f = 0; f < FACETS; f++)
+			if (str_eq_ci(t->value, str_of(facet_name((enum facet)f)))) {
+				t->number = f;
+				return true;
+			}
+		return bad_term(err, whole, "facets are os, software, updates");
+	case TERM_VERSION:
+		t->value = version_test(t->value, &t->test);
+		return t->value.n || bad_term(err, whole, "has no version");
+	default:
+		return true;
+	}
+}
+
+static bool read_term(struct query *q, struct str whole, struct err *err)
+{
+	struct term t = {.kind = TERM_TEXT};
+	struct str s = whole;
+	size_t colon;
+
+	if (s.n > 1 && s.p[0] == '-') {
+		t.negated = true;
+		s = str_from_offset(s, 1);
+	}
+	colon = s.n && s.p[0] == '"' ? SIZE_MAX : str_find_char(s, ':', 0);
+	t.value = unquote(q->arena, s);
+	if (colon != SIZE_MAX) {
+		struct str word = str_sub(s, 0, colon);
+		size_t i = 0;
+
+		while (i < ARRAY_LEN(words) && !str_eq_ci(word, str_of(words[i].word)))
+			i++;
+		if (i == ARRAY_LEN(words))
+			return bad_term(err, whole,
+					"no such word; there are os line kb class org id type seg "
+					"service internet smb1 seen name publisher version "
+					"unresolved");
+		t.kind = words[i].kind;
+		t.value = unquote(q->arena, str_from_offset(s, colon + 1));
+	}
+	if (!t.value.n)
+		return bad_term(err, whole, "says nothing to look for");
+	if (!read_value(&t, whole, err))
+		return false;
+	if (!t.negated && t.kind >= TERM_NAME && t.kind <= TERM_VERSION)
+		q->software = true;
+	q->resolution = q->resolution || t.kind == TERM_UNRESOLVED;
+	VEC_PUSH(&q->terms, t);
+	return true;
+}
+
+static bool query_read(struct query *q, struct str s, struct err *err)
+{
+	struct str term;
+
+	for (;;) {
+		if (!next_term(&s, &term, err))
+			return false;
+		if (!term.n)
+			return true;
+		if (q->terms.n == 64)
+			return err_set(err, ERR_LIMIT, "a search has at most 64 terms");
+		if (!read_term(q, term, err))
+			return false;
+	}
+}
+
+/* ---- one segment ------------------------------------------------------------------------ */
+
+/* Blanks, '_' and '-' are one; letters are small. */
+static struct str folded(struct arena *arena, struct str s)
+{
+	char *p = arena_alloc(arena, s.n + 1);
+
+	for (size_t i = 0; i < s.n; i++)
+		p[i] = s.p[i] == '_' || s.p[i] == '-' ? ' ' : char_lower(s.p[i]);
+	return str_from(p, s.n);
+}
+
+static bool has(struct str text, struct str part)
+{
+	return str_find_ci(text, part, 0) != SIZE_MAX;
+}
+
+static bool version_holds(const struct term *t, struct str version)
+{
+	int c;
+
+	if (!version.n)
+		return false;
+	c = version_compare(VERSION_GENERIC, version, t->value);
+	switch (t->test) {
+	case VERSION_LT:
+		return c < 0;
+	case VERSION_LE:
+		return c <= 0;
+	case VERSION_GT:
+		return c > 0;
+	case VERSION_GE:
+		return c >= 0;
+	default:
+		return c == 0;
+	}
+}
+
+static bool raw_holds(const struct term *t, const struct segment *s, const struct estate_raw *raw)
+{
+	switch (t->kind) {
+	case TERM_NAME:
+		return has(seg_str(s, raw->name), t->value) ||
+		       has(seg_str(s, raw->cpe), t->value) || has(seg_str(s, raw->purl), t->value);
+	case TERM_PUBLISHER:
+		return has(seg_str(s, raw->publisher), t->value) ||
+		       has(seg_str(s, raw->cpe), t->value);
+	default:
+		return version_holds(t, seg_str(s, raw->version));
+	}
+}
+
+static void mark_devices(const struct segment *s, uint32_t raw, uint64_t *devices)
+{
+	for (uint32_t i = s->raw_start[raw]; i < s->raw_start[raw + 1]; i++)
+		bits_add(devices, s->raw_devices[i]);
+}
+
+struct sets {
+	uint64_t *software;   /* devices that hold one software of all positive terms */
+	uint64_t *unresolved; /* devices that hold an unresolved name */
+	uint64_t **negated;   /* per term: devices that hold such a software */
+};
+
+static void make_sets(const struct query *q, const struct segment *s,
+		      const struct estate_resolver *resolver, struct arena *arena, struct sets *to)
+{
+	size_t n = bits_words(s->ndevices) + 1;
+	AUTO(arena_closep) struct arena *scratch = arena_open();
+
+	to->software = ARENA_ARRAY(arena, uint64_t, n);
+	to->unresolved = ARENA_ARRAY(arena, uint64_t, n);
+	to->negated = ARENA_ARRAY(arena, uint64_t *, q->terms.n + 1);
+	for (size_t t = 0; t < q->terms.n; t++)
+		if (q->terms.v[t].negated && q->terms.v[t].kind >= TERM_NAME &&
+		    q->terms.v[t].kind <= TERM_VERSION)
+			to->negated[t] = ARENA_ARRAY(arena, uint64_t, n);
+	for (uint32_t r = 0; r < s->nraws; r++) {
+		bool all = q->software;
+
+		for (size_t t = 0; t < q->terms.n; t++) {
+			const struct term *term = &q->terms.v[t];
+
+			if (term->kind < TERM_NAME || term->kind > TERM_VERSION)
+				continue;
+			if (!raw_holds(term, s, &s->raws[r]))
+				all = all && term->negated;
+			else if (to->negated[t])
+				mark_devices(s, r, to->negated[t]);
+		}
+		if (all)
+			mark_devices(s, r, to->software);
+		if (resolver) {
+			struct estate_resolved resolved;
+
+			estate_resolve_raw(resolver, s, &s->raws[r], scratch, &resolved);
+			if (resolved.state == RESOLUTION_UNRESOLVED)
+				mark_devices(s, r, to->unresolved);
+			if (r % 256 == 255)
+				arena_clear(scratch);
+		}
+	}
+}
+
+struct looking {
+	const struct query *q;
+	const struct segment *s;
+	struct sets sets;
+	struct arena *scratch;
+	const char *unknown;
+};
+
+static enum truth unless_seen(struct looking *l, uint32_t device, enum facet f, bool found)
+{
+	static const char *const never[FACETS] = {"operating system never seen",
+						  "software never seen", "updates never seen"};
+	const struct estate_seen *seen = &l->s->devices[device].facet[f];
+
+	if (found)
+		return YES;
+	if (seen->seen_ms && !seen->incomplete)
+		return NO;
+	if (!l->unknown)
+		l->unknown = seen->seen_ms ? "the list is incomplete" : never[f];
+	return UNKNOWN;
+}
+
+static bool os_holds(struct looking *l, const struct term *t, uint32_t device)
+{
+	const struct estate_device *d = &l->s->devices[device];
+	const struct windows_line *line = segment_line(l->s, device);
+	struct str want = folded(l->scratch, t->value);
+
+	if (has(folded(l->scratch, seg_str(l->s, d->os_name)), want) ||
+	    has(seg_str(l->s, d->os_cpe), t->value))
+		return true;
+	if (!line)
+		return false;
+	if (str_eq_ci(t->value, str_of(line->name)) ||
+	    has(folded(l->scratch, str_of(line->title)), want))
+		return true;
+	for (size_t i = 0; i < line->n_cpes; i++)
+		if (line->cpes[i].product && str_eq_ci(t->value, str_of(line->cpes[i].product)))
+			return true;
+	return false;
+}
+
+static enum truth text_holds(const struct segment *s, const struct estate_device *d,
+			     struct str want)
+{
+	return has(seg_str(s, d->id), want) || has(seg_str(s, d->type), want) ||
+			       has(seg_str(s, d->segment), want) ||
+			       has(seg_str(s, d->service), want) ||
+			       has(seg_str(s, d->os_name), want)
+		       ? YES
+		       : NO;
+}
+
+static enum truth truth_of(bool yes)
+{
+	return yes ? YES : NO;
+}
+
+/* Of the term without its sign. */
+static enum truth term_holds(struct looking *l, size_t at, uint32_t device)
+{
+	const struct term *t = &l->q->terms.v[at];
+	const struct segment *s = l->s;
+	const struct estate_device *d = &s->devices[device];
+
+	switch (t->kind) {
+	case TERM_OS:
+		return unless_seen(l, device, FACET_OS, os_holds(l, t, device));
+	case TERM_LINE:
+		return unless_seen(l, device, FACET_OS, segment_line(s, device) == t->line);
+	case TERM_KB:
+		return unless_seen(l, device, FACET_UPDATES, segment_has_kb(s, device, t->number));
+	case TERM_CLASS:
+		return truth_of(d->class == t->number);
+	case TERM_ORG:
+		return truth_of(str_eq_ci(s->org, t->value));
+	case TERM_ID:
+		return truth_of(has(seg_str(s, d->id), t->value));
+	case TERM_TYPE:
+		return truth_of(has(seg_str(s, d->type), t->value));
+	case TERM_SEGMENT:
+		return truth_of(has(seg_str(s, d->segment), t->value));
+	case TERM_SERVICE:
+		return truth_of(has(seg_str(s, d->service), t->value));
+	case TERM_INTERNET:
+		return truth_of(d->internet_facing == t->number);
+	case TERM_SMB1:
+		return truth_of(d->smb1_off && d->smb1_off != t->number);
+	case TERM_SEEN:
+		return truth_of(d->facet[t->number].seen_ms != 0);
+	case TERM_UNRESOLVED:
+		return truth_of(bits_has(l->sets.unresolved, device) == (t->number == SAID_YES));
+	case TERM_NAME:
+	case TERM_PUBLISHER:
+	case TERM_VERSION:
+		return unless_seen(
+			l, device, FACET_SOFTWARE,
+			bits_has(t->negated ? l->sets.negated[at] : l->sets.software, device));
+	default:
+		return text_holds(s, d, t->value);
+	}
+}
+
+static bool device_is_hit(struct looking *l, uint32_t device)
+{
+	l->unknown = NULL;
+	for (size_t t = 0; t < l->q->terms.n; t++) {
+		enum truth truth = term_holds(l, t, device);
+
+		if (truth == (l->q->terms.v[t].negated ? YES : NO))
+			return false;
+	}
+	return true;
+}
+
+struct search {
+	const struct query *q;
+	const struct estate_resolver *resolver;
+	bool (*fn)(void *ctx, const struct estate_hit *hit, struct err *err);
+	void *ctx;
+};
+
+/* Organisations that the query rules out are not even opened. */
+static bool wants_org(const struct query *q, struct str org)
+{
+	for (size_t t = 0; t < q->terms.n; t++)
+		if (q->terms.v[t].kind == TERM_ORG &&
+		    str_eq_ci(q->terms.v[t].value, org) == q->terms.v[t].negated)
+			return false;
+	return true;
+}
+
+static bool search_segment(struct search *search, const struct segment *s, struct err *err)
+{
+	AUTO(arena_closep) struct arena *arena = arena_open();
+	AUTO(arena_closep) struct arena *scratch = arena_open();
+	struct looking l = {.q = search->q, .s = s, .scratch = scratch};
+
+	make_sets(search->q, s, search->resolver, arena, &l.sets);
+	for (uint32_t i = 0; i < s->ndevices; i++) {
+		struct estate_hit hit = {.segment = s, .device = i};
+
+		arena_clear(scratch);
+		if (!device_is_hit(&l, i))
+			continue;
+		hit.unknown = l.unknown;
+		if (!search->fn(search->ctx, &hit, err))
+			return false;
+	}
+	return true;
+}
+
+static bool search_all(struct search *search, struct estate *e, struct err *err)
+{
+	AUTO(arena_closep) struct arena *arena = arena_open();
+	struct estate_org *orgs = NULL;
+	size_t n = 0;
+
+	if (!estate_orgs(e, arena, &orgs, &n, err))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		AUTO(segment_unrefp) const struct segment *s = NULL;
+
+		if (!wants_org(search->q, orgs[i].code))
+			continue;
+		if (!estate_segment_open(e, orgs[i].code, &s, err) ||
+		    !search_segment(search, s, err))
+			return false;
+	}
+	return true;
+}
+
+bool estate_search(struct estate *e, struct str query,
+		   bool (*fn)(void *ctx, const struct estate_hit *hit, struct err *err), void *ctx,
+		   struct err *err)
+{
+	AUTO(arena_closep) struct arena *arena = arena_open();
+	AUTO(estate_resolver_closep) struct estate_resolver *resolver = NULL;
+	struct query q = {.arena = arena};
+	struct search search = {.q = &q, .fn = fn, .ctx = ctx};
+	bool ok = query_read(&q, query, err);
+
+	if (ok && q.resolution)
+		ok = estate_resolver_open(e, NULL, &resolver, err);
+	search.resolver = resolver;
+	ok = ok && search_all(&search, e, err);
+	free(q.terms.v);
+	return ok;
+}

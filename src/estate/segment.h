@@ -1,0 +1,33 @@
+#ifndef ESTATE_SEGMENT_H
+#define ESTATE_SEGMENT_H
+
+/* The parts of a segment before they are laid out, all in the segment's order of devices. */
+
+#include "estate/build.h"
+
+struct segment_file {
+	uint32_t device, source;
+	struct str name, version;
+};
+
+struct segment_texts {
+	struct str v[ROW_TEXTS];
+};
+
+struct segment_parts {
+	struct str org;
+	struct hash inputs;
+	int64_t as_of_ms;
+	struct estate_device *devices; /* strings not yet placed */
+	struct segment_texts *texts;
+	size_t ndevices, nraws;
+	const struct row_raw **raws;
+	VEC_OF(uint64_t) pairs; /* device << 32 | raw, in any order, maybe twice */
+	VEC_OF(uint64_t) kbs;	/* device << 32 | KB, the same */
+	VEC_OF(struct segment_file) files;
+};
+
+void segment_parts_release(struct segment_parts *p);
+MUST_CHECK bool segment_write(struct segment_parts *p, struct text *out, struct err *err);
+
+#endif
