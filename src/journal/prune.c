@@ -55,7 +55,7 @@ static bool apply_prune(struct act_ctx *ctx, struct err *err)
 
 const struct act_kind journal_acts[] = {
 	{.name = "journal.prune",
-	 .right = "journal.prune",
+	 .right = "journal.write",
 	 .about = "take the bytes of old feeds or inventories out of the store",
 	 .check = check_prune,
 	 .apply = apply_prune},
