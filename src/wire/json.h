@@ -10,6 +10,13 @@ struct json_key {
 	uint64_t hash, at;
 };
 
+/* An array or object that the check for keys given twice is in. */
+struct json_open {
+	uint64_t start;	  /* the object's word; 0 for an array */
+	uint64_t seen[4]; /* a bit per key */
+	bool met;	  /* two keys at one bit */
+};
+
 struct json_doc {
 	struct json_dom *dom;
 	struct json_tape tape;
@@ -17,6 +24,7 @@ struct json_doc {
 	struct text wide;      /* input with whole numbers beyond 64 bits made doubles */
 	struct json_key *keys; /* scratch of the check for keys given twice */
 	size_t keys_n, keys_cap;
+	struct json_open open[JSON_MAX_DEPTH + 1]; /* by depth; [0] is what holds the root */
 	size_t error_at, error_line;
 };
 

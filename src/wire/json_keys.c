@@ -73,13 +73,7 @@ static uint64_t twice_in_object(struct json_doc *d, uint64_t at, uint64_t end)
 	return 0;
 }
 
-struct open {
-	uint64_t start;	  /* the object's word; 0 for an array */
-	uint64_t seen[4]; /* a bit per key */
-	bool met;	  /* two keys at one bit */
-};
-
-static inline void see_key(struct open *o, struct str key)
+static inline void see_key(struct json_open *o, struct str key)
 {
 	uint64_t h = key_mix(key) * 0xd6e8feb86659fd93u;
 	uint64_t *word = &o->seen[h >> 62], bit = (uint64_t)1 << (h >> 56 & 63);
@@ -90,7 +84,7 @@ static inline void see_key(struct open *o, struct str key)
 
 uint64_t json_key_twice(struct json_doc *d)
 {
-	struct open open[JSON_MAX_DEPTH + 1] = {{0}}, *o = open;
+	struct json_open *o = d->open;
 	const uint64_t *w = d->tape.words;
 	uint64_t end = tape_payload(w[0]), twice;
 
@@ -101,8 +95,8 @@ uint64_t json_key_twice(struct json_doc *d)
 		case '{':
 		case '[':
 			o++;
-			assert(o <= open + JSON_MAX_DEPTH); /* the scan saw to it */
-			*o = (struct open){.start = w[i] >> 56 == '{' ? i : 0};
+			assert(o <= d->open + JSON_MAX_DEPTH); /* the scan saw to it */
+			*o = (struct json_open){.start = w[i] >> 56 == '{' ? i : 0};
 			i++;
 			break;
 		case '}':

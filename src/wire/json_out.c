@@ -151,10 +151,13 @@ static int member_cmp(const void *a, const void *b, void *ctx)
 /* Put the n members from m in order, in the text too; it ends with the last of them. */
 static void order_members(struct json_out *o, const struct level *l)
 {
-	struct member *m = o->members.v + l->member;
 	size_t n = o->members.n - l->member;
 	bool sorted = true;
+	struct member *m;
 
+	if (n < 2)
+		return;
+	m = o->members.v + l->member;
 	for (size_t i = 1; i < n; i++)
 		sorted = sorted && member_cmp(&m[i - 1], &m[i], o) < 0;
 	if (sorted)

@@ -32,12 +32,21 @@ struct where {
 	size_t base, line;
 };
 
-static bool fail_at(struct json_doc *d, const struct where *w, size_t at, enum err_code code,
-		    const char *what, struct err *err)
+static bool fail_at(struct json_doc *d, const struct where *w, size_t at, const char *what,
+		    struct err *err)
 {
 	d->error_at = w->base + at;
 	d->error_line = w->line + count_lines(str_sub(w->bytes, 0, at));
-	return err_set(err, code, "line %zu, byte %zu: %s", d->error_line, d->error_at, what);
+	return err_set(err, ERR_INVALID, "line %zu, byte %zu: %s", d->error_line, d->error_at,
+		       what);
+}
+
+static bool too_much(struct json_doc *d, const struct where *w, size_t at, const char *what,
+		     struct err *err)
+{
+	fail_at(d, w, at, what, err);
+	err->code = ERR_LIMIT;
+	return false;
 }
 
 static bool fail_twice(struct json_doc *d, const struct where *w, uint64_t twice, struct err *err)
@@ -49,7 +58,7 @@ static bool fail_twice(struct json_doc *d, const struct where *w, uint64_t twice
 	json_locate(w->bytes, twice, NULL, &at);
 	snprintf(what, sizeof(what), "the key \"%.*s\" comes twice in one object",
 		 (int)MIN_OF(key.n, (size_t)60), key.p);
-	return fail_at(d, w, at, ERR_INVALID, what, err);
+	return fail_at(d, w, at, what, err);
 }
 
 /* w->bytes are padded and their depth was bounded. */
@@ -64,10 +73,10 @@ static bool parse_bounded(struct json_doc *d, const struct where *w, struct json
 		text_clear(&d->wide);
 		better = json_locate(w->bytes, 0, &d->wide, &at);
 		if (better)
-			return fail_at(d, w, at, ERR_INVALID, better, err);
+			return fail_at(d, w, at, better, err);
 		wire_pad(&d->wide);
 		if (!d->wide.n || json_dom_parse(d->dom, d->wide.p, d->wide.n, &d->tape))
-			return fail_at(d, w, 0, ERR_INVALID, wrong, err);
+			return fail_at(d, w, 0, wrong, err);
 	}
 	twice = json_key_twice(d);
 	if (twice)
@@ -98,8 +107,7 @@ bool json_parse(struct json_doc *d, struct str bytes, unsigned flags, struct jso
 	size_t at;
 
 	if (bytes.n > JSON_MAX_BYTES)
-		return fail_at(d, &(struct where){.line = 1}, 0, ERR_LIMIT, "larger than 2 GiB",
-			       err);
+		return too_much(d, &(struct where){.line = 1}, 0, "larger than 2 GiB", err);
 	if (is_utf16(bytes)) {
 		text_clear(&d->copy);
 		if (!text_to_utf8(bytes, false, &d->copy, err))
@@ -111,7 +119,7 @@ bool json_parse(struct json_doc *d, struct str bytes, unsigned flags, struct jso
 		w.base = 3;
 	}
 	if (json_scan(w.bytes, false, &at) == JSON_SCAN_DEEP)
-		return fail_at(d, &w, at, ERR_LIMIT, "nested more than 64 deep", err);
+		return too_much(d, &w, at, "nested more than 64 deep", err);
 	if (!(flags & JSON_PADDED))
 		w.bytes = padded_copy(d, w.bytes);
 	return parse_bounded(d, &w, ret, err);
@@ -167,12 +175,12 @@ bool json_next_doc(struct json_doc *d, struct json_stream *s, struct json_value 
 		enum json_scan got = json_scan(w.bytes, true, &len);
 
 		if (got == JSON_SCAN_DEEP)
-			return fail_at(d, &w, len, ERR_LIMIT, "nested more than 64 deep", err);
+			return too_much(d, &w, len, "nested more than 64 deep", err);
 	} else {
 		len = scalar_end(w.bytes);
 	}
 	if (len > JSON_MAX_BYTES)
-		return fail_at(d, &w, 0, ERR_LIMIT, "a value larger than 2 GiB", err);
+		return too_much(d, &w, 0, "a value larger than 2 GiB", err);
 	w.bytes.n = len;
 	if (!(s->flags & JSON_PADDED))
 		w.bytes = padded_copy(d, w.bytes);
