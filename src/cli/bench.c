@@ -1,6 +1,10 @@
 #include "cli/command.h"
 
+#include <errno.h>
+#include <limits.h>
+
 #include "base/file.h"
+#include "cli/import.h"
 #include "exposure/exposure.h"
 
 static const struct cli_option bench_options[] = {
@@ -53,29 +57,11 @@ static bool rows_json(struct cli *c, const struct exposure_bench_row *rows, size
 	return true;
 }
 
-static bool exposure_bench_run(struct cli *c, struct err *err)
+static bool print_rows(struct cli *c, const struct exposure_bench_row *rows, size_t n,
+		       struct err *err)
 {
-	AUTO(acts_closep) struct acts *a = NULL;
-	AUTO(intel_image_closep) struct intel_image *image = NULL;
-	struct exposure_bench_options how = {0};
-	struct exposure_bench_row *rows;
-	uint64_t devices, components, orgs;
 	struct listing *l;
-	size_t n;
 
-	if (!cli_opt_u64(c, "--devices", 0, &devices, err) ||
-	    !cli_opt_u64(c, "--components", 0, &components, err) ||
-	    !cli_opt_u64(c, "--orgs", 0, &orgs, err) ||
-	    !cli_opt_u64(c, "--seed", 1, &how.seed, err))
-		return false;
-	if (!cli_open(c, ACTS_READ, &a, err) ||
-	    !intel_image_load(acts_store(a), NULL, 0, &image, err))
-		return err_wrap(err, "the bench takes its products from a store with intelligence");
-	how.image = image;
-	how.devices = devices;
-	how.components = components;
-	how.orgs = orgs;
-	exposure_bench(&how, c->arena, &rows, &n);
 	if (c->json)
 		return rows_json(c, rows, n, err);
 	l = listing_begin(c, "rows", bench_columns);
@@ -91,8 +77,171 @@ static bool exposure_bench_run(struct cli *c, struct err *err)
 	return listing_end(l, "", err);
 }
 
+static bool exposure_bench_run(struct cli *c, struct err *err)
+{
+	AUTO(acts_closep) struct acts *a = NULL;
+	AUTO(intel_image_closep) struct intel_image *image = NULL;
+	struct exposure_bench_options how = {0};
+	struct exposure_bench_row *rows;
+	uint64_t devices, components, orgs;
+	size_t n;
+
+	if (!cli_opt_u64(c, "--devices", 0, &devices, err) ||
+	    !cli_opt_u64(c, "--components", 0, &components, err) ||
+	    !cli_opt_u64(c, "--orgs", 0, &orgs, err) ||
+	    !cli_opt_u64(c, "--seed", 1, &how.seed, err))
+		return false;
+	if (!cli_open(c, ACTS_READ, &a, err) ||
+	    !intel_image_load(acts_store(a), NULL, 0, &image, err))
+		return err_wrap(err, "the bench takes its products from a store with intelligence");
+	how.image = image;
+	how.devices = devices;
+	how.components = components;
+	how.orgs = orgs;
+	exposure_bench(&how, c->arena, &rows, &n);
+	return print_rows(c, rows, n, err);
+}
+
+/* --- import ------------------------------------------------------------------------- */
+
+enum { BENCH_ROWS = 8 };
+
+struct import_bench {
+	struct cli *cli;
+	struct exposure_bench_row rows[BENCH_ROWS];
+	size_t n;
+	int64_t began_ns;
+};
+
+static void measured(struct import_bench *b, const char *work, double count, const char *unit)
+{
+	int64_t now = clock_monotonic_ns();
+	double seconds = (double)(now - b->began_ns) / 1e9;
+
+	assert(b->n < BENCH_ROWS);
+	b->rows[b->n++] = (struct exposure_bench_row){.bench = STR("import"),
+						      .work = str_of(work),
+						      .unit = str_of(unit),
+						      .work_n = count,
+						      .seconds = seconds,
+						      .rate = seconds > 0 ? count / seconds : 0,
+						      .peak_rss_bytes = process_peak_rss_bytes()};
+	b->began_ns = clock_monotonic_ns();
+}
+
+static bool store_jobs(struct acts *a, const struct intel_job *jobs, size_t n, struct err *err)
+{
+	if (!acts_begin(a, err))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		AUTO(text_freep) struct text body = {0};
+		struct act_request request = {.act = "feed.import", .memo = jobs[i].batch};
+
+		intel_import_body(jobs[i].batch, import_base_name(jobs[i].path), acts_now_ms(a),
+				  &body);
+		request.body = text_str(&body);
+		if (!import_act(a, &request, jobs[i].bytes, err))
+			return err_wrap(err, "%s", jobs[i].path);
+	}
+	return acts_commit(a, err);
+}
+
+static bool feeds_bench(struct import_bench *b, struct acts *a, struct err *err)
+{
+	struct cli *c = b->cli;
+	struct intel_job *jobs = arena_zero(c->arena, c->nargs, sizeof(*jobs));
+	AUTO(intel_image_closep) struct intel_image *image = NULL;
+	uint64_t entries = 0;
+	bool ok;
+
+	for (unsigned i = 0; i < c->nargs; i++)
+		jobs[i].path = c->args[i];
+	b->began_ns = clock_monotonic_ns();
+	ok = intel_read_each(jobs, c->nargs, err);
+	for (unsigned i = 0; ok && i < c->nargs; i++)
+		entries += jobs[i].batch->counts.accepted;
+	if (ok)
+		measured(b, "feeds read", (double)entries, "entries");
+	ok = ok && store_jobs(a, jobs, c->nargs, err);
+	if (ok)
+		measured(b, "feeds stored and committed", (double)entries, "entries");
+	intel_jobs_release(jobs, c->nargs);
+	if (!ok || !intel_image_load(acts_store(a), NULL, 0, &image, err))
+		return false;
+	measured(b, "image loaded", image->nvulns, "vulnerabilities");
+	return true;
+}
+
+/* An agent's export: devices of a hundred programs each. */
+static void make_inventory(struct text *csv, size_t bytes)
+{
+	text_add(csv,
+		 STR("# source: bench\n# kind: agent\n# scope: organisation\n# taken: 2017-05-10\n"
+		     "device,class,os,os_version,publisher,name,version,updates\n"));
+	for (unsigned device = 0; csv->n < bytes; device++)
+		for (unsigned i = 0; i < 100; i++)
+			text_addf(csv,
+				  "PC%06u,workstation,Microsoft Windows 7 Professional,6.1.7601,"
+				  "Publisher %u,Program number %u,%u.%u.%u,KB4012212;KB4019264\n",
+				  device, i / 3, i, i % 7, device % 11, (device * 7 + i) % 5);
+}
+
+static bool inventory_bench(struct import_bench *b, uint64_t megabytes, struct err *err)
+{
+	AUTO(text_freep) struct text csv = {0};
+	struct estate_file_in in = {
+		.name = STR("bench.csv"), .org = STR("BENCH"), .received_ms = 1494403200000};
+	struct estate_reading reading = {0};
+	bool ok;
+
+	make_inventory(&csv, megabytes << 20);
+	in.bytes = text_str(&csv);
+	b->began_ns = clock_monotonic_ns();
+	ok = estate_read(&in, &reading, err);
+	if (ok)
+		measured(b, "inventory CSV read", (double)csv.n, "bytes");
+	estate_reading_free(&reading);
+	return ok;
+}
+
+static const struct cli_option import_bench_options[] = {
+	{"--megabytes", "N", "size of the made-up inventory (else 200)"},
+	{NULL, NULL, NULL},
+};
+
+static bool import_bench_run(struct cli *c, struct err *err)
+{
+	struct import_bench b = {.cli = c};
+	struct acts_config config = {
+		.clock = &c->clock, .mode = ACTS_WRITE, .user = c->config->user};
+	struct acts_founding founding = {.service = STR("Bench"), .nation = STR("BENCH")};
+	const char *base = getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp";
+	AUTO(acts_closep) struct acts *a = NULL;
+	AUTO(text_freep) struct text dir = {0};
+	const char *made;
+	uint64_t megabytes;
+
+	text_addf(&dir, "%s/lynchpin-bench-XXXXXX", base);
+	made = mkdtemp(dir.p);
+	if (!cli_opt_u64(c, "--megabytes", 200, &megabytes, err))
+		return false;
+	if (!made)
+		return err_errno(err, errno, "%s", base);
+	config.path = arena_fmt(c->arena, "%s/bench.db", made).p;
+	if (!acts_found(&config, &founding, &a, err))
+		return false;
+	if ((c->nargs && !feeds_bench(&b, a, err)) || !inventory_bench(&b, megabytes, err))
+		return false;
+	if (!c->json && !c->csv)
+		text_addf(&c->out, "the store stays in %s\n", made);
+	return print_rows(c, b.rows, b.n, err);
+}
+
 const struct command bench_commands[] = {
 	{"bench", "exposure", NULL, "Measure the engine on a made-up estate.", 0, 0, bench_options,
 	 exposure_bench_run},
+	{"bench", "import", "[FEED...]",
+	 "Measure reading and storing feeds, and reading an inventory.", 0, UINT_MAX,
+	 import_bench_options, import_bench_run},
 	{NULL, NULL, NULL, NULL, 0, 0, NULL, NULL},
 };

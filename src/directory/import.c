@@ -196,11 +196,35 @@ static struct merge merge_of(struct act_ctx *ctx, const struct import_body *body
 			      .stamp = {.source = body->source, .taken_ms = body->taken_ms}};
 }
 
+static bool counts_devices(const struct directory_batch *b)
+{
+	for (size_t i = 0; i < b->facts.n; i++)
+		if (b->facts.v[i].fact == FACT_EXPECTED)
+			return true;
+	return false;
+}
+
+/* Does it lower an expected number of devices? */
+static bool lowers(struct act_ctx *ctx, const struct import_body *body,
+		   const struct directory_batch *batch, bool *ret, struct err *err)
+{
+	struct merge m = merge_of(ctx, body);
+
+	m.txn = NULL;
+	*ret = false;
+	if (!counts_devices(batch))
+		return true;
+	if (!merge_batch(&m, batch, err))
+		return false;
+	*ret = m.tally.lowered > 0;
+	return true;
+}
+
 bool import_check(struct act_ctx *ctx, struct err *err)
 {
 	struct import_body body = {0};
 	struct directory_batch *batch = NULL;
-	struct merge m;
+	bool lower = false;
 
 	if (!body_parse(ctx->body, &body, err))
 		return false;
@@ -208,14 +232,9 @@ bool import_check(struct act_ctx *ctx, struct err *err)
 		return err_set(err, ERR_INVALID, "\"source\" or \"file\" is no name");
 	if (body.taken_ms > body.received_ms + MS_PER_DAY)
 		return err_set(err, ERR_INVALID, "taken later than it was received");
-	if (!read_again(ctx, &body, &batch, err))
+	if (!read_again(ctx, &body, &batch, err) || !lowers(ctx, &body, batch, &lower, err))
 		return false;
-	m = merge_of(ctx, &body);
-	m.txn = NULL;
-	if (!merge_batch(&m, batch, err))
-		return false;
-	if (m.tally.lowered &&
-	    !approver_check(ctx->store, ctx->record->post, body.approved_by, err))
+	if (lower && !approver_check(ctx->store, ctx->record->post, body.approved_by, err))
 		return false;
 	ctx->memo = batch;
 	return true;

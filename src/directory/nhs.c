@@ -13,13 +13,9 @@ static bool is(struct reader *r, size_t i, const char *what)
 
 static bool field_name(struct reader *r, size_t i, struct str *ret, struct err *err)
 {
-	struct str s = field(r, i);
-
-	if (!value_valid(s))
-		return err_set(err, ERR_INVALID,
-			       "the name is too long or holds control characters");
-	*ret = s;
-	return true;
+	*ret = field(r, i);
+	return value_valid(*ret) ||
+	       err_set(err, ERR_INVALID, "the name is too long or holds control characters");
 }
 
 /* The day the file says it was made becomes its time taken. */

@@ -40,6 +40,8 @@ struct exposure_sources {
 	struct store *store; /* for names and expected devices of organisations */
 	const struct intel_image *image;
 	struct estate *estate;
+	const struct intel_dictionary
+		*dictionary; /* of all products; NULL: the store's is loaded */
 	struct str only_org; /* empty: every organisation that has snapshots */
 	int64_t now_ms;
 };

@@ -471,6 +471,7 @@ static bool apply_source(struct act_ctx *ctx, struct err *err)
 
 const struct act_kind intel_acts[] = {
 	{"feed.import", "intel.write", "take in what a feed says", check_import, apply_import},
-	{"feed.source", "settings.write", "say where a feed is fetched from", check_source, apply_source},
+	{"feed.source", "settings.write", "say where a feed is fetched from", check_source,
+	 apply_source},
 	{0},
 };

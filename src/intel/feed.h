@@ -34,6 +34,7 @@ struct reading {
 	struct arena *scratch; /* cleared often */
 	struct str member;     /* file within the archive, for errors */
 	bool have_kind;
+	uint64_t cve;	     /* being read: named in reasons */
 	struct intern *cpes; /* criteria seen, and whether each was readable */
 	VEC_OF(uint8_t) cpe_ok;
 	struct config_out config;

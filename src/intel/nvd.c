@@ -34,7 +34,8 @@ static bool name_readable(struct reading *r, struct str cpe)
 		VEC_PUSH(&r->cpe_ok, ok ? 1 : 0);
 		arena_clear(r->scratch);
 		if (!ok) {
-			reading_refuse_criterion(r, "%.200s", err.text);
+			reading_refuse_criterion(r, "'%.*s': %.200s", STR_FMT(str_sub(cpe, 0, 120)),
+						 err.text);
 			return false;
 		}
 		return true;
@@ -283,6 +284,7 @@ static void add_entry(struct reading *r, struct entry *e, bool rejected)
 static bool head(struct reading *r, struct str id, struct str published, struct str modified,
 		 struct entry *e)
 {
+	r->cve = 0;
 	if (!cve_parse(id, &e->key)) {
 		reading_refuse(r, "'%.*s' is no CVE number", STR_FMT(str_sub(id, 0, 40)));
 		return false;
@@ -293,6 +295,7 @@ static bool head(struct reading *r, struct str id, struct str published, struct 
 			       STR_FMT(str_sub(modified, 0, 40)));
 		return false;
 	}
+	r->cve = e->key;
 	return true;
 }
 

@@ -8,14 +8,14 @@ enum {
 	END_EXCLUDING = 64,
 };
 
-/* CVE numbers: year * 10^10 + number. */
-static const uint64_t cve_year = 10000000000;
+/* CVE numbers: year * 10^14 + number. */
+static const uint64_t cve_year = 100000000000000;
 
 bool cve_parse(struct str s, uint64_t *ret)
 {
 	uint64_t year, number;
 
-	if (s.n < 13 || s.n > 19 || !str_starts_ci(s, STR("CVE-")) || s.p[8] != '-' ||
+	if (s.n < 13 || s.n > 23 || !str_starts_ci(s, STR("CVE-")) || s.p[8] != '-' ||
 	    !str_to_u64(str_sub(s, 4, 4), &year) || !str_to_u64(str_from_offset(s, 9), &number))
 		return false;
 	if (year < 1999 || !char_is_digit(s.p[4]) || !char_is_digit(s.p[9]))

@@ -22,7 +22,7 @@ const char *intel_kind_name(enum intel_kind kind)
 static void add_reason(struct reading *r, const char *fmt, va_list ap)
 {
 	struct intel_batch *b = r->batch;
-	char text[400];
+	char text[400], cve[CVE_TEXT_BYTES];
 
 	if (b->nreasons == INTEL_REASONS)
 		return;
@@ -30,7 +30,9 @@ static void add_reason(struct reading *r, const char *fmt, va_list ap)
 	for (char *p = text; *p; p++)
 		if ((uint8_t)*p < ' ' || *p == 0x7f)
 			*p = '?';
-	b->reasons[b->nreasons++] = arena_fmt(r->arena, "%s", text);
+	b->reasons[b->nreasons++] =
+		r->cve ? arena_fmt(r->arena, "%s: %s", cve_format(r->cve, cve).p, text)
+		       : arena_fmt(r->arena, "%s", text);
 }
 
 void reading_refuse(struct reading *r, const char *fmt, ...)

@@ -91,10 +91,12 @@ static bool is_version(struct str word, struct str version)
 		return false;
 	bool dotted = i == 1;
 	for (; i < word.n; i++) {
-		if (word.p[i] == '.' || word.p[i] == '_' || word.p[i] == '-')
+		char c = word.p[i];
+		bool joint = c == '.' || c == '_' || c == '-';
+		if (c != '-' && joint && i + 1 < word.n && char_is_digit(word.p[i + 1]))
 			dotted = true;
-		/* 8.5p1, 3.0rc2: a few letters among numbers are still a version */
-		else if (!char_is_digit(word.p[i]) && !(dotted && char_is_alpha(word.p[i])))
+		/* 8.5p1, 3.0rc2: letters behind numbers are still a version; 7-Zip is not */
+		if (!joint && !char_is_digit(c) && !(dotted && char_is_alpha(c)))
 			return false;
 	}
 	return dotted;

@@ -70,36 +70,15 @@ static struct token raw_token(struct maven_cursor *c)
 	return t;
 }
 
-/* The next token that counts. */
-static struct token next_token(struct maven_cursor *c)
-{
-	for (;;) {
-		size_t start = c->at;
-		struct token t = raw_token(c);
-		if (t.end || !is_null_token(&t) || start < c->kept_until)
-			return t;
-		/* A run of nulls stays only if a dot joins it to something that is not. */
-		struct maven_cursor ahead = *c;
-		struct token next;
-		size_t next_at;
-		do {
-			next_at = ahead.at;
-			next = raw_token(&ahead);
-		} while (!next.end && next.separator == '.' && is_null_token(&next));
-		if (!next.end && next.separator == '.') {
-			c->kept_until = next_at;
-			return t;
-		}
-	}
-}
-
 static bool directly_numbered(const struct maven_cursor *c)
 {
 	return c->at <= c->s.n && version_digit_at(c->s, c->at) && c->at > 0 &&
 	       !is_separator(c->s.p[c->at - 1]);
 }
 
-/* Known qualifiers in order; the empty one (5) is the release. */
+enum { RELEASE = 5, UNKNOWN = 7 };
+
+/* Known qualifiers in order; the empty one is the release. */
 static int qualifier_rank(struct str text, bool numbered)
 {
 	static const char *const known[] = {"alpha",	"beta", "milestone", "rc",
@@ -116,8 +95,43 @@ static int qualifier_rank(struct str text, bool numbered)
 			return i;
 	for (size_t i = 0; i < ARRAY_LEN(nulls); i++)
 		if (str_eq_ci(text, str_of(nulls[i])))
-			return 5;
-	return 7;
+			return RELEASE;
+	return UNKNOWN;
+}
+
+/*
+ * The next token that counts.  A run of nulls stays only where a dot joins it to
+ * what is behind it, and that is no pre-release: Maven also keeps it there and
+ * then finds 1.0.alpha < 1 < 1-x < 1.0.alpha.  To drop it makes this an order.
+ */
+static struct token next_token(struct maven_cursor *c)
+{
+	size_t start = c->at;
+	struct token t = raw_token(c);
+	if (t.end || !is_null_token(&t) || start < c->kept_until)
+		return t;
+	struct maven_cursor ahead = *c;
+	for (;;) {
+		struct maven_cursor before = ahead;
+		struct token next = raw_token(&ahead);
+		bool joined = !next.end && next.separator == '.';
+		if (joined && !is_null_token(&next)) {
+			if (next.number ||
+			    qualifier_rank(next.text, directly_numbered(&ahead)) > RELEASE) {
+				c->kept_until = before.at;
+				return t;
+			}
+			*c = ahead;
+			return next;
+		}
+		/* A hyphen or the end drops what came before; a null of its own begins anew. */
+		if (!joined) {
+			*c = ahead;
+			if (next.end || !is_null_token(&next))
+				return next;
+			t = next;
+		}
+	}
 }
 
 struct ranked {
@@ -139,7 +153,7 @@ static struct ranked null_for(const struct ranked *other)
 {
 	if (other->class)
 		return (struct ranked){.class = other->class};
-	return (struct ranked){.rank = 5};
+	return (struct ranked){.rank = RELEASE};
 }
 
 static int ranked_cmp(const struct ranked *a, const struct ranked *b)
@@ -150,7 +164,7 @@ static int ranked_cmp(const struct ranked *a, const struct ranked *b)
 		return version_cmp_digits(a->text, b->text);
 	if (a->rank != b->rank)
 		return a->rank < b->rank ? -1 : 1;
-	return a->rank == 7 ? version_cmp_ci(a->text, b->text) : 0;
+	return a->rank == UNKNOWN ? version_cmp_ci(a->text, b->text) : 0;
 }
 
 int version_cmp_maven(struct str a, struct str b)

@@ -248,8 +248,8 @@ static void test_lowering(void **state)
 {
 	struct world *w = *state;
 	struct directory_import import = {.bytes = STR("code,name,expected_devices\nT1,Alder,10\n"),
-					  .taken_ms = day_ms("2017-05-12"),
-					  .received_ms = day_ms("2017-05-12")};
+					  .taken_ms = day_ms("2017-05-13"),
+					  .received_ms = day_ms("2017-05-13")};
 	struct directory_report report;
 	struct err err;
 

@@ -7,8 +7,9 @@
 
 #include "wire_test.h"
 
-static const struct CMUnitTest *const groups[] = {
-	wire_json_tests, wire_csv_tests, wire_unpack_tests, wire_other_tests, wire_fetch_tests};
+static const struct CMUnitTest *const groups[] = {wire_json_tests,   wire_csv_tests,
+						  wire_unpack_tests, wire_other_tests,
+						  wire_fetch_tests,  wire_data_tests};
 
 int main(void)
 {

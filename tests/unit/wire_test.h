@@ -6,7 +6,7 @@
 #include "wire/wire.h"
 
 extern const struct CMUnitTest wire_json_tests[], wire_csv_tests[], wire_unpack_tests[],
-	wire_other_tests[], wire_fetch_tests[];
+	wire_other_tests[], wire_fetch_tests[], wire_data_tests[];
 
 #define assert_str(s, c)                                                                           \
 	do {                                                                                       \

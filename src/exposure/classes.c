@@ -1,0 +1,296 @@
+#include "exposure/tree.h"
+#include "exposure/windows.h"
+
+/*
+ * What each vulnerability asks of this estate, in a normal form: operands of an OR that
+ * are criteria become one leaf.  Vulnerabilities that ask the same share a class, so
+ * that the hundred thousand whose products nobody holds are a handful.
+ */
+
+struct class_pass {
+	struct exposure_world *w;
+	struct arena *scratch;
+	struct intern *keys;
+	struct leaf_draft draft[4]; /* vulnerable, platform; guard, other */
+	VEC_OF(uint32_t) code;
+	VEC_OF(struct program) programs;
+	VEC_OF(struct class) classes;
+	/* One vulnerability's: */
+	VEC_OF(uint32_t) own_code;
+	VEC_OF(struct program) own;
+	bool on_windows, has_not;
+};
+enum { DRAFT_VULNERABLE, DRAFT_PLATFORM, DRAFT_GUARD, DRAFT_OTHER };
+
+static void criterion_add(struct class_pass *p, struct leaf_draft *d, const struct tree *t)
+{
+	if (t->op == CONFIG_UNREADABLE)
+		d->mask |= MASK_ALL;
+	else
+		leaf_draft_add(d, &p->w->leaves[p->w->criteria[t->match].leaf]);
+}
+
+/* A platform only qualifies: it is never what was fixed. */
+static uint32_t draft_leaf(struct class_pass *p, int which)
+{
+	if (which == DRAFT_PLATFORM)
+		p->draft[which].s[LEAF_BEYOND].n = 0;
+	return leaf_intern(p->w, &p->draft[which]);
+}
+
+static void emit(struct class_pass *p, const struct tree *t);
+
+static void emit_leaf(struct class_pass *p, int which)
+{
+	uint32_t leaf = draft_leaf(p, which);
+
+	VEC_PUSH(&p->own_code, node_of(which == DRAFT_PLATFORM ? NODE_PLATFORM : NODE_LEAF, leaf));
+	leaf_draft_clear(&p->draft[which]);
+}
+
+/* Criteria beneath nested ORs, gathered; everything else stays an operand. */
+static void gather(struct class_pass *p, const struct tree *t, bool found[2],
+		   const struct tree **rest, uint32_t *nrest)
+{
+	for (uint32_t i = 0; i < t->n; i++) {
+		const struct tree *c = t->child[i];
+
+		if (c->op == CONFIG_OR) {
+			gather(p, c, found, rest, nrest);
+		} else if (c->n == 0) {
+			int which = c->op == CONFIG_PLATFORM ? DRAFT_PLATFORM : DRAFT_VULNERABLE;
+
+			criterion_add(p, &p->draft[which], c);
+			found[which] = true;
+		} else {
+			rest[(*nrest)++] = c;
+		}
+	}
+}
+
+static uint32_t count_rest(const struct tree *t)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < t->n; i++)
+		if (t->child[i]->op == CONFIG_OR)
+			n += count_rest(t->child[i]);
+		else
+			n += t->child[i]->n != 0;
+	return n;
+}
+
+static void emit_or(struct class_pass *p, const struct tree *t)
+{
+	bool found[2] = {false, false};
+	const struct tree **rest =
+		ARENA_ARRAY(p->scratch, const struct tree *, (size_t)count_rest(t) + 1);
+	uint32_t nrest = 0, n;
+
+	gather(p, t, found, rest, &nrest);
+	n = nrest + found[0] + found[1];
+	if (n != 1)
+		VEC_PUSH(&p->own_code, node_of(NODE_OR, n));
+	if (found[DRAFT_VULNERABLE])
+		emit_leaf(p, DRAFT_VULNERABLE);
+	if (found[DRAFT_PLATFORM])
+		emit_leaf(p, DRAFT_PLATFORM);
+	for (uint32_t i = 0; i < nrest; i++)
+		emit(p, rest[i]);
+}
+
+static void emit(struct class_pass *p, const struct tree *t)
+{
+	if (t->n == 0) {
+		int which = t->op == CONFIG_PLATFORM ? DRAFT_PLATFORM : DRAFT_VULNERABLE;
+
+		criterion_add(p, &p->draft[which], t);
+		emit_leaf(p, which);
+		return;
+	}
+	if (t->op == CONFIG_OR) {
+		emit_or(p, t);
+		return;
+	}
+	p->has_not |= t->op == CONFIG_NOT;
+	if (t->op == CONFIG_NOT || t->n > 1)
+		VEC_PUSH(&p->own_code, node_of(t->op == CONFIG_NOT ? NODE_NOT : NODE_AND, t->n));
+	for (uint32_t i = 0; i < t->n; i++)
+		emit(p, t->child[i]);
+}
+
+struct about {
+	struct class_pass *p;
+	bool windows, other;
+};
+
+static void about_criterion(void *ctx, const struct tree *t)
+{
+	struct about *a = ctx;
+
+	if (t->op == CONFIG_PLATFORM)
+		return;
+	criterion_add(a->p, &a->p->draft[DRAFT_GUARD], t);
+	if (criterion_about_windows(a->p->w, t, a->p->on_windows)) {
+		a->windows = true;
+		return;
+	}
+	a->other = true;
+	criterion_add(a->p, &a->p->draft[DRAFT_OTHER], t);
+}
+
+static void config_compile(struct class_pass *p, const struct tree *t, bool has_verdict)
+{
+	struct program g = {.code = (uint32_t)p->own_code.n, .guard = NONE, .other = NONE};
+	enum guard guard = tree_guard(t);
+	struct about a = {.p = p};
+
+	/* Platforms alone can expose nothing. */
+	if (guard == GUARD_NO_VULNERABLE)
+		return;
+	emit(p, t);
+	g.ncode = (uint32_t)p->own_code.n - g.code;
+	leaf_draft_clear(&p->draft[DRAFT_GUARD]);
+	leaf_draft_clear(&p->draft[DRAFT_OTHER]);
+	p->on_windows = has_verdict && tree_on_windows(p->w, t);
+	if (guard == GUARD_MIXED || has_verdict)
+		tree_each(t, about_criterion, &a);
+	if (guard == GUARD_MIXED)
+		g.guard = draft_leaf(p, DRAFT_GUARD);
+	g.windows = has_verdict && a.windows;
+	if (g.windows && a.other)
+		g.other = draft_leaf(p, DRAFT_OTHER);
+	VEC_PUSH(&p->own, g);
+}
+
+static bool is_single(const struct class_pass *p, const struct program *g)
+{
+	return g->ncode == 1 && g->guard == NONE && node_op(p->own_code.v[g->code]) == NODE_LEAF;
+}
+
+/* Configurations of one leaf each are one leaf, those about Windows and the others apart. */
+static void singles_unite(struct class_pass *p)
+{
+	size_t n = 0;
+
+	for (int windows = 0; windows < 2; windows++) {
+		struct program all = {.guard = NONE, .other = NONE, .windows = windows != 0};
+		size_t found = 0;
+
+		leaf_draft_clear(&p->draft[DRAFT_GUARD]);
+		n = 0;
+		for (size_t i = 0; i < p->own.n; i++) {
+			struct program *g = &p->own.v[i];
+
+			if (is_single(p, g) && g->other == NONE && g->windows == all.windows) {
+				uint32_t leaf = node_arg(p->own_code.v[g->code]);
+
+				leaf_draft_add(&p->draft[DRAFT_GUARD], &p->w->leaves[leaf]);
+				found++;
+			} else {
+				p->own.v[n++] = *g;
+			}
+		}
+		p->own.n = n;
+		if (!found)
+			continue;
+		all.code = (uint32_t)p->own_code.n;
+		all.ncode = 1;
+		VEC_PUSH(&p->own_code, node_of(NODE_LEAF, draft_leaf(p, DRAFT_GUARD)));
+		VEC_PUSH(&p->own, all);
+	}
+}
+
+static bool leaf_is_rigid(const struct leaf *l)
+{
+	return l->s[0].n + l->s[1].n + l->s[2].n + l->s[3].n == 0;
+}
+
+static struct class class_describe(struct class_pass *p, uint32_t verdict)
+{
+	struct class c = {.program = (uint32_t)p->programs.n,
+			  .nprograms = (uint32_t)p->own.n,
+			  .verdict = verdict,
+			  .single = NONE,
+			  .has_not = p->has_not,
+			  .rigid = verdict == NONE};
+
+	if (p->own.n == 1 && is_single(p, &p->own.v[0]) && verdict == NONE)
+		c.single = node_arg(p->own_code.v[p->own.v[0].code]);
+	for (size_t i = 0; i < p->own.n; i++) {
+		struct program g = p->own.v[i];
+
+		for (uint32_t j = 0; j < g.ncode; j++) {
+			uint32_t node = p->own_code.v[g.code + j];
+
+			if (node_op(node) <= NODE_PLATFORM)
+				c.rigid &= leaf_is_rigid(&p->w->leaves[node_arg(node)]);
+		}
+		g.code = (uint32_t)p->code.n;
+		for (uint32_t j = 0; j < g.ncode; j++)
+			VEC_PUSH(&p->code, p->own_code.v[p->own.v[i].code + j]);
+		VEC_PUSH(&p->programs, g);
+	}
+	return c;
+}
+
+static uint32_t class_put(struct class_pass *p, uint32_t verdict)
+{
+	AUTO(text_freep) struct text key = {0};
+	uint32_t no;
+
+	text_add(&key, str_from((const char *)&verdict, sizeof(verdict)));
+	for (size_t i = 0; i < p->own.n; i++) {
+		const struct program *g = &p->own.v[i];
+		const uint32_t head[] = {g->ncode, g->guard, g->other, g->windows};
+
+		text_add(&key, str_from((const char *)head, sizeof(head)));
+		text_add(&key, str_from((const char *)(p->own_code.v + g->code),
+					g->ncode * sizeof(uint32_t)));
+	}
+	no = intern_put(p->keys, text_str(&key));
+	if (no == p->classes.n)
+		VEC_PUSH(&p->classes, class_describe(p, verdict));
+	return no;
+}
+
+static uint32_t vuln_class(struct class_pass *p, const struct vuln_row *v)
+{
+	uint32_t verdict;
+	struct tree **configs;
+	size_t n;
+
+	if (v->state == VULN_REJECTED)
+		return NONE;
+	verdict = windows_verdict(p->w, v);
+	if (v->nsteps == 0 && verdict == NONE)
+		return NONE;
+	arena_clear(p->scratch);
+	p->own.n = p->own_code.n = 0;
+	p->has_not = false;
+	n = tree_read(p->w->image, v, p->scratch, &configs);
+	for (size_t i = 0; i < n; i++)
+		config_compile(p, configs[i], verdict != NONE);
+	singles_unite(p);
+	return class_put(p, verdict);
+}
+
+void classes_build(struct exposure_world *w)
+{
+	struct class_pass p = {.w = w, .scratch = arena_open(), .keys = intern_open()};
+
+	w->vuln_class = ARENA_ARRAY(w->arena, uint32_t, w->image->nvulns + 1);
+	for (uint32_t i = 0; i < w->image->nvulns; i++)
+		w->vuln_class[i] = vuln_class(&p, &w->image->vulns[i]);
+	/* The arrays are the world's from here on. */
+	w->code = p.code.v;
+	w->programs = p.programs.v;
+	w->classes = p.classes.v;
+	w->nclasses = (uint32_t)p.classes.n;
+	for (size_t i = 0; i < ARRAY_LEN(p.draft); i++)
+		leaf_draft_freep(&p.draft[i]);
+	free(p.own_code.v);
+	free(p.own.v);
+	intern_close(p.keys);
+	arena_close(p.scratch);
+}

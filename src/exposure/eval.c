@@ -1,0 +1,245 @@
+#include "exposure/eval.h"
+
+/* Kleene logic over whole organisations: three sets of devices per value. */
+
+struct scratch *scratch_open(uint32_t words)
+{
+	struct scratch *s = mem_zero(1, sizeof(*s));
+
+	s->words = words;
+	return s;
+}
+
+void scratch_close(struct scratch *s)
+{
+	for (size_t i = 0; i < ARRAY_LEN(s->level); i++)
+		free(s->level[i].t);
+	free(s);
+}
+
+static struct sets level_sets(struct scratch *s, unsigned level)
+{
+	assert(level < ARRAY_LEN(s->level));
+	if (!s->level[level].t) {
+		uint64_t *w = mem_zero(3 * ((size_t)s->words + 1), sizeof(*w));
+
+		s->level[level] = (struct sets){w, w + s->words, w + 2 * (size_t)s->words};
+	}
+	return s->level[level];
+}
+
+static void clear(uint64_t *w, size_t n)
+{
+	memset(w, 0, n * sizeof(*w));
+}
+
+static void set_add(uint64_t *to, const struct devset *d, size_t words)
+{
+	if (d->words) {
+		bits_or(to, d->words, words);
+		return;
+	}
+	for (uint32_t i = 0; i < d->n; i++)
+		bits_add(to, d->list[i]);
+}
+
+static uint32_t id_place(const struct unit *o, uint32_t id)
+{
+	uint32_t lo = 0, hi = o->nlocal;
+
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (o->ids[mid] < id)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+void spans_devices(const struct unit *o, const struct spans *s, uint64_t *to)
+{
+	for (uint32_t i = 0; i < s->n; i++)
+		for (uint32_t k = id_place(o, s->v[i].lo); k < o->nlocal && o->ids[k] < s->v[i].hi;
+		     k++)
+			set_add(to, &o->sets[k], o->nwords);
+}
+
+static bool spans_touch(const struct unit *o, const struct spans *s)
+{
+	for (uint32_t i = 0; i < s->n; i++) {
+		uint32_t k = id_place(o, s->v[i].lo);
+
+		if (k < o->nlocal && o->ids[k] < s->v[i].hi)
+			return true;
+	}
+	return false;
+}
+
+bool org_touched(const struct unit *o, const struct leaf *l)
+{
+	bool touched = false;
+
+	for (int i = 0; i < LEAF_LISTS && !touched; i++)
+		touched = spans_touch(o, &l->s[i]);
+	return touched;
+}
+
+static void leaf_eval(const struct unit *o, const struct leaf *l, struct sets r)
+{
+	size_t n = o->nwords;
+
+	clear(r.t, n);
+	clear(r.x, n);
+	spans_devices(o, &l->s[LEAF_TRUE], r.t);
+	memcpy(r.u, o->unseen[l->mask & 7], n * sizeof(*r.u));
+	spans_devices(o, &l->s[LEAF_MAYBE], r.u);
+	bits_and_not(r.u, r.t, n);
+	spans_devices(o, &l->s[LEAF_BEYOND], r.x);
+	for (size_t i = 0; i < n; i++)
+		r.x[i] &= ~(r.t[i] | r.u[i]);
+}
+
+static void sets_or(struct sets a, struct sets b, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		a.t[i] |= b.t[i];
+		a.u[i] = (a.u[i] | b.u[i]) & ~a.t[i];
+		a.x[i] = (a.x[i] | b.x[i]) & ~(a.t[i] | a.u[i]);
+	}
+}
+
+static void sets_and(struct sets a, struct sets b, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint64_t maybe = (a.t[i] | a.u[i]) & (b.t[i] | b.u[i]);
+
+		a.t[i] &= b.t[i];
+		a.u[i] = maybe & ~a.t[i];
+		a.x[i] |= b.x[i];
+	}
+}
+
+static void sets_not(struct sets a, const struct unit *o)
+{
+	size_t n = o->nwords;
+
+	for (size_t i = 0; i < n; i++)
+		a.t[i] = ~(a.t[i] | a.u[i]);
+	if (n && o->ndevices % 64)
+		a.t[n - 1] &= ((uint64_t)1 << (o->ndevices % 64)) - 1;
+	clear(a.x, n);
+}
+
+struct walk {
+	const struct exposure_world *w;
+	const struct unit *o;
+	struct scratch *s;
+	const uint32_t *at; /* the next node */
+};
+
+/* Into the sets of a level; operands use the levels above it. */
+static void node_eval(struct walk *k, unsigned level)
+{
+	struct sets r = level_sets(k->s, level);
+	uint32_t node = *k->at++, n = node_arg(node);
+
+	switch (node_op(node)) {
+	case NODE_LEAF:
+	case NODE_PLATFORM:
+		leaf_eval(k->o, &k->w->leaves[n], r);
+		break;
+	case NODE_NOT:
+		node_eval(k, level);
+		sets_not(r, k->o);
+		break;
+	case NODE_OR:
+	case NODE_AND:
+		node_eval(k, level);
+		for (uint32_t i = 1; i < n; i++) {
+			struct sets b = level_sets(k->s, level + 1);
+
+			node_eval(k, level + 1);
+			if (node_op(node) == NODE_OR)
+				sets_or(r, b, k->o->nwords);
+			else
+				sets_and(r, b, k->o->nwords);
+		}
+		break;
+	}
+}
+
+enum { LEVEL_RESULT, LEVEL_OVERRIDE, LEVEL_PROGRAM };
+
+/* Where the vendor speaks of a device's line, what is only about Windows is dropped. */
+static void program_override(struct walk *k, const struct program *g, const uint64_t *over)
+{
+	struct sets r = level_sets(k->s, LEVEL_PROGRAM);
+	struct sets other = level_sets(k->s, LEVEL_PROGRAM + 1);
+	size_t n = k->o->nwords;
+
+	if (g->other == NONE) {
+		bits_and_not(r.t, over, n);
+		bits_and_not(r.u, over, n);
+		return;
+	}
+	leaf_eval(k->o, &k->w->leaves[g->other], other);
+	for (size_t i = 0; i < n; i++) {
+		uint64_t stays = ~over[i] | other.t[i] | other.u[i];
+
+		r.t[i] &= stays;
+		r.u[i] &= stays;
+	}
+}
+
+static void program_eval(struct walk *k, const struct program *g, const uint64_t *over)
+{
+	size_t n = k->o->nwords;
+
+	k->at = k->w->code + g->code;
+	node_eval(k, LEVEL_PROGRAM);
+	if (g->guard != NONE) {
+		leaf_eval(k->o, &k->w->leaves[g->guard], level_sets(k->s, LEVEL_PROGRAM + 1));
+		sets_and(level_sets(k->s, LEVEL_PROGRAM), level_sets(k->s, LEVEL_PROGRAM + 1), n);
+	}
+	if (over && g->windows)
+		program_override(k, g, over);
+	sets_or(level_sets(k->s, LEVEL_RESULT), level_sets(k->s, LEVEL_PROGRAM), n);
+}
+
+struct sets class_eval(const struct exposure_world *w, const struct unit *o, uint32_t class,
+		       struct scratch *s)
+{
+	const struct class *c = &w->classes[class];
+	struct walk k = {.w = w, .o = o, .s = s};
+	struct sets r = level_sets(s, LEVEL_RESULT), v = level_sets(s, LEVEL_OVERRIDE);
+	const struct leaf *verdict = c->verdict == NONE ? NULL : &w->leaves[c->verdict];
+	size_t n = o->nwords;
+
+	if (c->single != NONE) {
+		leaf_eval(o, &w->leaves[c->single], r);
+		return r;
+	}
+	clear(r.t, n);
+	clear(r.u, n);
+	clear(r.x, n);
+	if (verdict) {
+		clear(v.t, n);
+		for (int i = VERDICT_EXPOSED; i <= VERDICT_FIXED; i++)
+			spans_devices(o, &verdict->s[i], v.t);
+	}
+	for (uint32_t i = 0; i < c->nprograms; i++)
+		program_eval(&k, &w->programs[c->program + i], verdict ? v.t : NULL);
+	if (verdict) {
+		clear(v.t, n);
+		clear(v.u, n);
+		clear(v.x, n);
+		spans_devices(o, &verdict->s[VERDICT_EXPOSED], v.t);
+		spans_devices(o, &verdict->s[VERDICT_UNKNOWN], v.u);
+		spans_devices(o, &verdict->s[VERDICT_NO_LINE], v.u);
+		spans_devices(o, &verdict->s[VERDICT_FIXED], v.x);
+		sets_or(r, v, n);
+	}
+	return r;
+}

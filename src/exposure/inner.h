@@ -1,0 +1,295 @@
+#ifndef EXPOSURE_INNER_H
+#define EXPOSURE_INNER_H
+
+/*
+ * The inside of a world.  Everything a device may hold is one number space,
+ * ids: components (ordered by product, then version), then raw names without a
+ * product, then operating system names without one, then Windows patch states.
+ * What a vulnerability asks is a class: a small program over leaves, each a few
+ * spans of ids.  An organisation holds, per id present, its devices.
+ */
+
+#include "base/arena.h"
+#include "base/bits.h"
+#include "base/mem.h"
+#include "base/table.h"
+#include "exposure/exposure.h"
+
+#define NONE UINT32_MAX
+
+/* Kleene's three values; AND is the smaller, OR the larger. */
+enum tri { TRI_FALSE, TRI_UNKNOWN, TRI_TRUE };
+
+/* ---- spans of ids ----------------------------------------------------------- */
+
+struct span {
+	uint32_t lo, hi; /* [lo, hi) */
+};
+struct spans {
+	const struct span *v;
+	uint32_t n;
+};
+struct span_list {
+	struct span *v;
+	size_t n, cap;
+};
+static inline void span_add(struct span_list *l, uint32_t lo, uint32_t hi)
+{
+	if (l->n && l->v[l->n - 1].hi == lo)
+		l->v[l->n - 1].hi = hi;
+	else if (lo < hi)
+		VEC_PUSH(l, (struct span){lo, hi});
+}
+void span_list_freep(struct span_list *l);
+/* Sort and unite, so that equal sets are equal bytes. */
+void span_tidy(struct span_list *l);
+
+/* Which facets a criterion needs seen; ALL: unknown for everybody. */
+enum { MASK_SOFTWARE = 1, MASK_OS = 2, MASK_ALL = 4 };
+
+/* A criterion (or an OR of criteria) over ids, or the vendor's verdict over patch states. */
+enum { LEAF_TRUE, LEAF_MAYBE, LEAF_BEYOND };
+enum { VERDICT_EXPOSED, VERDICT_UNKNOWN, VERDICT_FIXED, VERDICT_NO_LINE, LEAF_LISTS };
+struct leaf {
+	struct spans s[LEAF_LISTS];
+	uint32_t mask;
+};
+struct leaf_draft {
+	struct span_list s[LEAF_LISTS];
+	uint32_t mask;
+};
+void leaf_draft_clear(struct leaf_draft *d);
+void leaf_draft_freep(struct leaf_draft *d);
+void leaf_draft_add(struct leaf_draft *d, const struct leaf *l);
+
+/* ---- components -------------------------------------------------------------- */
+
+struct component {
+	const struct cpe *cpe;
+	struct str version; /* with its update, where the version is a plain value */
+	enum version_scheme scheme;
+	uint32_t group;
+	bool release; /* the version is the name of a Windows release, not a number */
+};
+
+/* One part, vendor and product that somebody holds. */
+struct group {
+	uint32_t lo, vlo, hi; /* ids; from vlo on versions are plain values, in order */
+	uint32_t perm;	      /* first of its 2 * (hi - vlo) places in world.perm */
+	bool odd;	      /* part, vendor or product is not a plain value */
+	bool wild;	      /* some attribute of some component has wildcards */
+};
+
+/* A raw name that may be a product: unresolved software, or an unresolved system. */
+struct raw_name {
+	const uint32_t *tokens; /* sorted, distinct */
+	uint32_t n;
+	bool os;
+	struct str text; /* as stated, for people */
+};
+
+enum { LINE_OTHER = 0xfffe, LINE_UNTOLD = 0xffff }; /* no Windows; Windows, but which? */
+
+/* What one distinct raw, or one distinct operating system, stands for. */
+struct meaning {
+	uint32_t first, n; /* ids in world.meant; a name's id when unresolved */
+	enum resolution how;
+	uint16_t line; /* of a system: windows_line_at(), or LINE_* */
+	bool told;     /* of a system: something was stated */
+};
+
+/* ---- Windows ------------------------------------------------------------------- */
+
+struct patch_state {
+	uint16_t line; /* windows_line_at(), or LINE_* */
+	bool os_fresh, os_covered, updates_fresh, updates_covered;
+	bool by_revision; /* level stands on the build revision */
+	uint32_t level;	  /* order of the rollup reached; 0: none */
+	uint32_t build, revision;
+	const uint32_t *kbs; /* those that some rule asks for, ascending */
+	uint32_t nkbs, nfiles;
+	const struct state_file {
+		struct str name, version;
+	} * files;
+};
+
+/* The vendor's word on one line for one or more vulnerabilities. */
+struct rule {
+	uint16_t line;
+	bool no_fix;	/* the line is listed, or only its successor is: nothing fixes it */
+	uint32_t order; /* least order of a fixing rollup; 0: none */
+	const struct fix *fixes; /* the rows it was made of */
+	uint32_t nfixes;
+	const uint32_t *kbs;	   /* any of these proves it (fixes and what supersedes them) */
+	const uint32_t *other_kbs; /* the same of fixes that are no rollup of the history */
+	uint32_t nkbs, nother;
+	bool has_kb, has_build, has_file;
+};
+struct windows; /* rules by vulnerability, indexes of edges and histories */
+
+/* ---- programs --------------------------------------------------------------------- */
+
+/* Preorder: an operator with its number of operands, then the operands. */
+enum node_op { NODE_LEAF, NODE_PLATFORM, NODE_OR, NODE_AND, NODE_NOT };
+static inline uint32_t node_of(enum node_op op, uint32_t arg)
+{
+	return (uint32_t)op << 29 | arg;
+}
+static inline enum node_op node_op(uint32_t node)
+{
+	return (enum node_op)(node >> 29);
+}
+static inline uint32_t node_arg(uint32_t node)
+{
+	return node & 0x1fffffff;
+}
+enum { PROGRAM_DEPTH = 64 };
+
+struct program {
+	uint32_t code, ncode; /* in world.code */
+	uint32_t guard;	      /* leaf of all vulnerable criteria, to be AND-ed; NONE: implied */
+	uint32_t other; /* leaf of the vulnerable criteria that are not about Windows, or NONE */
+	bool windows;	/* some vulnerable criterion is about Windows */
+};
+/* What a set of vulnerabilities asks alike. */
+struct class
+{
+	uint32_t program, nprograms; /* in world.programs */
+	uint32_t verdict;	     /* leaf, or NONE */
+	uint32_t single;	     /* leaf, when it is nothing but one OR; else NONE */
+	bool has_not;
+	bool rigid; /* nothing but facets: no id is named */
+};
+
+/* ---- organisations ------------------------------------------------------------------ */
+
+struct devset {
+	uint32_t n;
+	const uint32_t *list; /* ascending, or */
+	const uint64_t *words;
+};
+struct unit {
+	const struct segment *segment;
+	struct exposure_org_name name;
+	uint32_t ndevices, nwords, nlocal;
+	const uint32_t *ids; /* present, ascending */
+	const struct devset *sets;
+	const uint64_t *unseen[8]; /* by mask: devices for which a facet of it is not covered */
+	uint32_t nunseen[8];
+	const uint32_t *raw_no, *os_no; /* meanings of its raws; of its devices' systems */
+	uint32_t *state_no;		/* patch state of each device */
+	struct arena *arena;
+};
+
+struct criterion { /* of one match */
+	uint32_t leaf;
+	bool microsoft, windows; /* vendor; o:microsoft:windows* */
+};
+
+struct exposure_world {
+	struct arena *arena;
+	const struct intel_image *image;
+	struct exposure_resolver resolver;
+	int64_t now_ms;
+	const struct segment **held; /* references to give back */
+	size_t nheld;
+	struct estate_resolver *owned_resolver;
+
+	struct component *components;
+	uint32_t ncomponents;
+	struct intern *group_keys; /* number = group */
+	struct group *groups;
+	uint32_t ngroups, nodd;
+	uint32_t *perm; /* ids of a group by version text, then by folded version */
+	struct raw_name *names;
+	uint32_t nnames, os_names; /* software names come first */
+	struct intern *tokens;
+	uint32_t *post_start, *post; /* token -> names */
+	struct intern *raw_keys, *os_keys;
+	struct meaning *raws, *systems;
+	uint32_t nsystems;
+	uint32_t *meant; /* ids */
+	struct patch_state *states;
+	uint32_t nstates, name_id, state_id, nids; /* first ids of names, of states; all */
+	struct windows *windows;
+
+	struct intern *leaf_keys;
+	struct leaf *leaves;
+	uint32_t nleaves;
+	struct criterion *criteria; /* by match */
+	uint32_t *code;
+	struct program *programs;
+	struct class *classes;
+	uint32_t nclasses;
+	uint32_t *vuln_class; /* NONE: not judged */
+	bool *leaf_is_verdict;
+	uint32_t *block_start, *block_leaves; /* block -> leaves that name an id of it */
+	uint32_t nblocks;
+
+	struct unit *orgs; /* by code */
+	size_t norgs;
+	uint32_t *id_org_start, *id_orgs; /* id -> organisations */
+	uint32_t widest;		  /* words of the largest organisation */
+};
+
+/* ---- match.c ---- */
+enum tri attr_tri(const struct cpe_attr *criterion, const struct cpe_attr *component);
+/* Part, vendor and product. */
+enum tri group_tri(const struct cpe *criterion, const struct cpe *component);
+/* Edition, language and the rest. */
+enum tri tail_tri(const struct cpe *criterion, const struct cpe *component);
+/* Where a component's version lies. */
+enum place { PLACE_BEFORE, PLACE_IN, PLACE_BEYOND };
+enum place range_place(const struct match *m, enum version_scheme scheme, struct str version);
+struct comparison {
+	enum tri value;
+	bool beyond; /* FALSE only because the version lies beyond the end */
+};
+struct comparison component_compare(const struct match *m, const struct cpe *criterion,
+				    const struct component *c, struct arena *scratch);
+static inline bool match_has_range(const struct match *m)
+{
+	return m->start.n || m->end.n;
+}
+
+/* ---- criteria.c: every match as a leaf ---- */
+void criteria_build(struct exposure_world *w);
+uint32_t leaf_intern(struct exposure_world *w, struct leaf_draft *d); /* tidies d */
+/* ---- raws.c: raw names that could be a product ---- */
+void names_index(struct exposure_world *w);
+void names_candidates(const struct exposure_world *w, const struct cpe *criterion,
+		      struct arena *scratch, struct span_list *out);
+/* ---- components.c ---- */
+void group_key(const struct cpe *cpe, struct text *key);
+void components_build(struct exposure_world *w);
+/* ---- windows.c, states.c ---- */
+void windows_build(struct exposure_world *w);
+void windows_free(struct windows *x);
+void states_build(struct exposure_world *w);
+uint32_t windows_verdict(struct exposure_world *w, const struct vuln_row *v); /* leaf or NONE */
+/* VERDICT_EXPOSED, VERDICT_UNKNOWN or VERDICT_FIXED. */
+int rule_judge(const struct rule *r, const struct patch_state *s);
+/* ---- classes.c ---- */
+void classes_build(struct exposure_world *w);
+/* ---- orgs.c ---- */
+void orgs_build(struct exposure_world *w);
+/* The ids of one device, sorted, in arena; returns how many. */
+uint32_t device_ids(const struct exposure_world *w, const struct unit *o, uint32_t device,
+		    struct arena *arena, uint32_t **ret);
+/* ---- blocks.c: products, names and lines, so that a sweep visits only what is there ---- */
+void blocks_build(struct exposure_world *w);
+uint32_t block_of(const struct exposure_world *w, uint32_t id);
+/* ---- eval.c ---- */
+struct sets { /* words of one organisation */
+	uint64_t *t, *u, *x;
+};
+struct scratch;
+struct scratch *scratch_open(uint32_t words) MUST_CHECK;
+void scratch_close(struct scratch *s);
+DEFINE_CLOSEP(struct scratch, scratch_close)
+/* Exposed, unknown, fixed devices; valid until the next call. */
+struct sets class_eval(const struct exposure_world *w, const struct unit *o, uint32_t class,
+		       struct scratch *s);
+bool org_touched(const struct unit *o, const struct leaf *l);
+
+#endif

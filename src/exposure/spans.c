@@ -1,0 +1,87 @@
+#include "exposure/inner.h"
+
+void span_list_freep(struct span_list *l)
+{
+	free(l->v);
+	*l = (struct span_list){0};
+}
+
+static int span_cmp(const void *a, const void *b)
+{
+	const struct span *x = a, *y = b;
+
+	return x->lo < y->lo ? -1 : x->lo > y->lo;
+}
+
+void span_tidy(struct span_list *l)
+{
+	size_t n = 0;
+	bool sorted = true;
+
+	for (size_t i = 1; i < l->n && sorted; i++)
+		sorted = l->v[i - 1].hi < l->v[i].lo;
+	if (sorted)
+		return;
+	qsort(l->v, l->n, sizeof(*l->v), span_cmp);
+	for (size_t i = 1; i < l->n; i++) {
+		if (l->v[i].lo <= l->v[n].hi)
+			l->v[n].hi = MAX_OF(l->v[n].hi, l->v[i].hi);
+		else
+			l->v[++n] = l->v[i];
+	}
+	l->n = n + 1;
+}
+
+void leaf_draft_clear(struct leaf_draft *d)
+{
+	for (size_t i = 0; i < LEAF_LISTS; i++)
+		d->s[i].n = 0;
+	d->mask = 0;
+}
+
+void leaf_draft_freep(struct leaf_draft *d)
+{
+	for (size_t i = 0; i < LEAF_LISTS; i++)
+		span_list_freep(&d->s[i]);
+}
+
+void leaf_draft_add(struct leaf_draft *d, const struct leaf *l)
+{
+	d->mask |= l->mask;
+	for (size_t i = 0; i < LEAF_LISTS; i++)
+		for (uint32_t j = 0; j < l->s[i].n; j++)
+			VEC_PUSH(&d->s[i], l->s[i].v[j]);
+}
+
+/* Mask, four lengths, then the spans: what is equal is equal bytes. */
+uint32_t leaf_intern(struct exposure_world *w, struct leaf_draft *d)
+{
+	uint32_t head[1 + LEAF_LISTS];
+	AUTO(text_freep) struct text key = {0};
+	uint32_t no;
+
+	head[0] = d->mask;
+	for (size_t i = 0; i < LEAF_LISTS; i++) {
+		span_tidy(&d->s[i]);
+		head[1 + i] = (uint32_t)d->s[i].n;
+	}
+	text_add(&key, str_from((const char *)head, sizeof(head)));
+	for (size_t i = 0; i < LEAF_LISTS; i++)
+		text_add(&key, str_from((const char *)d->s[i].v, d->s[i].n * sizeof(struct span)));
+	no = intern_put(w->leaf_keys, text_str(&key));
+	if (no == w->nleaves) {
+		struct str kept = intern_str(w->leaf_keys, no);
+		const struct span *v = (const void *)(kept.p + sizeof(head));
+
+		if ((w->nleaves & (w->nleaves - 1)) == 0)
+			w->leaves = mem_resize(w->leaves, w->nleaves ? (size_t)w->nleaves * 2 : 1,
+					       sizeof(*w->leaves));
+		w->leaves[no] = (struct leaf){.mask = d->mask};
+		for (size_t i = 0; i < LEAF_LISTS; i++) {
+			w->leaves[no].s[i] = (struct spans){v, head[1 + i]};
+			v += head[1 + i];
+		}
+		w->nleaves++;
+	}
+	return no;
+}

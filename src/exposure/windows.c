@@ -1,0 +1,285 @@
+#include "exposure/windows.h"
+
+/*
+ * What vendors say of Windows lines, as rules.  A rule is the rows of one
+ * vulnerability for one line; vulnerabilities of one month share theirs.  The
+ * ordered history of a line comes first, supersedence edges only supplement it
+ * and never leave the line, and a security-only update inherits nothing.
+ */
+
+enum { NEXT_STEPS = 8 };
+
+static void lines_read(struct exposure_world *w, struct windows *x)
+{
+	x->nlines = (uint32_t)windows_line_count();
+	x->lines = ARENA_ARRAY(w->arena, struct line_info, x->nlines + 1);
+	for (uint32_t i = 0; i < x->nlines; i++) {
+		struct line_info *l = &x->lines[i];
+
+		l->line = windows_line_at(i);
+		l->history = intel_image_history(w->image, l->line);
+		l->next = NONE;
+		for (uint32_t j = 0; l->line->next && j < x->nlines; j++)
+			if (strcmp(windows_line_at(j)->name, l->line->next) == 0)
+				l->next = j;
+		for (uint32_t j = 0; l->history && j < l->history->nrollups; j++)
+			l->has_revisions |= l->history->rollups[j].revision != 0;
+	}
+	for (uint32_t i = 0; i < w->nsystems; i++)
+		if (w->systems[i].line < x->nlines)
+			x->lines[w->systems[i].line].present = true;
+}
+
+static int by_older(const void *a, const void *b)
+{
+	const struct edge *x = a, *y = b;
+
+	if (x->line != y->line)
+		return x->line < y->line ? -1 : 1;
+	if (x->older_kb != y->older_kb)
+		return x->older_kb < y->older_kb ? -1 : 1;
+	return x->newer_kb < y->newer_kb ? -1 : x->newer_kb > y->newer_kb;
+}
+
+static void edges_read(struct exposure_world *w, struct windows *x)
+{
+	const struct intel_image *image = w->image;
+
+	x->by_older = ARENA_ARRAY(w->arena, struct edge, image->nedges + 1);
+	for (uint32_t i = 0; i < image->nedges; i++) {
+		const struct edge *e = &image->edges[i];
+		const struct line_info *l = &x->lines[MIN_OF(e->line, x->nlines)];
+
+		if (e->line < x->nlines && l->present && !kb_is_security_only(l, e->newer_kb))
+			x->by_older[x->nedges++] = *e;
+	}
+	if (x->nedges)
+		qsort(x->by_older, x->nedges, sizeof(*x->by_older), by_older);
+}
+
+bool kb_is_security_only(const struct line_info *l, uint32_t kb)
+{
+	for (uint32_t i = 0; l->history && i < l->history->nsecurity_only; i++)
+		if (l->history->security_only[i].kb == kb)
+			return true;
+	return false;
+}
+
+const struct rollup *kb_rollup(const struct line_info *l, uint32_t kb)
+{
+	for (uint32_t i = 0; l->history && i < l->history->nrollups; i++)
+		if (l->history->rollups[i].kb == kb)
+			return &l->history->rollups[i];
+	return NULL;
+}
+
+static bool kb_in(const uint32_t *v, size_t n, uint32_t kb)
+{
+	for (size_t i = 0; i < n; i++)
+		if (v[i] == kb)
+			return true;
+	return false;
+}
+
+/* Add whatever supersedes a member of list, but for those the rows say do not fix. */
+static void close_upwards(const struct windows *x, const struct rule *r, struct kb_list *list)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		uint32_t lo = 0, hi = x->nedges;
+
+		while (lo < hi) {
+			uint32_t mid = lo + (hi - lo) / 2;
+			const struct edge *e = &x->by_older[mid];
+
+			if (e->line < r->line || (e->line == r->line && e->older_kb < list->v[i]))
+				lo = mid + 1;
+			else
+				hi = mid;
+		}
+		for (; lo < x->nedges && x->by_older[lo].line == r->line &&
+		       x->by_older[lo].older_kb == list->v[i];
+		     lo++) {
+			uint32_t newer = x->by_older[lo].newer_kb;
+
+			if (!rule_denies(r, newer) && !kb_in(list->v, list->n, newer))
+				VEC_PUSH(list, newer);
+		}
+	}
+}
+
+bool rule_denies(const struct rule *r, uint32_t kb)
+{
+	for (uint32_t i = 0; i < r->nfixes; i++)
+		if (r->fixes[i].kind == FIX_NOT_KB && r->fixes[i].kb == kb)
+			return true;
+	return false;
+}
+
+static int kb_cmp(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static const uint32_t *kbs_keep(struct arena *a, struct kb_list *list, uint32_t *ret_n)
+{
+	uint32_t *v = ARENA_ARRAY(a, uint32_t, list->n + 1);
+
+	if (list->n) {
+		memcpy(v, list->v, list->n * sizeof(*v));
+		qsort(v, list->n, sizeof(*v), kb_cmp);
+	}
+	*ret_n = (uint32_t)list->n;
+	return v;
+}
+
+static void rule_read(struct exposure_world *w, struct windows *x, struct rule *r)
+{
+	const struct line_info *l = &x->lines[r->line];
+	AUTO(kb_list_freep) struct kb_list all = {0};
+	AUTO(kb_list_freep) struct kb_list other = {0};
+
+	for (uint32_t i = 0; i < r->nfixes; i++) {
+		const struct fix *f = &r->fixes[i];
+		const struct rollup *rollup;
+
+		r->has_file |= f->kind == FIX_FILE;
+		r->has_build |= f->kind == FIX_BUILD;
+		if (f->kind != FIX_KB || f->kb == 0 || rule_denies(r, f->kb))
+			continue;
+		r->has_kb = true;
+		if (!kb_in(all.v, all.n, f->kb))
+			VEC_PUSH(&all, f->kb);
+		rollup = kb_rollup(l, f->kb);
+		if (rollup && rollup->order)
+			r->order = r->order ? MIN_OF(r->order, rollup->order) : rollup->order;
+		else if (!kb_in(other.v, other.n, f->kb))
+			VEC_PUSH(&other, f->kb);
+	}
+	r->no_fix |= !r->has_kb && !r->has_file && !r->has_build;
+	close_upwards(x, r, &all);
+	close_upwards(x, r, &other);
+	r->kbs = kbs_keep(w->arena, &all, &r->nkbs);
+	r->other_kbs = kbs_keep(w->arena, &other, &r->nother);
+	for (uint32_t i = 0; i < r->nkbs; i++)
+		*map_put(x->wanted, (uint64_t)r->line << 32 | r->kbs[i], 1) = 1;
+}
+
+static void rule_key(const struct rule *r, struct text *key)
+{
+	text_addf(key, "%u %d\x1f", r->line, r->no_fix);
+	for (uint32_t i = 0; i < r->nfixes; i++) {
+		const struct fix *f = &r->fixes[i];
+
+		text_add_char(key, (char)('A' + f->kind));
+		text_add_u64(key, f->kb);
+		text_add_char(key, '\x1f');
+		if (f->kind != FIX_FILE && f->kind != FIX_BUILD)
+			continue;
+		text_add(key, f->file);
+		text_add_char(key, '\x1f');
+		text_add(key, f->from);
+		text_add_char(key, '\x1f');
+		text_add(key, f->branch_low);
+		text_add_char(key, '\x1f');
+		text_add(key, f->branch_high);
+		text_add_char(key, '\x1f');
+	}
+}
+
+static uint32_t rule_put(struct exposure_world *w, struct windows *x, struct rule r)
+{
+	uint32_t no;
+
+	text_clear(&x->key);
+	rule_key(&r, &x->key);
+	no = intern_put(x->rule_keys, text_str(&x->key));
+	if (no == x->rules.n) {
+		if (!r.no_fix)
+			rule_read(w, x, &r);
+		VEC_PUSH(&x->rules, r);
+	}
+	return no;
+}
+
+/* The rows of one line, and whether they say more than what is no fix. */
+static bool rows_of(const struct exposure_world *w, const struct vuln_row *v, uint32_t line,
+		    struct rule *ret)
+{
+	const struct fix *f = w->image->fixes + v->first_fix;
+	uint32_t i = 0;
+	bool speaks = false;
+
+	while (i < v->nfixes && f[i].line < line)
+		i++;
+	*ret = (struct rule){.line = (uint16_t)line, .fixes = f + i};
+	for (; i < v->nfixes && f[i].line == line; i++) {
+		ret->nfixes++;
+		speaks |= f[i].kind != FIX_NOT_KB;
+	}
+	return speaks;
+}
+
+uint32_t windows_rule_of(const struct exposure_world *w, const struct vuln_row *v, uint32_t line,
+			 struct rule *ret)
+{
+	const struct windows *x = w->windows;
+	struct rule later;
+	uint32_t next = line;
+
+	if (rows_of(w, v, line, ret))
+		return line;
+	for (int step = 0; step < NEXT_STEPS; step++) {
+		next = x->lines[next].next;
+		if (next == NONE)
+			break;
+		if (rows_of(w, v, next, &later)) {
+			*ret = (struct rule){.line = (uint16_t)line, .no_fix = true};
+			return next;
+		}
+	}
+	return NONE;
+}
+
+void windows_build(struct exposure_world *w)
+{
+	struct windows *x = w->windows = mem_zero(1, sizeof(*x));
+
+	x->rule_keys = intern_open();
+	x->set_keys = intern_open();
+	x->wanted = map_open();
+	lines_read(w, x);
+	edges_read(w, x);
+	x->first = mem_zero((size_t)w->image->nvulns + 1, sizeof(*x->first));
+	for (uint32_t i = 0; i < w->image->nvulns; i++) {
+		const struct vuln_row *v = &w->image->vulns[i];
+
+		x->first[i] = (uint32_t)x->of_vuln.n;
+		if (v->nfixes == 0 || v->state == VULN_REJECTED)
+			continue;
+		for (uint32_t line = 0; line < x->nlines; line++) {
+			struct rule r;
+
+			if (x->lines[line].present && windows_rule_of(w, v, line, &r) != NONE)
+				VEC_PUSH(&x->of_vuln, rule_put(w, x, r));
+		}
+	}
+	x->first[w->image->nvulns] = (uint32_t)x->of_vuln.n;
+}
+
+void windows_free(struct windows *x)
+{
+	if (!x)
+		return;
+	intern_close(x->rule_keys);
+	intern_close(x->set_keys);
+	map_close(x->wanted);
+	free(x->rules.v);
+	free(x->of_vuln.v);
+	free(x->set_leaf.v);
+	free(x->first);
+	free(x->line_states);
+	text_free(&x->key);
+	free(x);
+}
