@@ -24,31 +24,19 @@ static inline struct block block_load(const char *p)
 	return b;
 }
 
-static inline uint64_t block_join(const __m128i m[4])
+/* Which of v's bytes are c once the bits of fold are set in them. */
+static inline uint64_t block_part(__m128i v, char c, char fold)
 {
-	uint64_t a = (uint32_t)_mm_movemask_epi8(m[0]), b = (uint32_t)_mm_movemask_epi8(m[1]);
-	uint64_t c = (uint32_t)_mm_movemask_epi8(m[2]), d = (uint32_t)_mm_movemask_epi8(m[3]);
+	__m128i eq = _mm_cmpeq_epi8(_mm_or_si128(v, _mm_set1_epi8(fold)), _mm_set1_epi8(c));
 
-	return a | b << 16 | c << 32 | d << 48;
+	return (uint32_t)_mm_movemask_epi8(eq);
 }
 
 /* Bytes that are c once the bits of fold are set in them. */
 static inline uint64_t block_eq_fold(const struct block *b, char c, char fold)
 {
-	__m128i m[4], want = _mm_set1_epi8(c), or = _mm_set1_epi8(fold);
-
-	for (int i = 0; i < 4; i++)
-		m[i] = _mm_cmpeq_epi8(_mm_or_si128(b->v[i], or), want);
-	return block_join(m);
-}
-
-static inline uint64_t block_eq(const struct block *b, char c)
-{
-	__m128i m[4], want = _mm_set1_epi8(c);
-
-	for (int i = 0; i < 4; i++)
-		m[i] = _mm_cmpeq_epi8(b->v[i], want);
-	return block_join(m);
+	return block_part(b->v[0], c, fold) | block_part(b->v[1], c, fold) << 16 |
+	       block_part(b->v[2], c, fold) << 32 | block_part(b->v[3], c, fold) << 48;
 }
 
 #else
@@ -74,12 +62,12 @@ static inline uint64_t block_eq_fold(const struct block *b, char c, char fold)
 	return m;
 }
 
+#endif
+
 static inline uint64_t block_eq(const struct block *b, char c)
 {
 	return block_eq_fold(b, c, 0);
 }
-
-#endif
 
 /* The block at p when only n < 64 bytes are left: the rest are spaces. */
 static inline struct block block_load_tail(const char *p, size_t n)

@@ -140,7 +140,8 @@ static int utf16_cmp(struct str a, struct str b)
 
 static struct str key_of(const struct json_out *o, const struct member *m)
 {
-	return str_from(o->keys.p ? o->keys.p + m->key_at : NULL, m->key_n);
+	assert(o->keys.p); /* there is a key, if an empty one */
+	return str_from(o->keys.p + m->key_at, m->key_n);
 }
 
 static int member_cmp(const void *a, const void *b, void *ctx)

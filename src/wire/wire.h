@@ -94,7 +94,7 @@ MUST_CHECK bool json_next_doc(struct json_doc *d, struct json_stream *s, struct 
 enum json_type json_type(struct json_value v);
 const char *json_type_name(enum json_type type);
 
-/* The value if it is of that type, else false.  json_i64 takes whole numbers only;
+/* The value if it is of that type, else false.  json_i64 takes whole numbers of 64 bits only;
  * json_double any number.  Strings are unescaped UTF-8 and have a NUL after them. */
 bool json_str(struct json_value v, struct str *ret);
 bool json_i64(struct json_value v, int64_t *ret);
