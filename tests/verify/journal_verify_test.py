@@ -21,9 +21,7 @@ def variants(value):
         return
     raw = jv.as_bytes(value)
     for i in range(len(raw)):
-        for mask in (1, 0x20, 0x80):
-            b = raw[:i] + bytes([raw[i] ^ mask]) + raw[i + 1:]
-            yield b
+        yield raw[:i] + bytes([raw[i] ^ 1 << i % 8]) + raw[i + 1:]
     yield raw[:-1]
 
 
@@ -43,7 +41,7 @@ def flip_all(db):
                 # A text column keeps text: bytes go in as they are and are told to be text.
                 place = "CAST(? AS TEXT)" if column in ("site", "text") else "?"
                 db.execute("UPDATE journal_record SET %s = %s WHERE number = ?" % (column, place), (value, row[1]))
-                said = faults(db)
+                said = faults(db, unpack=False)
                 if not any(re.search(r"record %d\b" % row[1], s) for s in said):
                     raise SystemExit("not named: %s of record %d = %r: %s" % (column, row[1], value, said))
                 db.rollback()
@@ -85,7 +83,7 @@ def main(make_journal):
         ok(not said, "a journal of ours verifies %s" % said)
         records = db.execute("SELECT count(*) FROM journal_record").fetchone()[0]
         made = flip_all(db)
-        ok(records == 8 and made > 10000, "%d flips in %d records found and named" % (made, records))
+        ok(records == 8 and made > 3000, "%d flips in %d records found and named" % (made, records))
         ok(not faults(db, checkpoint=checkpoint), "and it verifies again")
         db.execute("UPDATE journal_bulk_part SET zstd = zeroblob(9) WHERE part = 1")
         db.execute("DELETE FROM journal_bulk_part WHERE part = 1")
