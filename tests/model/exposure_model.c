@@ -403,7 +403,7 @@ static void random_worlds_agree(void **state)
 		      (unsigned long long)c.by_state[EXPOSURE_NOT_AFFECTED]);
 	if (!only)
 		for (int i = 0; i < EXPOSURE_STATES; i++)
-			assert_true(c.by_state[i] * 50 > c.answers);
+			assert_true(c.by_state[i] * 100 > c.answers);
 }
 
 int main(void)
