@@ -13,20 +13,19 @@
 static struct unpack *open_data(const char *name)
 {
 	const char *folder = getenv("LYNCHPIN_DATA"), *source = getenv("LYNCHPIN_SOURCE");
-	AUTO(text_freep) struct text path = {0};
+	char path[4096]; /* nothing to release: skip() leaves at once */
 	struct unpack *u;
 	struct err err;
 
 	if (folder)
-		text_add_c(&path, folder);
+		snprintf(path, sizeof(path), "%s/%s", folder, name);
 	else
-		text_addf(&path, "%s/../shared/data", source ? source : ".");
-	text_addf(&path, "/%s", name);
-	if (!file_exists(text_c(&path))) {
-		print_message("skipped: no %s\n", text_c(&path));
+		snprintf(path, sizeof(path), "%s/../shared/data/%s", source ? source : ".", name);
+	if (!file_exists(path)) {
+		print_message("skipped: no %s\n", path);
 		skip();
 	}
-	if (!unpack_file(text_c(&path), NULL, &u, &err))
+	if (!unpack_file(path, NULL, &u, &err))
 		fail_msg("%s", err.text);
 	return u;
 }
