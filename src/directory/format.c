@@ -48,31 +48,32 @@ static const struct row_format *recognise(const struct csv_row *first)
 	return NULL;
 }
 
-static bool choose(struct str bytes, struct str format, const struct row_format **ret,
-		   struct err *err)
+/* The format asked for, or the first that the file looks like; NULL with err. */
+static const struct row_format *choose(struct str bytes, struct str format, struct err *err)
 {
 	AUTO(csv_closep) struct csv *csv = csv_open(bytes, (struct csv_options){.sep = ','});
 	const struct csv_row *first = NULL;
-	const struct row_format *f;
+	const struct row_format *f = NULL;
+	bool any = !format.n || str_is(format, "auto");
 
-	for (size_t i = 0; format.n && !str_is(format, "auto") && (f = format_number(i)); i++)
+	for (size_t i = 0; !any && (f = format_number(i)); i++)
 		if (str_is(format, f->about.name))
-			return *ret = f, true;
-	if (format.n && !str_is(format, "auto"))
-		return err_set(err, ERR_UNSUPPORTED, "there is no format \"%.*s\"",
-			       STR_FMT(format));
-	if (!csv_next(csv, &first, err))
-		return false;
+			return f;
+	if (!any)
+		err_set(err, ERR_UNSUPPORTED, "there is no format \"%.*s\"", STR_FMT(format));
+	if (!any || !csv_next(csv, &first, err))
+		return NULL;
+	if (first)
+		f = recognise(first);
 	if (!first)
-		return err_set(err, ERR_INVALID, "the file is empty");
-	*ret = recognise(first);
-	if (*ret)
-		return true;
-	return err_set(err, ERR_UNSUPPORTED,
-		       "line %zu: neither a header nor an ODS row of 27 columns that we know (%zu "
-		       "columns, the first \"%.*s\"); --format names one",
-		       first->line, first->n, (int)MIN_OF(first->v[0].n, (size_t)60),
-		       first->v[0].n ? first->v[0].p : "");
+		err_set(err, ERR_INVALID, "the file is empty");
+	else if (!f)
+		err_set(err, ERR_UNSUPPORTED,
+			"line %zu: neither a header nor an ODS row of 27 columns that we know "
+			"(%zu columns, the first \"%.*s\"); --format names one",
+			first->line, first->n, (int)MIN_OF(first->v[0].n, (size_t)60),
+			first->v[0].n ? first->v[0].p : "");
+	return f;
 }
 
 static void note(struct reader *r, size_t line, const char *text)
@@ -199,7 +200,8 @@ bool directory_read(const struct directory_import *import, struct arena *arena,
 	if (!plain_text(import, &text, err))
 		return false;
 	r.bytes = text_str(&text);
-	if (!choose(r.bytes, import->format, &f, err))
+	f = choose(r.bytes, import->format, err);
+	if (!f)
 		return false;
 	found.format = f->about.name;
 	found.source = f->about.source;
