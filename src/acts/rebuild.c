@@ -35,7 +35,8 @@ static bool replay_one(void *arg, const struct record *record, struct err *err)
 			      .txn = r->txn,
 			      .journal = r->from,
 			      .record = record,
-			      .arena = r->arena};
+			      .arena = r->arena,
+			      .replay = true};
 
 	r->done.records++;
 	if (!kind)
@@ -55,7 +56,7 @@ static bool replay_all(const struct journal *from, struct store_txn *txn, struct
 	AUTO(json_closep) struct json_doc *doc = json_open();
 	struct replay r = {.from = from, .txn = txn, .arena = arena, .doc = doc};
 
-	if (!journal_each(from, 1, INT64_MAX, replay_one, &r, err))
+	if (!journal_each(from, (struct journal_range){1, INT64_MAX}, replay_one, &r, err))
 		return false;
 	*ret = r.done;
 	return true;

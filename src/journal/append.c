@@ -109,14 +109,13 @@ static bool write_site(struct store_txn *txn, const struct journal *j, struct er
 static bool check_text(struct journal *j, struct str text, struct hash *ret_hash, struct err *err)
 {
 	AUTO(arena_closep) struct arena *arena = arena_open();
-	struct json_value body;
-	struct record r;
+	struct parsed_record p;
 
-	if (!record_parse_with(j->doc, text, arena, &r, &body, err))
+	if (!record_parse_with(j->doc, text, arena, &p, err))
 		return err_wrap(err, "the new record");
-	if (!body_digests(body, "bulk", found_bulk, j, err))
+	if (!body_digests(p.body, "bulk", found_bulk, j, err))
 		return false;
-	*ret_hash = r.hash;
+	*ret_hash = p.r.hash;
 	return true;
 }
 

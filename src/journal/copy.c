@@ -68,8 +68,7 @@ static bool copy_record(struct copy *c, struct store_query *q, struct err *err)
 	struct str site = store_col_str(q, 0), hash = store_col_str(q, 3);
 	struct str seal = store_col_str(q, 4), text = store_col_str(q, 5);
 	AUTO(arena_closep) struct arena *arena = arena_open();
-	struct json_value body;
-	struct record r;
+	struct parsed_record p;
 
 	if (!store_run(c->to,
 		       SQL("INSERT INTO journal_record(site, number, stamped_ms, hash, seal, "
@@ -80,8 +79,8 @@ static bool copy_record(struct copy *c, struct store_query *q, struct err *err)
 		       err))
 		return false;
 	c->records++;
-	return record_parse_with(c->from->doc, text, arena, &r, &body, err) &&
-	       body_digests(body, "bulk", copy_bulk, c, err);
+	return record_parse_with(c->from->doc, text, arena, &p, err) &&
+	       body_digests(p.body, "bulk", copy_bulk, c, err);
 }
 
 static bool copy_sites(struct copy *c, struct err *err)

@@ -17,9 +17,13 @@ struct journal {
 	struct hash root;	    /* what record 1 of that chain carries as prev */
 };
 
-/* As record_parse(), with a parser that is kept.  The body's value lives until doc's next. */
+struct parsed_record {
+	struct record r;
+	struct json_value body; /* lives until its doc parses again */
+};
+/* As record_parse(), with a parser that is kept. */
 MUST_CHECK bool record_parse_with(struct json_doc *doc, struct str text, struct arena *arena,
-				  struct record *ret, struct json_value *ret_body, struct err *err);
+				  struct parsed_record *ret, struct err *err);
 
 /* A row of journal_record in the order site, number, stamped_ms, hash, seal, text: parsed, and
  * compared with its hash.  ERR_CORRUPT names the record. */

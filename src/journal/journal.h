@@ -84,14 +84,18 @@ MUST_CHECK bool journal_find_by_hash(const struct journal *j, const struct hash 
 MUST_CHECK bool journal_find(const struct journal *j, uint64_t number, struct arena *arena,
 			     struct record *ret, struct err *err);
 
+/* Records numbered from `from` and stamped up to until_ms; {1, INT64_MAX} is all. */
+struct journal_range {
+	uint64_t from;
+	int64_t until_ms;
+};
 /*
- * fn(ctx, record, err) for each record numbered from `from` and stamped up to until_ms
- * (INT64_MAX: all), by (time, site, number); within a site that is the order of numbers.
- * The record lives until fn returns.  Stops at the first false.  fn may write through a
- * transaction of another store, or of this one in tables that are not the journal's.
+ * fn(ctx, record, err) for each record of range, by (time, site, number); within a site that is the
+ * order of numbers. The record lives until fn returns.  Stops at the first false.  fn may write
+ * through a transaction of another store, or of this one in tables that are not the journal's.
  */
 typedef bool journal_visit_fn(void *ctx, const struct record *record, struct err *err);
-MUST_CHECK bool journal_each(const struct journal *j, uint64_t from, int64_t until_ms,
+MUST_CHECK bool journal_each(const struct journal *j, struct journal_range range,
 			     journal_visit_fn *fn, void *ctx, struct err *err);
 
 /* Read the text of a record as doc/journal-format.md defines it: *ret borrows from arena.

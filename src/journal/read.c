@@ -63,12 +63,14 @@ bool record_of_row(const struct journal *j, struct store_query *q, struct arena 
 {
 	unsigned long long number = (unsigned long long)store_col_int(q, 1);
 	struct str hash = store_col_str(q, 3), seal = store_col_str(q, 4);
+	struct parsed_record p;
 	struct record r;
 
-	if (!record_parse_with(j->doc, store_col_str(q, 5), arena, &r, NULL, err)) {
+	if (!record_parse_with(j->doc, store_col_str(q, 5), arena, &p, err)) {
 		err->code = ERR_CORRUPT;
 		return err_wrap(err, "record %llu", number);
 	}
+	r = p.r;
 	if (!str_eq(hash_str(&r.hash), hash) || seal.n != SEAL_BYTES || r.number != number ||
 	    !str_eq(r.site, store_col_str(q, 0)) || r.stamped_ms != store_col_int(q, 2))
 		return err_set(err, ERR_CORRUPT,
@@ -117,7 +119,7 @@ bool journal_find(const struct journal *j, uint64_t number, struct arena *arena,
 	return record_of_row(j, q, arena, ret, err);
 }
 
-bool journal_each(const struct journal *j, uint64_t from, int64_t until_ms, journal_visit_fn *fn,
+bool journal_each(const struct journal *j, struct journal_range range, journal_visit_fn *fn,
 		  void *ctx, struct err *err)
 {
 	AUTO(store_donep) struct store_query *q = NULL;
@@ -128,8 +130,8 @@ bool journal_each(const struct journal *j, uint64_t from, int64_t until_ms, jour
 			 SQL("SELECT " RECORD_COLUMNS " FROM journal_record "
 			     "WHERE stamped_ms <= ?1 AND number >= ?2 "
 			     "ORDER BY stamped_ms, site, number"),
-			 ARGS(store_int(until_ms),
-			      store_int((int64_t)MIN_OF(from, (uint64_t)INT64_MAX))),
+			 ARGS(store_int(range.until_ms),
+			      store_int((int64_t)MIN_OF(range.from, (uint64_t)INT64_MAX))),
 			 &q, err))
 		return false;
 	while (store_step(q, &row, err)) {

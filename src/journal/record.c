@@ -129,7 +129,7 @@ static bool check_spelling(const struct record *r, struct str text, struct err *
 }
 
 bool record_parse_with(struct json_doc *doc, struct str text, struct arena *arena,
-		       struct record *ret, struct json_value *ret_body, struct err *err)
+		       struct parsed_record *ret, struct err *err)
 {
 	AUTO(text_freep) struct text body_text = {0};
 	struct record r = {0};
@@ -160,17 +160,19 @@ bool record_parse_with(struct json_doc *doc, struct str text, struct arena *aren
 	r.user = keep(arena, r.user);
 	r.body = keep(arena, r.body);
 	r.hash = hash_of(text);
-	*ret = r;
-	if (ret_body)
-		*ret_body = body;
+	*ret = (struct parsed_record){.r = r, .body = body};
 	return true;
 }
 
 bool record_parse(struct str text, struct arena *arena, struct record *ret, struct err *err)
 {
 	AUTO(json_closep) struct json_doc *doc = json_open();
+	struct parsed_record parsed;
 
-	return record_parse_with(doc, text, arena, ret, NULL, err);
+	if (!record_parse_with(doc, text, arena, &parsed, err))
+		return false;
+	*ret = parsed.r;
+	return true;
 }
 
 static bool one_digest(struct json_value v, const char *member,

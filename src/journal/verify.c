@@ -120,15 +120,16 @@ static bool note_pruned(void *ctx, const struct hash *digest, struct err *err UN
 /* What the text itself says, against the columns beside it and the record before. */
 static void check_text(struct walk *w, struct store_query *q)
 {
-	struct json_value body;
+	struct parsed_record p;
 	struct err err = {0};
 	struct record r;
 
 	arena_clear(w->arena);
-	if (!record_parse_with(w->j->doc, store_col_str(q, 5), w->arena, &r, &body, &err)) {
+	if (!record_parse_with(w->j->doc, store_col_str(q, 5), w->arena, &p, &err)) {
 		fault(w, w->number, "its text: %s", err.text);
 		return;
 	}
+	r = p.r;
 	if (r.number != w->number)
 		fault(w, w->number, "its text is that of record %llu",
 		      (unsigned long long)r.number);
@@ -141,10 +142,10 @@ static void check_text(struct walk *w, struct store_query *q)
 	if (r.stamped_ms < w->chain.last_ms)
 		fault(w, w->number, "its time is before that of the record before it");
 	w->chain.last_ms = r.stamped_ms;
-	if (!body_digests(body, "bulk", cite, w, &err))
+	if (!body_digests(p.body, "bulk", cite, w, &err))
 		fault(w, w->number, "%s", err.text);
 	if (str_is(r.act, "journal.prune") &&
-	    !body_digests(body, "bulk_pruned", note_pruned, w, &err))
+	    !body_digests(p.body, "bulk_pruned", note_pruned, w, &err))
 		fault(w, w->number, "%s", err.text);
 }
 

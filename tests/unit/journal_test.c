@@ -342,10 +342,12 @@ static void each_in_order_from_and_until(void **state)
 
 	for (int i = 0; i < 5; i++)
 		say(w, "{}", start_ms + i * SECOND);
-	assert_true(journal_each(w->journal, 1, INT64_MAX, add_number, &seen, &err));
+	assert_true(journal_each(w->journal, (struct journal_range){1, INT64_MAX}, add_number,
+				 &seen, &err));
 	assert_string_equal(text_c(&seen), "1 2 3 4 5 ");
 	text_clear(&seen);
-	assert_true(journal_each(w->journal, 2, start_ms + 3 * SECOND, add_number, &seen, &err));
+	assert_true(journal_each(w->journal, (struct journal_range){2, start_ms + 3 * SECOND},
+				 add_number, &seen, &err));
 	assert_string_equal(text_c(&seen), "2 3 4 ");
 }
 
