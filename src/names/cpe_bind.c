@@ -278,7 +278,8 @@ static bool read_string_wfn(struct binder *b, enum cpe_attr_no no, struct str s,
 		} else if (c == '*' || c == '?') {
 			ok = put_wild(&v, c);
 		} else {
-			ok = is_plain(c) && c != '.' && c != '-' && put_literal(&v, c);
+			/* '.' and '-' ought to be quoted; people leave it out. */
+			ok = is_plain(c) && put_literal(&v, c);
 		}
 		if (!ok)
 			return refuse(b, no, "a character or wildcard that may not stand here");

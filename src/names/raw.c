@@ -56,18 +56,20 @@ static bool is_arch(struct str word)
 	return is_among(word, archs, ARRAY_LEN(archs));
 }
 
-/* "en-US", "de", "zh_TW": two letters of ISO 639 and perhaps a region. */
-static bool is_language(struct str word)
+/* "en-US", "zh_TW" anywhere; "de" only before a closing bracket, as in "(x64 de)". */
+static bool is_language(struct str name, struct str word)
 {
 	static const char *const languages[] = {
 		"ar", "bg", "ca", "cs", "cy", "da", "de", "el", "en", "es", "et",
 		"eu", "fi", "fr", "ga", "gl", "he", "hi", "hr", "hu", "id", "is",
 		"it", "ja", "ko", "lt", "lv", "nb", "nl", "nn", "no", "pl", "pt",
 		"ro", "ru", "sk", "sl", "sr", "sv", "th", "tr", "uk", "vi", "zh"};
-	if (word.n != 5 || (word.p[2] != '-' && word.p[2] != '_') || !char_is_alpha(word.p[3]) ||
-	    !char_is_alpha(word.p[4]))
-		return false;
-	return is_among(str_sub(word, 0, 2), languages, ARRAY_LEN(languages));
+	size_t end = (size_t)(word.p - name.p) + word.n;
+	bool region = word.n == 5 && (word.p[2] == '-' || word.p[2] == '_') &&
+		      char_is_alpha(word.p[3]) && char_is_alpha(word.p[4]);
+	bool bracketed = word.n == 2 && end < name.n && name.p[end] == ')';
+	return (region || bracketed) &&
+	       is_among(str_sub(word, 0, 2), languages, ARRAY_LEN(languages));
 }
 
 /* Words of a language's own name that installers add in brackets. */
@@ -149,7 +151,7 @@ static size_t product_words(struct str name, struct str version, struct str *ret
 			next_word(name, &at, &number);
 			continue;
 		}
-		if (is_arch(word) || is_language(word) || is_language_name(word) ||
+		if (is_arch(word) || is_language(name, word) || is_language_name(word) ||
 		    is_version(word, version) || is_bracketed_number(name, word))
 			continue;
 		/* "64 bit" */
@@ -252,7 +254,7 @@ struct name_version name_version_from(struct arena *arena, struct str name, stru
 	size_t at = 0;
 	struct str word, in_name = {0}, last_number = {0};
 	while (next_word(name, &at, &word)) {
-		if (is_arch(word) || is_language(word))
+		if (is_arch(word) || is_language(name, word))
 			continue;
 		if (in_name.n == 0 && is_version(word, (struct str){0}))
 			in_name = without_v(word);

@@ -148,7 +148,7 @@ static void real_matching(void **state)
 		assert_true(wfn_of_json(f[0], &wfn));
 		assert_true(parses(arena, arena_str(arena, text_str(&wfn)), &source));
 		assert_true(wfn_of_json(f[1], &wfn));
-		if (!parses(arena, arena_str(arena, text_str(&wfn)), &target)) fail_msg("%s", text_c(&wfn));
+		assert_true(parses(arena, arena_str(arena, text_str(&wfn)), &target));
 		enum cpe_relation r = cpe_compare_names(&source, &target, NULL);
 		/* Equal names are also each other's sub- and superset. */
 		assert_int_equal(r == CPE_DISJOINT, str_is(f[2], "true"));
@@ -240,7 +240,7 @@ static void refusals(void **state)
 					  "wfn:[part=\"a]",
 					  "wfn:[part=\"q\"]",
 					  "wfn:[vendor=\"\"]",
-					  "wfn:[vendor=\"a.b\"]",
+					  "wfn:[vendor=\"a:b\"]",
 					  "wfn:[vendor=\"*\"]",
 					  "wfn:[vendor=ANYthing]"};
 	AUTO(arena_closep) struct arena *arena = arena_open();
