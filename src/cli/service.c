@@ -195,7 +195,8 @@ static bool show_run(struct cli *c, struct err *err)
 	    !cli_opt_u64(c, "--limit", only ? 1 : UINT64_MAX, &show.left, err) ||
 	    !cli_opt_stamp(c, "--until", INT64_MAX, &until, err) ||
 	    !cli_open(c, ACTS_READ, &a, err) ||
-	    !journal_each(acts_journal(a), (struct journal_range){from, until}, show_one, &show, err))
+	    !journal_each(acts_journal(a), (struct journal_range){from, until}, show_one, &show,
+			  err))
 		return false;
 	if (only && !listing_rows(l))
 		return err_set(err, ERR_NOT_FOUND, "there is no record %ju", (uintmax_t)only);

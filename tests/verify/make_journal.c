@@ -56,8 +56,8 @@ static bool fill(struct journal *j, struct store_txn *txn, struct err *err)
 	static const char *const bodies[] = {
 		"{}",
 		"{\"n\":[0,-1,1.5,1e+21,1e-7,0.000001,100000000000000000000,123456.789,5e-324]}",
-		"{\"\":\"\",\"10\":1,\"2\":\"\\u0000\\b\\t\\n\\f\\r\\\"\\\\/"
-		"\x7f\",\"\xe2\x82\xac\":2}",
+		"{\"2\":\"\\u0000\\b\\t\\n\\f\\r\\\"\\\\/\x7f\",\"\xe2\x82\xac\":2}",
+		"{\"\":\"\",\"10\":1,\"2\":2}",
 		"{\"deep\":[[[[{\"x\":null}]]]],\"\xf0\x9f\x98\x80\":true,\"\xef\xac\xb3\":false}",
 	};
 	AUTO(text_freep) struct text large = {0};
