@@ -1,6 +1,6 @@
 #include "directory_world.h"
 
-#include "base/mem.h"
+#include "base/file.h"
 #include "wire/wire.h"
 
 struct reading {
@@ -216,6 +216,35 @@ static void test_many_refused(void **state)
 	assert_int_equal(r.report.nreasons, DIRECTORY_REASONS);
 }
 
+/* The examples beside the templates can be imported as they are. */
+static void test_examples(void **state)
+{
+	static const char *const names[] = {"organisations", "relationships", "sites", "contacts",
+					    "posts"};
+	const char *source = getenv("LYNCHPIN_SOURCE");
+	struct world *w = *state;
+	struct directory_view view = world_view(w);
+	struct relations rel;
+	struct err err;
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		AUTO(text_freep) struct text t = {0}, path = {0};
+		struct directory_report r;
+
+		text_addf(&path, "%s/doc/templates/%s.csv", source ? source : ".", names[i]);
+		if (!file_read(text_c(&path), 1 << 20, &t, &err)) {
+			print_message("# %s\n", err.text);
+			skip();
+		}
+		r = world_import(w, names[i], text_str(&t), DIRECTORY_NO_DATE);
+		assert_string_equal(r.format, names[i]);
+		assert_int_equal(r.refused, 0);
+	}
+	assert_true(directory_relations(&view, STR("S01"), true, &rel, &err));
+	assert_int_equal(rel.n, 1);
+	world_rebuild_same(w);
+}
+
 /* --- real files --- */
 
 struct expected {
@@ -304,8 +333,13 @@ static void test_real(void **state)
 #define IN_WORLD(fn) cmocka_unit_test_setup_teardown(fn, world_open, world_close)
 
 const struct CMUnitTest directory_read_tests[] = {
-	IN_WORLD(test_ods),	IN_WORLD(test_sites),		IN_WORLD(test_hierarchy),
-	IN_WORLD(test_lineage), cmocka_unit_test(test_refused), cmocka_unit_test(test_many_refused),
+	IN_WORLD(test_ods),
+	IN_WORLD(test_sites),
+	IN_WORLD(test_hierarchy),
+	IN_WORLD(test_lineage),
+	cmocka_unit_test(test_refused),
+	cmocka_unit_test(test_many_refused),
+	IN_WORLD(test_examples),
 	IN_WORLD(test_real),
 };
 const size_t directory_read_tests_n = ARRAY_LEN(directory_read_tests);

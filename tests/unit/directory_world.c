@@ -246,7 +246,7 @@ void world_rebuild_same(struct world *w)
 	unlink(path);
 	r.to = to = store_at(path);
 	assert_true(store_begin(to, &r.txn, &err));
-	if (!journal_each(w->journal, 1, INT64_MAX, apply_again, &r, &err))
+	if (!journal_each(w->journal, (struct journal_range){1, INT64_MAX}, apply_again, &r, &err))
 		fail_msg("%s", err.text);
 	assert_true(store_commit(&r.txn, &err));
 	world_dump(w->store, &before);
