@@ -181,26 +181,12 @@ static void make_notes(const struct rows *r, size_t members_skipped, struct text
 		text_addf(notes, "%zu updates are offered, not installed\n", r->no_kbs.n);
 }
 
-static bool read_opened(const struct estate_file_in *in, struct read_file *f, struct str device,
-			struct estate_reading *ret, struct err *err)
-{
-	AUTO(arena_closep) struct arena *arena = arena_open();
-	AUTO(rows_releasep) struct rows r;
-	struct terms terms = {0};
-
-	rows_init(&r, arena, false);
-	return read_rows(f, &r, err) && (rows_count(&r, &ret->counts), true) &&
-	       terms_of(in, &r, &ret->counts, &terms, err) &&
-	       (ret->format = r.format, ret->digest = hash_of(in->bytes), true) &&
-	       make_body(in, &terms, device, &r, ret, err) &&
-	       (make_notes(&r, f->skipped, &ret->notes), true);
-}
-
 struct job {
 	const struct estate_file_in *in;
 	struct arena *arena;
 	struct read_file file;
 	struct str device; /* found from its name or among the others */
+	struct rows rows;
 	struct estate_reading reading;
 	bool ok;
 	struct err err;
@@ -212,17 +198,34 @@ static void open_job(void *ctx, size_t item, unsigned worker)
 
 	(void)worker;
 	j->arena = arena_open();
+	rows_init(&j->rows, j->arena, false);
 	j->ok = read_open(j->arena, j->in->name, j->in->bytes, j->in->stated.format, &j->file,
 			  &j->err);
 }
 
+/* Twice as many items as files: each file is parsed, and its digest made, at once. */
 static void read_job(void *ctx, size_t item, unsigned worker)
 {
-	struct job *j = (struct job *)ctx + item;
+	struct job *j = (struct job *)ctx + item / 2;
 
 	(void)worker;
-	if (j->ok)
-		j->ok = read_opened(j->in, &j->file, j->device, &j->reading, &j->err);
+	if (item % 2)
+		j->reading.digest = hash_of(j->in->bytes);
+	else if (j->ok)
+		j->ok = read_rows(&j->file, &j->rows, &j->err);
+}
+
+static bool finish_job(struct job *j, struct err *err)
+{
+	struct terms terms = {0};
+
+	rows_count(&j->rows, &j->reading.counts);
+	j->reading.format = j->rows.format;
+	if (!terms_of(j->in, &j->rows, &j->reading.counts, &terms, err) ||
+	    !make_body(j->in, &terms, j->device, &j->rows, &j->reading, err))
+		return false;
+	make_notes(&j->rows, j->file.skipped, &j->reading.notes);
+	return true;
 }
 
 /* A text that names no host belongs to what is stated, else to the host that a file of the same
@@ -269,16 +272,13 @@ bool estate_read_all(const struct estate_file_in *in, size_t n, struct estate_re
 		jobs[i].in = &in[i];
 	parallel_each(n, open_job, jobs);
 	pair_jobs(jobs, n);
-	if (n == 1 && jobs[0].ok) {
-		/* Alone, it may have all threads to itself. */
-		for (size_t k = 0; k < jobs[0].file.n; k++)
-			jobs[0].file.members[k].width = parallel_width();
-		read_job(jobs, 0, 0);
-	} else {
-		parallel_each(n, read_job, jobs);
-	}
-	for (size_t i = 0; i < n; i++) {
-		if (ok && !jobs[i].ok) {
+	/* Alone, a file may have all threads to itself. */
+	for (size_t k = 0; n == 1 && k < jobs[0].file.n; k++)
+		jobs[0].file.members[k].width = parallel_width();
+	parallel_each(2 * n, read_job, jobs);
+	for (size_t i = 0; i < n && ok; i++) {
+		ok = jobs[i].ok && finish_job(&jobs[i], &jobs[i].err);
+		if (!ok) {
 			*err = jobs[i].err;
 			ok = err_wrap(err, "%.*s", STR_FMT(str_sub(in[i].name, 0, 120)));
 		}
@@ -288,6 +288,7 @@ bool estate_read_all(const struct estate_file_in *in, size_t n, struct estate_re
 			ret[i] = jobs[i].reading;
 		else
 			estate_reading_free(&jobs[i].reading);
+		rows_release(&jobs[i].rows);
 		read_file_release(&jobs[i].file);
 		arena_close(jobs[i].arena);
 	}

@@ -289,6 +289,15 @@ static bool open_members(struct arena *arena, struct str name, struct str bytes,
 	}
 }
 
+/* Nothing but white space, in UTF-16 too. */
+static bool is_blank(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] && !char_is_space(s.p[i]) && (unsigned char)s.p[i] < 0xfe)
+			return false;
+	return true;
+}
+
 bool read_open(struct arena *arena, struct str name, struct str bytes, enum estate_format format,
 	       struct read_file *ret, struct err *err)
 {
@@ -309,7 +318,9 @@ bool read_open(struct arena *arena, struct str name, struct str bytes, enum esta
 								.width = 1};
 		}
 	}
-	if (ok && !f.n)
+	if (ok && !f.n && wire_kind_of(bytes) != WIRE_ARCHIVE && is_blank(bytes))
+		ok = err_set(err, ERR_INVALID, "holds nothing");
+	else if (ok && !f.n)
 		ok = err_set(err, ERR_UNSUPPORTED,
 			     "is no inventory we read (CSV template, CycloneDX, systeminfo, qfe, "
 			     "Defender, Wazuh, osquery)");
@@ -339,6 +350,14 @@ void read_state_device(struct read_file *f, struct str device)
 	}
 }
 
+static bool says_anything(const struct rows *r)
+{
+	for (size_t i = 0; i < r->devices.n; i++)
+		if (r->devices.v[i].seen)
+			return true;
+	return r->no_kbs.n || r->files.n;
+}
+
 bool read_rows(struct read_file *f, struct rows *r, struct err *err)
 {
 	r->format = f->members[0].format;
@@ -354,6 +373,9 @@ bool read_rows(struct read_file *f, struct rows *r, struct err *err)
 	r->line = 0;
 	if (!r->devices.n)
 		return err_set(err, ERR_INVALID, "names no device");
+	/* A register may list bare devices; an agent's file that says nothing is a mistake. */
+	if (r->format != ESTATE_CSV && !says_anything(r))
+		return err_set(err, ERR_INVALID, "says nothing of a system, software or updates");
 	rows_finish(r);
 	return true;
 }

@@ -435,13 +435,15 @@ static bool merge_pieces(struct rows *r, struct piece *v, size_t n, struct err *
 static bool read_in_pieces(struct rows *r, const struct plan *plan, struct str body, size_t line,
 			   struct err *err)
 {
-	size_t most = body.n / PIECE_BYTES + 1, n = 0;
+	/* Few large pieces: each looks at every distinct software once. */
+	size_t piece = MAX_OF((size_t)PIECE_BYTES, body.n / (2 * parallel_width()));
+	size_t most = body.n / piece + 1, n = 0;
 	AUTO(freep) struct piece *v = mem_zero(most, sizeof(*v));
 	struct pieces all = {plan, v};
 
 	while (body.n) {
 		size_t cut =
-			body.n <= PIECE_BYTES ? SIZE_MAX : str_find_char(body, '\n', PIECE_BYTES);
+			body.n <= piece ? SIZE_MAX : str_find_char(body, '\n', piece);
 
 		v[n].bytes = cut == SIZE_MAX ? body : str_sub(body, 0, cut + 1);
 		v[n].first_line = line;
