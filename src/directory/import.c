@@ -35,18 +35,18 @@ static bool date_in_name(struct arena *arena, struct str name, int64_t *ret)
 }
 
 /* The time taken of an earlier import of the same bytes in the same format. */
-static bool seen_before(const struct directory_view *view, struct str digest, struct str format,
-			int64_t *ret_taken_ms, bool *ret_seen, struct err *err)
+static bool look_before(const struct directory_view *view, struct str digest,
+			struct directory_report *report, int64_t *ret_taken_ms, struct err *err)
 {
 	AUTO(store_donep) struct store_query *q = NULL;
 
 	if (!store_query(view->store,
 			 SQL("SELECT taken FROM directory_import WHERE digest = ?1 AND format = ?2"
 			     " ORDER BY taken DESC LIMIT 1"),
-			 ARGS(store_text(digest), store_text(format)), &q, err) ||
-	    !store_step(q, ret_seen, err))
+			 ARGS(store_text(digest), store_text(str_of(report->format))), &q, err) ||
+	    !store_step(q, &report->seen_before, err))
 		return false;
-	if (*ret_seen)
+	if (report->seen_before)
 		*ret_taken_ms = store_col_int(q, 0);
 	return true;
 }
@@ -56,7 +56,7 @@ static bool settle_taken(const struct directory_view *view, const struct directo
 {
 	int64_t earlier = 0, named = 0;
 
-	if (!seen_before(view, digest, str_of(report->format), &earlier, &report->seen_before, err))
+	if (!look_before(view, digest, report, &earlier, err))
 		return false;
 	if (import->taken_ms != DIRECTORY_NO_DATE)
 		report->taken_ms = import->taken_ms;

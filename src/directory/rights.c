@@ -93,9 +93,10 @@ static bool is_everywhere(struct str right)
 }
 
 /* Does the post's scope contain the organisation? */
-static bool reaches(const struct directory_view *view, const struct post *post,
-		    enum post_scope scope, struct str org, bool *ret, struct err *err)
+static bool reaches(const struct directory_view *view, const struct post *post, struct str org,
+		    bool *ret, struct err *err)
 {
+	enum post_scope scope = post_kind_scope(post->kind);
 	struct str region;
 
 	*ret = scope == SCOPE_NATION || (org.n && str_eq(org, post->org));
@@ -139,8 +140,7 @@ bool directory_post_may(struct store *store, const struct directory_claim *claim
 	    (post.ended_ms == DIRECTORY_NO_DATE || claim->at_ms < post.ended_ms)) {
 		if (is_everywhere(claim->right))
 			may = true;
-		else if (!reaches(&view, &post, kind->scope, directory_code(arena, claim->org),
-				  &may, err))
+		else if (!reaches(&view, &post, directory_code(arena, claim->org), &may, err))
 			return false;
 	}
 	*ret_may = may;
