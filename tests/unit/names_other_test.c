@@ -46,6 +46,13 @@ static void purls(void **state)
 		assert_true(purl_parse(arena, text_str(&out), &again, &err));
 		assert_true(str_eq(again.name, purl.name) && str_eq(again.space, purl.space));
 	}
+}
+
+static void purl_refusals(void **state)
+{
+	(void)state;
+	AUTO(arena_closep) struct arena *arena = arena_open();
+	struct err err = {0};
 	static const char *const bad[] = {"",
 					  "pkg:",
 					  "pkg:npm",
@@ -142,6 +149,7 @@ static void versions_in_names(void **state)
 
 const struct CMUnitTest names_other_tests[] = {
 	cmocka_unit_test(purls),
+	cmocka_unit_test(purl_refusals),
 	cmocka_unit_test(normal_keys),
 	cmocka_unit_test(tokens),
 	cmocka_unit_test(versions_in_names),
