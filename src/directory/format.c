@@ -144,8 +144,11 @@ static bool judge(const struct reader *r, struct err *err)
 
 	if (p->accepted + p->skipped + p->refused == 0)
 		return err_set(err, ERR_INVALID, "there are no rows under the header");
-	if (p->accepted || !p->refused)
+	if (p->accepted)
 		return true;
+	if (!p->refused)
+		return err_set(err, ERR_INVALID, "none of the %llu rows is one that %s is read for",
+			       (unsigned long long)p->skipped, p->format);
 	return err_set(err, ERR_INVALID, "none of the %llu rows makes sense as %s; line %zu: %.*s",
 		       (unsigned long long)p->refused, p->format, p->reasons[0].line,
 		       STR_FMT(p->reasons[0].text));

@@ -227,9 +227,11 @@ static bool staff_begin(struct reader *r, struct err *err)
 static bool staff_row(struct reader *r, bool *ret_skip, struct err *err)
 {
 	const struct str *month = r->state;
-	struct str code, name, fte = field(r, S_FTE);
+	struct str code, name, day, fte = field(r, S_FTE);
 	uint64_t tenths;
 
+	if (!field_day(r, S_MONTH, &day, err))
+		return false;
 	if (!str_eq(field(r, S_MONTH), *month))
 		return *ret_skip = true;
 	if (!field_code(r, S_CODE, false, &code, err) || !field_name(r, S_NAME, &name, err))
