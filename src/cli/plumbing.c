@@ -203,7 +203,7 @@ static const struct cli_option closure_options[] = {
 };
 
 struct closure {
-	struct acts *acts;
+	const struct intel_image *image; /* its histories and edges alone */
 	struct listing *listing;
 	const struct windows_line *line;
 	struct arena *arena;
@@ -211,22 +211,21 @@ struct closure {
 
 static bool closure_rows(struct closure *k, struct str word, struct err *err)
 {
-	struct kb_link *links;
+	struct kb_links links;
 	uint32_t kb;
-	size_t n;
 
 	if (!kb_parse(word, &kb))
 		return err_set(err, ERR_INVALID, "\"%.*s\" is no KB number", STR_FMT(word));
-	if (!intel_kb_closure(acts_store(k->acts), k->arena, kb, k->line, &links, &n, err))
-		return false;
-	for (size_t i = 0; i < n; i++) {
+	links = intel_kb_closure(k->image, k->arena, kb, k->line);
+	for (size_t i = 0; i < links.n; i++) {
 		listing_int(k->listing, kb);
-		listing_text(k->listing, str_of(links[i].line ? links[i].line->name : ""));
-		listing_text(k->listing, links[i].newer ? STR("superseded by") : STR("supersedes"));
-		listing_int(k->listing, links[i].kb);
-		listing_text(k->listing, links[i].history ? STR("history") : STR("edge"));
-		if (links[i].via)
-			listing_int(k->listing, links[i].via);
+		listing_text(k->listing, str_of(links.v[i].line ? links.v[i].line->name : ""));
+		listing_text(k->listing,
+			     links.v[i].newer ? STR("superseded by") : STR("supersedes"));
+		listing_int(k->listing, links.v[i].kb);
+		listing_text(k->listing, links.v[i].history ? STR("history") : STR("edge"));
+		if (links.v[i].via)
+			listing_int(k->listing, links.v[i].via);
 		else
 			listing_null(k->listing);
 	}
@@ -262,16 +261,19 @@ static bool closure_run(struct cli *c, struct err *err)
 		{NULL, NULL, false},
 	};
 	AUTO(acts_closep) struct acts *a = NULL;
+	AUTO(intel_image_closep) struct intel_image *image = NULL;
 	AUTO(listing_dropp) struct listing *l = listing_begin(c, "closure", columns);
 	const char *name = cli_opt(c, "--line");
+	const struct str none = {0};
 	struct closure k = {.listing = l, .arena = c->arena};
 	struct listing *done;
 
 	if (name && !(k.line = windows_line_by_name(str_of(name))))
 		return err_set(err, ERR_USAGE, "there is no Windows line \"%s\"", name);
-	if (!cli_open(c, ACTS_READ, &a, err))
+	if (!cli_open(c, ACTS_READ, &a, err) ||
+	    !intel_image_load(acts_store(a), &none, 0, &image, err))
 		return false;
-	k.acts = a;
+	k.image = image;
 	if (c->nargs ? !closure_rows(&k, cli_arg(c, 0), err) : !closure_stdin(&k, err))
 		return false;
 	done = l, l = NULL;

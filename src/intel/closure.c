@@ -4,14 +4,14 @@
  * What supersedes a KB and what it supersedes, line by line.  The ordered
  * history of rollups is complete and goes first; edges, which have holes, add
  * what no history lists.  A security-only update holds its month alone: it takes
- * nothing over from the one before and passes nothing on, whatever edges say.
+ * nothing over from what came before it, whatever edges say.
  */
 
 struct walk {
 	const struct intel_image *image;
-	struct arena *arena;
 	uint32_t kb;
 	uint16_t line;
+	uint32_t first_edge, end_edge; /* of the line */
 	const struct history *history;
 	VEC_OF(struct kb_link) links;
 	VEC_OF(uint32_t) queue;
@@ -72,12 +72,12 @@ static void add_edges(struct walk *w, size_t from, uint32_t kb, bool newer)
 {
 	const struct intel_image *m = w->image;
 
-	for (uint32_t i = 0; i < m->nedges; i++) {
+	for (uint32_t i = w->first_edge; i < w->end_edge; i++) {
 		const struct edge *e = &m->edges[i];
 		uint32_t here = newer ? e->older_kb : e->newer_kb;
 		uint32_t next = newer ? e->newer_kb : e->older_kb;
 
-		if (e->line == w->line && here == kb && !security_only(w, e->newer_kb))
+		if (here == kb && !security_only(w, e->newer_kb))
 			add(w, from, (struct kb_link){.kb = next, .newer = newer, .via = kb});
 	}
 }
@@ -106,32 +106,30 @@ static int link_cmp(const void *a, const void *b)
 	return x->kb < y->kb ? -1 : x->kb > y->kb;
 }
 
-bool intel_kb_closure(struct store *store, struct arena *arena, uint32_t kb,
-		      const struct windows_line *line, struct kb_link **ret, size_t *ret_n,
-		      struct err *err)
+struct kb_links intel_kb_closure(const struct intel_image *image, struct arena *arena, uint32_t kb,
+				 const struct windows_line *line)
 {
-	AUTO(intel_image_closep) struct intel_image *image = NULL;
-	const struct str none = {0};
-	struct walk w = {.arena = arena, .kb = kb};
+	struct walk w = {.image = image, .kb = kb};
+	struct kb_links ret = {0};
 
-	if (!intel_image_load(store, &none, 0, &image, err))
-		return false;
-	w.image = image;
 	for (size_t i = 0; i < windows_line_count(); i++) {
+		w.line = (uint16_t)i;
+		w.first_edge = w.end_edge;
+		while (w.end_edge < image->nedges && image->edges[w.end_edge].line == i)
+			w.end_edge++;
 		if (line && windows_line_at(i) != line)
 			continue;
-		w.line = (uint16_t)i;
 		w.history = intel_image_history(image, windows_line_at(i));
 		walk(&w, false);
 		walk(&w, true);
 	}
-	*ret = ARENA_ARRAY(arena, struct kb_link, w.links.n + 1);
-	if (w.links.n) {
-		memcpy(*ret, w.links.v, w.links.n * sizeof(*w.links.v));
-		qsort(*ret, w.links.n, sizeof(**ret), link_cmp);
+	ret.v = ARENA_ARRAY(arena, struct kb_link, w.links.n + 1);
+	ret.n = w.links.n;
+	if (ret.n) {
+		memcpy(ret.v, w.links.v, ret.n * sizeof(*ret.v));
+		qsort(ret.v, ret.n, sizeof(*ret.v), link_cmp);
 	}
-	*ret_n = w.links.n;
 	free(w.links.v);
 	free(w.queue.v);
-	return true;
+	return ret;
 }

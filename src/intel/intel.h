@@ -222,9 +222,8 @@ void intel_match_text(const struct match *m, struct text *out);
 /* ---- feeds ---- */
 struct intel_feed {
 	struct str kind, name, source, digest, verdict, site;
-	uint64_t record;
+	uint64_t record, size;
 	int64_t taken_ms, received_ms;
-	uint64_t size;
 	struct intel_counts counts;
 	bool current; /* false: a newer one of the same name and kind was imported */
 };
@@ -273,16 +272,17 @@ size_t intel_dictionary_candidates(const struct intel_dictionary *d, struct str 
 /* ---- updates ---- */
 struct kb_link {
 	const struct windows_line *line;
-	uint32_t kb;
-	bool newer;   /* supersedes the KB asked for; false: is superseded by it */
-	bool history; /* by the ordered history; false: by supersedence edges */
-	uint32_t via; /* the KB next to it on the way, 0 for the ordered history */
+	uint32_t kb, via;    /* via: the KB next to it on the way; 0: the history */
+	bool newer, history; /* it supersedes the KB asked for; known by history, not by edges */
+};
+struct kb_links {
+	struct kb_link *v;
+	size_t n;
 };
 /* What supersedes kb and what it supersedes, per line (NULL: every line): by the ordered history
  * first, edges second; security-only updates inherit nothing.  In arena, by line, newer, kb. */
-MUST_CHECK bool intel_kb_closure(struct store *store, struct arena *arena, uint32_t kb,
-				 const struct windows_line *line, struct kb_link **ret,
-				 size_t *ret_n, struct err *err);
+struct kb_links intel_kb_closure(const struct intel_image *image, struct arena *arena, uint32_t kb,
+				 const struct windows_line *line);
 
 /* ---- support dates ---- */
 struct intel_cycle {

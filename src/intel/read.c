@@ -19,7 +19,7 @@ const char *intel_kind_name(enum intel_kind kind)
 	return kind_names[kind];
 }
 
-static void add_reason(struct reading *r, const char *fmt, va_list ap)
+static void PRINTF_LIKE(2, 0) add_reason(struct reading *r, const char *fmt, va_list ap)
 {
 	struct intel_batch *b = r->batch;
 	char text[400], cve[CVE_TEXT_BYTES];

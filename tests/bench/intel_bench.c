@@ -36,7 +36,10 @@ static bool import(struct world *w, struct intel_job *jobs, size_t n, struct err
 		text_clear(&w->last_body);
 		intel_import_body(jobs[i].batch, str_of(jobs[i].path), 1790000000000,
 				  &w->last_body);
-		if (!world_act(w, txn, 0, text_str(&w->last_body), &held, jobs[i].batch, err))
+		if (!world_act(w, txn,
+			       (struct world_request){0, text_str(&w->last_body), &held,
+						      jobs[i].batch},
+			       err))
 			return false;
 		printf("%s: %s %.*s accepted %llu skipped %llu refused %llu criteria %llu\n",
 		       jobs[i].path, intel_kind_name(b->kind), STR_FMT(b->name),

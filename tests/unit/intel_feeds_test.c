@@ -320,10 +320,10 @@ static const char history[] =
 	"Windows 10,14393,rollup,1,953,4013429,\nWindows 10,14393,rollup,2,1066,4015217,\n"
 	"Windows 7,SP1,neither,4,,1,\n";
 
-static bool has_link(const struct kb_link *v, size_t n, uint32_t kb, bool newer)
+static bool has_link(const struct kb_links *links, uint32_t kb, bool newer)
 {
-	for (size_t i = 0; i < n; i++)
-		if (v[i].kb == kb && v[i].newer == newer)
+	for (size_t i = 0; i < links->n; i++)
+		if (links->v[i].kb == kb && links->v[i].newer == newer)
 			return true;
 	return false;
 }
@@ -331,10 +331,9 @@ static bool has_link(const struct kb_link *v, size_t n, uint32_t kb, bool newer)
 static void histories_and_closure(void **state)
 {
 	AUTO(arena_closep) struct arena *arena = arena_open();
-	struct kb_link *links;
+	struct kb_links links;
 	struct world w;
 	struct err err;
-	size_t n;
 
 	(void)state;
 	assert_ok(world_open(&w, &err));
@@ -348,17 +347,15 @@ static void histories_and_closure(void **state)
 	assert_int_equal(h->rollups[2].kb, 4015549);
 	assert_int_equal(h->nsecurity_only, 2);
 	assert_null(intel_image_history(m, windows_line_by_name(STR("2012"))));
-	assert_ok(intel_kb_closure(w.store, arena, 4012215, windows_line_by_name(STR("7sp1")),
-				   &links, &n, &err));
-	assert_true(has_link(links, n, 4015549, true));
-	assert_true(has_link(links, n, 3212646, false));
+	links = intel_kb_closure(m, arena, 4012215, windows_line_by_name(STR("7sp1")));
+	assert_true(has_link(&links, 4015549, true));
+	assert_true(has_link(&links, 3212646, false));
 	/* Security-only updates pass nothing on. */
-	assert_ok(intel_kb_closure(w.store, arena, 4012212, windows_line_by_name(STR("7sp1")),
-				   &links, &n, &err));
-	assert_int_equal(n, 0);
-	assert_ok(intel_kb_closure(w.store, arena, 4012606, NULL, &links, &n, &err));
-	for (size_t i = 0; i < n; i++)
-		assert_string_not_equal(links[i].newer ? links[i].line->name : "", "10-10240");
+	links = intel_kb_closure(m, arena, 4012212, windows_line_by_name(STR("7sp1")));
+	assert_int_equal(links.n, 0);
+	links = intel_kb_closure(m, arena, 4012606, NULL);
+	for (size_t i = 0; i < links.n; i++)
+		assert_string_not_equal(links.v[i].newer ? links.v[i].line->name : "", "10-10240");
 	world_close(&w);
 }
 
@@ -540,7 +537,8 @@ static void rebuild_is_identical(void **state)
 	intel_source_body(STR("nvd-recent"), STR("nvd"), STR("https://feeds.invalid/r.json.gz"),
 			  &body);
 	assert_ok(store_begin(w.store, &r.txn, &err));
-	assert_ok(world_act(&w, r.txn, 1, text_str(&body), NULL, NULL, &err));
+	assert_ok(
+		world_act(&w, r.txn, (struct world_request){1, text_str(&body), NULL, NULL}, &err));
 	assert_ok(store_commit(&r.txn, &err));
 	dump(&w, &before);
 	assert_ok(store_begin(w.store, &r.txn, &err));

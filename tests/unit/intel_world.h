@@ -52,31 +52,38 @@ static inline void world_close(struct world *w)
 	text_free(&w->last_body);
 }
 
+struct world_request {
+	size_t act; /* in intel_acts */
+	struct str body;
+	const struct act_bulk *held;
+	void *memo;
+};
+
 /* One act within txn: check, append, apply. */
-static inline bool world_act(struct world *w, struct store_txn *txn, size_t act, struct str body,
-			     const struct act_bulk *held, void *memo, struct err *err)
+static inline bool world_act(struct world *w, struct store_txn *txn, struct world_request q,
+			     struct err *err)
 {
 	AUTO(arena_closep) struct arena *arena = arena_open();
 	AUTO(json_closep) struct json_doc *doc = json_open();
-	struct record what = {.act = str_of(intel_acts[act].name),
+	struct record what = {.act = str_of(intel_acts[q.act].name),
 			      .post = STR("test"),
-			      .body = body,
+			      .body = q.body,
 			      .stamped_ms = 1750000000000},
 		      sealed;
 	struct act_ctx ctx = {.store = w->store,
 			      .journal = w->journal,
 			      .record = &what,
 			      .arena = arena,
-			      .held = held,
-			      .held_n = held ? 1 : 0,
-			      .memo = memo};
+			      .held = q.held,
+			      .held_n = q.held ? 1 : 0,
+			      .memo = q.memo};
 
-	if (!json_parse(doc, body, 0, &ctx.body, err) || !intel_acts[act].check(&ctx, err) ||
+	if (!json_parse(doc, q.body, 0, &ctx.body, err) || !intel_acts[q.act].check(&ctx, err) ||
 	    !journal_append(w->journal, txn, &what, &sealed, err))
 		return false;
 	ctx.txn = txn;
 	ctx.record = &sealed;
-	return intel_acts[act].apply(&ctx, err);
+	return intel_acts[q.act].apply(&ctx, err);
 }
 
 /* A feed from bytes, in a transaction of its own. */
@@ -94,7 +101,8 @@ static inline bool world_import(struct world *w, struct str name, struct str byt
 	held.bytes = bytes;
 	text_clear(&w->last_body);
 	intel_import_body(batch, name, received_ms, &w->last_body);
-	return world_act(w, txn, 0, text_str(&w->last_body), &held, batch, err) &&
+	return world_act(w, txn, (struct world_request){0, text_str(&w->last_body), &held, batch},
+			 err) &&
 	       store_commit(&txn, err);
 }
 
@@ -113,7 +121,10 @@ static inline bool world_import_files(struct world *w, struct intel_job *jobs, s
 			return false;
 		text_clear(&w->last_body);
 		intel_import_body(jobs[i].batch, str_of(jobs[i].path), received_ms, &w->last_body);
-		if (!world_act(w, txn, 0, text_str(&w->last_body), &held, jobs[i].batch, err))
+		if (!world_act(w, txn,
+			       (struct world_request){0, text_str(&w->last_body), &held,
+						      jobs[i].batch},
+			       err))
 			return false;
 	}
 	return store_commit(&txn, err);
