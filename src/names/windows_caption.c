@@ -19,6 +19,16 @@ static bool is_word_char(char c)
 	return char_is_digit(c) || char_is_alpha(c) || c == '.' || c == '-';
 }
 
+/* Consoles whose code page has no registered mark print it as an r: "Serverr 2008". */
+static struct str without_mark(struct str word)
+{
+	static const char *const marked[] = {"microsoftr", "windowsr", "serverr", "vistar"};
+	for (size_t i = 0; i < ARRAY_LEN(marked); i++)
+		if (str_eq_ci(word, str_of(marked[i])))
+			word.n--;
+	return word;
+}
+
 static void cut_words(struct str s, struct words *w)
 {
 	size_t i = 0;
@@ -35,7 +45,7 @@ static void cut_words(struct str s, struct words *w)
 		if (word.n == 0 || (start > 0 && s.p[start - 1] == '(' &&
 				    (str_eq_ci(word, STR("r")) || str_eq_ci(word, STR("tm")))))
 			continue;
-		w->v[w->n] = word;
+		w->v[w->n] = without_mark(word);
 		w->at[w->n++] = start;
 	}
 }

@@ -51,6 +51,7 @@ static const struct {
 	 ""},
 	{"Microsoft\xc2\xae Windows Server\xc2\xae 2008 Standard", "2008", WINDOWS_ARCH_ANY, false,
 	 ""},
+	{"Microsoftr Windows Serverr 2008 Standard", "2008", WINDOWS_ARCH_ANY, false, ""},
 	{"Microsoft Windows Server 2012 R2 Datacenter", "2012r2", WINDOWS_ARCH_ANY, true, ""},
 	{"\xd0\x9c\xd0\xb0\xd0\xb9\xd0\xba Windows 7 \xd0\xa0\xd0\xb0\xd1\x81\xd1\x88", "7",
 	 WINDOWS_ARCH_ANY, false, ""},
