@@ -164,6 +164,7 @@ struct listing {
 	struct arena *arena;
 	struct exposure_device_list *ret;
 	size_t cap;
+	struct inquiry inquiry;
 };
 
 static void device_take(struct listing *l, const struct unit *o, uint32_t i,
@@ -186,7 +187,7 @@ static void device_take(struct listing *l, const struct unit *o, uint32_t i,
 				      .segment = arena_str(a, seg_str(s, d->segment)),
 				      .service = arena_str(a, seg_str(s, d->service))};
 	if (!l->filter->without_why)
-		why_line(l->w, o, i, l->v, state, a, r);
+		why_line(&l->inquiry, o, i, state, r);
 }
 
 static void org_list(struct listing *l, const struct unit *o, struct scratch *s)
@@ -224,9 +225,11 @@ bool exposure_devices(const struct exposure_world *w, struct str cve,
 			       STR_FMT(filter->org));
 	list.vuln = (enum vuln_state)l.v->state;
 	list.judged = w->vuln_class[l.v - w->image->vulns] != NONE;
+	inquiry_begin(&l.inquiry, w, l.v, arena);
 	for (size_t i = 0; i < w->norgs && list.judged; i++)
 		if (!only || only == &w->orgs[i])
 			org_list(&l, &w->orgs[i], s);
+	inquiry_end(&l.inquiry);
 	kept = ARENA_ARRAY(arena, struct exposure_device, list.n + 1);
 	if (list.n)
 		memcpy(kept, list.v, list.n * sizeof(*kept));

@@ -9,6 +9,8 @@ struct tree {
 	uint8_t op; /* enum config_op */
 	uint32_t match;
 	uint32_t n;
+	uint8_t value; /* enum tri of one device: for why.c */
+	bool fixed;
 	struct tree **child;
 };
 /* The configurations of v, OR-ed; *ret in arena.  What does not add up becomes one
