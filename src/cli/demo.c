@@ -39,26 +39,35 @@ static bool tell(struct story *s, struct err *err, const char *text)
 
 enum { STORY_WORDS = 40 };
 
-static void show_words(struct story *s, const char *const *words)
+static void show_words(struct story *s, bool today, const char *const *words)
 {
 	struct text *out = &s->cli->out;
 
-	text_add(out, STR("\n$ lynchpin --now " STORY_NOW));
+	text_addf(out, "\n$ lynchpin%s", today ? "" : " --now " STORY_NOW);
 	for (size_t i = 0; words[i]; i++)
 		text_addf(out, strpbrk(words[i], " |*\"") ? " '%s'" : " %s", words[i]);
 	text_add_char(out, '\n');
 }
 
-/* Run a command line within this process; quiet ones are not shown. */
-static bool run(struct story *s, bool quiet, const char *const *words, struct err *err)
+enum how {
+	RUN_SHOWN,
+	RUN_QUIET,
+	RUN_TODAY, /* shown, and at the machine's own time: real feeds speak of later years */
+};
+
+/* Run a command line within this process. */
+static bool run(struct story *s, enum how how, const char *const *words, struct err *err)
 {
 	char *argv[STORY_WORDS + 4] = {0};
 	struct cli_config config = *s->cli->config;
 	size_t n = 0;
+	int code;
 
 	argv[n++] = mem_copy("lynchpin", 8);
-	argv[n++] = mem_copy("--now", 5);
-	argv[n++] = mem_copy(STORY_NOW, strlen(STORY_NOW));
+	if (how != RUN_TODAY) {
+		argv[n++] = mem_copy("--now", 5);
+		argv[n++] = mem_copy(STORY_NOW, strlen(STORY_NOW));
+	}
 	for (size_t i = 0; words[i]; i++) {
 		assert(n < STORY_WORDS + 3);
 		argv[n++] = mem_copy(words[i], strlen(words[i]));
@@ -66,20 +75,20 @@ static bool run(struct story *s, bool quiet, const char *const *words, struct er
 	config.argc = (int)n;
 	config.argv = argv;
 	config.db = NULL;
-	config.quiet = quiet;
+	config.quiet = how == RUN_QUIET;
 	s->steps++;
-	if (!quiet)
-		show_words(s, words);
+	if (how != RUN_QUIET)
+		show_words(s, how == RUN_TODAY, words);
 	if (!cli_flush(s->cli, err))
 		return false;
-	int code = cli_run(&config);
+	code = cli_run(&config);
 	for (size_t i = 0; i < n; i++)
 		free(argv[i]);
 	return code == 0 ||
 	       err_set(err, ERR_IO, "the story stops: its command exited with %d", code);
 }
 
-#define RUN(s, err, ...) run((s), false, (const char *const[]){__VA_ARGS__, NULL}, (err))
+#define RUN(s, err, ...) run((s), RUN_SHOWN, (const char *const[]){__VA_ARGS__, NULL}, (err))
 
 /* --- the stage ------------------------------------------------------------------------ */
 
@@ -155,7 +164,7 @@ static bool import_folder(struct story *s, const char *dir, struct err *err)
 			continue;
 		words[n++] = found.gl_pathv[i];
 	}
-	ok = run(s, false, words, err);
+	ok = run(s, RUN_TODAY, words, err);
 	globfree(&found);
 	return ok;
 }
@@ -181,7 +190,7 @@ static bool import_org(struct story *s, const struct demo_org *org, bool quiet, 
 
 	for (size_t i = 0; org->files[i]; i++)
 		words[3 + i] = org->files[i];
-	return run(s, quiet, words, err);
+	return run(s, quiet ? RUN_QUIET : RUN_SHOWN, words, err);
 }
 
 static bool bring_estate(struct story *s, struct err *err)
