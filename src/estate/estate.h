@@ -21,8 +21,7 @@
 #include "store/store.h"
 
 extern const struct store_table estate_tables[];
-/* estate.import, estate.resolve, names.adopt */
-extern const struct act_kind estate_acts[];
+extern const struct act_kind estate_acts[]; /* estate.import, estate.resolve, names.adopt */
 
 enum facet { FACET_OS, FACET_SOFTWARE, FACET_UPDATES, FACETS };
 
@@ -129,8 +128,8 @@ static inline void segment_unrefp(const struct segment **p)
 }
 MUST_CHECK bool estate_segment_open(struct estate *e, struct str org, const struct segment **ret,
 				    struct err *err);
-/* fn for the segment of every organisation that has snapshots, by code; several are built at
- * once where there are processors.  fn runs on the caller's thread and may segment_ref(). */
+/* fn for the segment of every organisation that has snapshots, by code.  fn runs on the caller's
+ * thread and may segment_ref(). */
 const struct segment *segment_ref(const struct segment *s);
 MUST_CHECK bool estate_each_segment(struct estate *e,
 				    bool (*fn)(void *ctx, const struct segment *s, struct err *err),
@@ -254,7 +253,7 @@ struct estate_file_in {
 MUST_CHECK bool estate_read(const struct estate_file_in *in, struct estate_reading *ret,
 			    struct err *err);
 /* Several at once, in parallel; ret has n.  All or nothing; the first failing file is named.
- * Files of one device (systeminfo, qfe) find each other by host name, or by file name. */
+ * Files of one device (systeminfo, qfe) find each other by file name. */
 MUST_CHECK bool estate_read_all(const struct estate_file_in *in, size_t n,
 				struct estate_reading *ret, struct err *err);
 

@@ -23,6 +23,7 @@ typedef bool read_fn(struct rows *r, const struct read_member *m, struct err *er
 
 MUST_CHECK bool read_csv(struct rows *r, const struct read_member *m, struct err *err);
 MUST_CHECK bool read_cyclonedx(struct rows *r, const struct read_member *m, struct err *err);
+MUST_CHECK bool read_cyclonedx_xml(struct rows *r, const struct read_member *m, struct err *err);
 MUST_CHECK bool read_systeminfo(struct rows *r, const struct read_member *m, struct err *err);
 MUST_CHECK bool read_qfe(struct rows *r, const struct read_member *m, struct err *err);
 MUST_CHECK bool read_offered(struct rows *r, const struct read_member *m, struct err *err);

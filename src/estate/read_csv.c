@@ -241,9 +241,9 @@ static bool put_rows(struct rows *r, const struct plan *p, struct str bytes, siz
 		     struct err *err)
 {
 	AUTO(csv_closep)
-	struct csv *csv =
-		csv_open(bytes, (struct csv_options){
-					.sep = p->sep, .comments = true, .no_quotes = r->borrow});
+	struct csv *csv = csv_open(
+		bytes,
+		(struct csv_options){.sep = p->sep, .comments = true, .no_quotes = r->borrow});
 	const struct csv_row *row;
 	struct last last = {0};
 
@@ -442,8 +442,7 @@ static bool read_in_pieces(struct rows *r, const struct plan *plan, struct str b
 	struct pieces all = {plan, v};
 
 	while (body.n) {
-		size_t cut =
-			body.n <= piece ? SIZE_MAX : str_find_char(body, '\n', piece);
+		size_t cut = body.n <= piece ? SIZE_MAX : str_find_char(body, '\n', piece);
 
 		v[n].bytes = cut == SIZE_MAX ? body : str_sub(body, 0, cut + 1);
 		v[n].first_line = line;

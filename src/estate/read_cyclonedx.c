@@ -196,6 +196,8 @@ bool read_cyclonedx(struct rows *r, const struct read_member *m, struct err *err
 	struct json_value v;
 
 	r->line = 0;
+	if (wire_kind_of(m->bytes) == WIRE_XML)
+		return read_cyclonedx_xml(r, m, err);
 	return json_parse(doc, m->bytes, m->padded ? JSON_PADDED : 0, &v, err) &&
 	       put_bill(&b, m, v, err);
 }

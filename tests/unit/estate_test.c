@@ -1,0 +1,410 @@
+#include "estate_world.h"
+
+#include <fcntl.h>
+#include <dirent.h>
+
+#define HEAD "# taken: 2017-05-09T06:00Z\n"
+
+static uint32_t device(const struct segment *s, const char *id)
+{
+	size_t at = segment_find(s, str_of(id));
+
+	if (at == SIZE_MAX)
+		fail_msg("no device %s", id);
+	return (uint32_t)at;
+}
+
+static const char csv[] =
+	"# source: agents\n# taken: 2017-05-09T06:00Z\n# kind: agent\n# scope: organisation\n"
+	"device,class,type,os,os_version,segment,service,internet_facing,smb1,publisher,name,"
+	"version,cpe,updates,files\n"
+	"PC2,workstation,,Windows 7 Professional,6.1.7601 Service Pack 1,clinical,outpatients,no,"
+	"on,Mozilla,Firefox,52.0,,KB4012212;KB3177467,srv.sys=6.1.7601.23689\n"
+	"PC2,,,,,,,,,Oracle,Java 8 Update 121,8.0.1210.13,,,\n"
+	"PC1,server,,Windows Server 2008 R2 Standard,6.1.7601 Service Pack 1,dmz,,yes,off,Mozilla,"
+	"Firefox,52.0,,none,\n"
+	"MRI1,medical,MR scanner,,,imaging,imaging,,,,,,,,\n";
+
+static void a_csv_becomes_a_segment(void **state)
+{
+	struct world *w = *state;
+	const struct segment *s;
+	const struct estate_device *d;
+
+	world_has(w, "R1H", "pcs.csv", csv);
+	s = world_segment(w, "R1H");
+	assert_int_equal(s->ndevices, 3);
+	assert_int_equal(s->nraws, 2);
+	assert_int_equal(s->npairs, 3);
+	assert_int_equal(s->nkbs, 2);
+	assert_int_equal(s->nfiles, 1);
+	assert_int_equal(device(s, "MRI1"), 0);
+	assert_int_equal(device(s, "PC1"), 1);
+	d = &s->devices[device(s, "PC2")];
+	assert_int_equal(d->class, CLASS_WORKSTATION);
+	assert_int_equal(d->os_build, 7601);
+	assert_int_equal(d->os_sp, 1);
+	assert_int_equal(d->os_server, SERVER_CLIENT);
+	assert_int_equal(d->internet_facing, SAID_NO);
+	assert_int_equal(d->smb1_off, SAID_NO);
+	assert_string_equal(segment_line(s, device(s, "PC2"))->name, "7sp1");
+	assert_string_equal(segment_line(s, device(s, "PC1"))->name, "2008r2sp1");
+	assert_null(segment_line(s, device(s, "MRI1")));
+	assert_true(segment_has_kb(s, device(s, "PC2"), 4012212));
+	assert_false(segment_has_kb(s, device(s, "PC2"), 4012215));
+	/* "none" is seen and empty; a device without any word on updates was never seen. */
+	assert_true(s->devices[device(s, "PC1")].facet[FACET_UPDATES].seen_ms != 0);
+	assert_true(s->devices[device(s, "MRI1")].facet[FACET_UPDATES].seen_ms == 0);
+	assert_true(s->devices[device(s, "MRI1")].facet[FACET_OS].seen_ms == 0);
+	assert_int_equal(s->devices[device(s, "MRI1")].class, CLASS_MEDICAL);
+	segment_unref(s);
+}
+
+static void newest_word_per_facet_wins(void **state)
+{
+	struct world *w = *state;
+	const struct segment *s;
+
+	world_has(w, "R1H", "a.csv",
+		  "# taken: 2017-05-01\n# source: a\n# sees: os,software,updates\n"
+		  "device,os,os_version,name,version,updates\n"
+		  "X,Windows 7,6.1.7601,Old,1,KB1111111\n");
+	world_has(w, "R1H", "b.csv",
+		  "# taken: 2017-05-05\n# source: b\n# kind: scan\ndevice,name,version\nX,New,2\n");
+	s = world_segment(w, "R1H");
+	assert_int_equal(s->nraws, 1);
+	assert_true(str_is(seg_str(s, s->raws[0].name), "New"));
+	assert_int_equal(s->devices[0].facet[FACET_SOFTWARE].kind, ESTATE_SCAN);
+	assert_int_equal(s->devices[0].facet[FACET_UPDATES].kind, ESTATE_AGENT);
+	assert_true(segment_has_kb(s, 0, 1111111));
+	segment_unref(s);
+}
+
+static void a_whole_snapshot_retires_its_own_source_only(void **state)
+{
+	struct world *w = *state;
+	const struct segment *s;
+
+	world_has(
+		w, "R1H", "1.csv",
+		"# taken: 2017-05-01\n# source: a\n# scope: organisation\ndevice,os\nX,Windows 7\n"
+		"Y,Windows 7\n");
+	world_has(w, "R1H", "2.csv", "# taken: 2017-05-01\n# source: b\ndevice,os\nY,Windows 7\n");
+	world_has(w, "R1H", "3.csv",
+		  "# taken: 2017-05-02\n# source: a\n# scope: organisation\ndevice,os\nZ,Windows "
+		  "7\n");
+	s = world_segment(w, "R1H");
+	assert_int_equal(s->ndevices, 2);
+	assert_true(segment_find(s, STR("X")) == SIZE_MAX);
+	assert_true(segment_find(s, STR("Y")) != SIZE_MAX);
+	segment_unref(s);
+}
+
+/* A list that says it is cut short does not displace a whole one of the same day. */
+static void a_short_list_gives_way_to_a_whole_one(void **state)
+{
+	struct world *w = *state;
+	const struct segment *s;
+
+	world_has(w, "R1H", "1.csv",
+		  "# taken: 2017-05-01T08:00Z\n# source: "
+		  "qfe\ndevice,updates\nX,KB1111111;KB2222222\n");
+	world_has(w, "R1H", "2.csv",
+		  "# taken: 2017-05-01T09:00Z\n# source: "
+		  "si\ndevice,updates\nX,KB1111111;incomplete\n");
+	s = world_segment(w, "R1H");
+	assert_true(segment_has_kb(s, 0, 2222222));
+	assert_false(s->devices[0].facet[FACET_UPDATES].incomplete);
+	segment_unref(s);
+	world_has(w, "R1H", "3.csv",
+		  "# taken: 2017-05-04T09:00Z\n# source: "
+		  "si\ndevice,updates\nX,KB1111111;incomplete\n");
+	s = world_segment(w, "R1H");
+	assert_false(segment_has_kb(s, 0, 2222222));
+	assert_true(s->devices[0].facet[FACET_UPDATES].incomplete);
+	segment_unref(s);
+}
+
+static void offered_updates_are_not_installed(void **state)
+{
+	struct world *w = *state;
+	const struct segment *s;
+
+	world_has(w, "R1H", "PC7_qfe.txt",
+		  "Description  CSName  HotFixID  InstalledOn\n"
+		  "Update       PC7     KB4012212 5/9/2017\nUpdate       PC7     KB3109560 "
+		  "5/9/2017\n");
+	world_has(w, "R1H", "PC7_updates.txt", "KB3109560: Security Update (KB3109560)\n");
+	s = world_segment(w, "R1H");
+	assert_int_equal(s->ndevices, 1);
+	assert_true(segment_has_kb(s, 0, 4012212));
+	assert_false(segment_has_kb(s, 0, 3109560));
+	segment_unref(s);
+}
+
+static void refused(struct world *w, const char *org, const char *bytes, const char *words)
+{
+	struct err err = {0};
+	struct journal_head before, after;
+
+	assert_true(journal_head(w->journal, &before, &err));
+	if (world_import(w, org, "in.csv", bytes, &err))
+		fail_msg("taken in: %s", bytes);
+	if (!strstr(err.text, words))
+		fail_msg("\"%s\" does not say \"%s\"", err.text, words);
+	assert_null(strchr(err.text, '\n'));
+	assert_true(journal_head(w->journal, &after, &err));
+	assert_int_equal(before.number, after.number);
+}
+
+static void bad_input_is_one_line(void **state)
+{
+	struct world *w = *state;
+
+	refused(w, "NOPE", HEAD "device,os\nX,Windows 7\n", "NOPE");
+	refused(w, "R1H", HEAD "device,os\nX,Windows 7,extra\n", "line 3: 3 columns");
+	refused(w, "R1H", HEAD "device,os\nX\n", "line 3");
+	refused(w, "R1H", HEAD "device,oss\nX,a\n", "\"oss\"");
+	refused(w, "R1H", HEAD "os,device,os\na,X,b\n", "twice");
+	refused(w, "R1H", HEAD "device,class\nX,server\nY,server\nX,medical\n",
+		"line 5: two devices with one id");
+	refused(w, "R1H", HEAD "device,class\nX,server\nY,server\nX,medical\n", "at line 3");
+	refused(w, "R1H", HEAD "device,os\nX,Windows 7\nX,Windows 10\n", "two devices with one id");
+	refused(w, "R1H", HEAD "device,class\nX,toaster\n", "toaster");
+	refused(w, "R1H", HEAD "device,updates\nX,KBx\n", "KBx");
+	refused(w, "R1H", HEAD "device,cpe\nX,cpe:2.3:a:x\n", "line 3: cpe");
+	refused(w, "R1H", HEAD "device,files\nX,srv.sys\n", "name=version");
+	refused(w, "R1H", HEAD "device,internet_facing\nX,perhaps\n", "perhaps");
+	refused(w, "R1H", "# taken: 99999-01-01\ndevice,os\nX,a\n", "99999");
+	refused(w, "R1H", "# taken: 2018-01-01\ndevice,os\nX,a\n", "later than today");
+	refused(w, "R1H", HEAD "device,os\nX,\xff\n", "UTF-8");
+	refused(w, "R1H", HEAD "device,os\n,a\n", "no device id");
+	refused(w, "R1H", HEAD "device,os\n", "names no device");
+	refused(w, "R1H", "", "");
+	refused(w, "R1H", "{\"bomFormat\":\"CycloneDX\",\"specVersion\":\"1.4\"", "");
+	refused(w, "R1H", "hello world", "no inventory");
+}
+
+static void a_long_version_is_refused(void **state)
+{
+	AUTO(text_freep) struct text t = {0};
+
+	text_add_c(&t, HEAD "device,name,version\nX,a,");
+	for (int i = 0; i < 10000; i++)
+		text_add_char(&t, '1');
+	text_add_c(&t, "\n");
+	refused(*state, "R1H", text_c(&t), "line 3: version is 10000 bytes");
+}
+
+static void damage_segments(struct world *w, size_t offset, bool cut)
+{
+	char folder[128], name[512];
+	DIR *d;
+
+	snprintf(folder, sizeof(folder), "%s.d/segments", w->path);
+	d = opendir(folder);
+	assert_non_null(d);
+	for (struct dirent *e; (e = readdir(d));) {
+		int fd;
+		char c = 0;
+
+		if (e->d_name[0] == '.')
+			continue;
+		snprintf(name, sizeof(name), "%s/%s", folder, e->d_name);
+		fd = open(name, O_RDWR);
+		assert_true(fd >= 0);
+		if (cut) {
+			assert_int_equal(ftruncate(fd, (off_t)offset), 0);
+		} else if (pread(fd, &c, 1, (off_t)offset) == 1) {
+			c = (char)(c ^ 0x55);
+			assert_int_equal(pwrite(fd, &c, 1, (off_t)offset), 1);
+		}
+		close(fd);
+	}
+	closedir(d);
+}
+
+static void reopen(struct world *w)
+{
+	struct err err;
+
+	estate_close(w->estate);
+	assert_true(estate_open(w->journal, &w->estate, &err));
+}
+
+/* A damaged segment file is built anew, whatever byte is wrong. */
+static void damaged_segments_are_rebuilt(void **state)
+{
+	struct world *w = *state;
+	const struct segment *s;
+
+	world_has(w, "R1H", "pcs.csv", csv);
+	s = world_segment(w, "R1H");
+	segment_unref(s);
+	for (size_t at = 0; at < 2200; at += 7) {
+		reopen(w);
+		damage_segments(w, at, at % 3 == 0);
+		s = world_segment(w, "R1H");
+		assert_int_equal(s->ndevices, 3);
+		assert_int_equal(s->npairs, 3);
+		segment_unref(s);
+	}
+}
+
+static void readers_keep_what_they_hold(void **state)
+{
+	struct world *w = *state;
+	const struct segment *old, *new;
+
+	world_has(w, "R1H", "1.csv", "# taken: 2017-05-01\ndevice,os\nX,Windows 7\n");
+	old = world_segment(w, "R1H");
+	world_has(w, "R1H", "2.csv", "# taken: 2017-05-02\ndevice,os\nY,Windows 7\n");
+	new = world_segment(w, "R1H");
+	assert_int_equal(old->ndevices, 1);
+	assert_int_equal(new->ndevices, 2);
+	estate_close(w->estate);
+	assert_true(segment_find(old, STR("X")) == 0);
+	segment_unref(old);
+	segment_unref(new);
+	assert_true(estate_open(w->journal, &w->estate, &(struct err){0}));
+}
+
+static void no_snapshots_is_an_empty_segment(void **state)
+{
+	const struct segment *s = world_segment(*state, "R1H");
+
+	assert_int_equal(s->ndevices, 0);
+	assert_int_equal(s->npairs, 0);
+	segment_unref(s);
+}
+
+/* ---- names ----------------------------------------------------------------------- */
+
+static enum resolution resolve(struct world *w, const char *name, struct text *out)
+{
+	AUTO(arena_closep) struct arena *arena = arena_open();
+	AUTO(estate_resolver_closep) struct estate_resolver *r = NULL;
+	const struct segment *s = world_segment(w, "R1H");
+	struct estate_resolved found = {0};
+	struct err err = {0};
+
+	if (!estate_resolver_open(w->estate, NULL, &r, &err))
+		fail_msg("%s", err.text);
+	for (uint32_t i = 0; i < s->nraws; i++)
+		if (str_is(seg_str(s, s->raws[i].name), name))
+			estate_resolve_raw(r, s, &s->raws[i], arena, &found);
+	text_clear(out);
+	for (size_t i = 0; i < found.n; i++)
+		cpe_format_23(&found.cpes[i], out);
+	segment_unref(s);
+	return found.state;
+}
+
+static void act_ok(struct world *w, const char *act, struct text *body, const struct act_bulk *held)
+{
+	struct err err = {0};
+
+	if (!world_act(w, act, text_str(body), held, &err))
+		fail_msg("%s", err.text);
+	text_clear(body);
+}
+
+static void names_are_settled_for_all(void **state)
+{
+	AUTO(text_freep) struct text body = {0}, out = {0};
+	struct world *w = *state;
+	struct err err = {0};
+	struct hash digest;
+	uint64_t n = 0;
+	static const char map[] = "publisher,name,cpe\n"
+				  "Mozilla,Firefox,cpe:2.3:a:mozilla:firefox:*:*:*:*:*:*:*:*\n"
+				  ",Helper,NONE\n";
+	const struct act_bulk held = {hash_of(str_of(map)), str_of(map)};
+
+	world_has(
+		w, "R1H", "a.csv",
+		"# taken: 2017-05-01\ndevice,publisher,name,version,cpe\nX,Mozilla,Firefox,52.0,\n"
+		"X,Someone,Helper,1,\nX,,Given,3,cpe:/a:v:p\nX,Acme,Thing,1.2,\n");
+	assert_int_equal(resolve(w, "Firefox", &out), RESOLUTION_UNRESOLVED);
+	assert_int_equal(resolve(w, "Given", &out), RESOLUTION_GIVEN);
+	assert_string_equal(text_c(&out), "cpe:2.3:a:v:p:3:*:*:*:*:*:*:*");
+	if (!estate_names_body(STR("map.csv"), str_of(map), &digest, &body, &n, &err))
+		fail_msg("%s", err.text);
+	assert_int_equal(n, 2);
+	act_ok(w, "names.adopt", &body, &held);
+	assert_int_equal(resolve(w, "Firefox", &out), RESOLUTION_MAPPED);
+	assert_string_equal(text_c(&out), "cpe:2.3:a:mozilla:firefox:52.0:*:*:*:*:*:*:*");
+	assert_int_equal(resolve(w, "Helper", &out), RESOLUTION_NONE);
+	assert_true(estate_resolve_body(STR("Acme|Thing"), STR("cpe:/a:acme:thing"), &body, &err));
+	act_ok(w, "estate.resolve", &body, NULL);
+	assert_int_equal(resolve(w, "Thing", &out), RESOLUTION_MAPPED);
+	assert_string_equal(text_c(&out), "cpe:2.3:a:acme:thing:1.2:*:*:*:*:*:*:*");
+	assert_false(estate_resolve_body(STR("Acme|Thing"), STR("nonsense"), &body, &err));
+	assert_false(estate_resolve_body(STR(" "), STR("NONE"), &body, &err));
+}
+
+static void unresolved_names_are_counted(void **state)
+{
+	AUTO(arena_closep) struct arena *arena = arena_open();
+	struct estate_name *v = NULL;
+	struct err err = {0};
+	size_t n = 0;
+
+	world_has(*state, "R1H", "a.csv",
+		  "# taken: "
+		  "2017-05-01\ndevice,publisher,name,version\nX,Acme,Thing,1\nY,Acme,Thing,2\n"
+		  "Y,Rare,One,1\n");
+	if (!estate_names(((struct world *)*state)->estate, 10, arena, &v, &n, &err))
+		fail_msg("%s", err.text);
+	assert_int_equal(n, 2);
+	assert_int_equal(v[0].devices, 2);
+	assert_int_equal(v[0].organisations, 1);
+	assert_string_equal(v[0].name.p, "Thing");
+}
+
+static void snapshots_are_listed(void **state)
+{
+	AUTO(arena_closep) struct arena *arena = arena_open();
+	struct world *w = *state;
+	struct estate_snapshot *v = NULL;
+	struct err err = {0};
+	size_t n = 0;
+
+	world_has(w, "R1H", "1.csv",
+		  "# taken: 2017-05-01\n# scope: organisation\ndevice,os\nX,Windows 7\n");
+	world_has(w, "R1H", "2.csv",
+		  "# taken: 2017-05-02\n# scope: organisation\ndevice,os\nX,Windows 7\n");
+	assert_true(estate_snapshots(w->estate, STR("R1H"), arena, &v, &n, &err));
+	assert_int_equal(n, 2);
+	assert_false(v[0].current);
+	assert_true(v[1].current);
+	assert_true(v[1].whole);
+	assert_int_equal(v[1].counts.devices, 1);
+	assert_int_equal(v[1].sees, 1u << FACET_OS);
+}
+
+#define IN_WORLD(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		IN_WORLD(a_csv_becomes_a_segment),
+		IN_WORLD(newest_word_per_facet_wins),
+		IN_WORLD(a_whole_snapshot_retires_its_own_source_only),
+		IN_WORLD(a_short_list_gives_way_to_a_whole_one),
+		IN_WORLD(offered_updates_are_not_installed),
+		IN_WORLD(bad_input_is_one_line),
+		IN_WORLD(a_long_version_is_refused),
+		IN_WORLD(damaged_segments_are_rebuilt),
+		IN_WORLD(readers_keep_what_they_hold),
+		IN_WORLD(no_snapshots_is_an_empty_segment),
+		IN_WORLD(names_are_settled_for_all),
+		IN_WORLD(unresolved_names_are_counted),
+		IN_WORLD(snapshots_are_listed),
+	};
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+
+	failed += _cmocka_run_group_tests("read", read_tests, n_read_tests, NULL, NULL);
+	failed += _cmocka_run_group_tests("search", search_tests, n_search_tests, NULL, NULL);
+	return failed;
+}

@@ -1,0 +1,46 @@
+#ifndef ESTATE_WORLD_H
+#define ESTATE_WORLD_H
+
+/* A store with an estate in it, for the tests of the room. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "directory/directory.h"
+#include "estate/estate.h"
+
+struct world {
+	char folder[64], path[96];
+	struct store *store;
+	struct site_key *key;
+	struct journal *journal;
+	struct estate *estate;
+	int64_t now_ms;
+};
+
+int world_open(void **state);
+int world_close(void **state);
+
+/* Run an act as the room acts would: check, append, apply, commit. */
+bool world_act(struct world *w, const char *act, struct str body, const struct act_bulk *held,
+	       struct err *err);
+/* Read and take in one inventory. */
+bool world_import(struct world *w, const char *org, const char *name, const char *bytes,
+		  struct err *err);
+bool world_take_in(struct world *w, const struct estate_file_in *in, struct err *err);
+/* The same, and it must succeed. */
+void world_has(struct world *w, const char *org, const char *name, const char *bytes);
+const struct segment *world_segment(struct world *w, const char *org);
+
+/* tests of estate_read_test.c, estate_search_test.c */
+extern const struct CMUnitTest read_tests[], search_tests[];
+extern const size_t n_read_tests, n_search_tests;
+
+#endif
