@@ -124,7 +124,7 @@ bool journal_append(struct journal *j, struct store_txn *txn, const struct recor
 {
 	AUTO(text_freep) struct text text = {0};
 	char sealed[RECORD_SEALED_BYTES];
-	struct journal_head head;
+	struct journal_head head = {0};
 	struct record r = *what;
 
 	assert(store_of(txn) == j->store);

@@ -1,8 +1,10 @@
 #include "journal/inner.h"
 
-/* The fastest level: what compresses well does so here too, and bytes that are compressed
- * already are passed over. */
-enum { ZSTD_LEVEL = 1, ROOM_AHEAD = 64 << 20 };
+/*
+ * Level 1: what compresses well does so here too.  Where the middle of a part doesn't shrink
+ * (compressed already), a level that hardly looks is used: nothing is gained there by trying.
+ */
+enum { LEVEL_USUAL = 1, LEVEL_HARDLY = -100, SAMPLE_BYTES = 16 << 10, ROOM_AHEAD = 64 << 20 };
 
 struct bulk_row {
 	enum journal_bulk_state state;
@@ -43,6 +45,17 @@ static bool put_part(struct store_txn *txn, const struct hash *digest, uint64_t 
 			 err);
 }
 
+static bool level_for(struct str part, struct text *scratch, int *ret_level, struct err *err)
+{
+	struct str sample = str_sub(part, part.n / 2, SAMPLE_BYTES);
+
+	if (!zstd_pack(sample, LEVEL_USUAL, scratch, err))
+		return false;
+	*ret_level = scratch->n < sample.n - sample.n / 32 ? LEVEL_USUAL : LEVEL_HARDLY;
+	text_clear(scratch);
+	return true;
+}
+
 static bool put_parts(struct store_txn *txn, struct str bytes, const struct hash *digest,
 		      uint64_t *ret_parts, struct err *err)
 {
@@ -50,8 +63,12 @@ static bool put_parts(struct store_txn *txn, struct str bytes, const struct hash
 	uint64_t part = 0;
 
 	for (size_t at = 0; at < bytes.n; at += JOURNAL_PART_BYTES) {
+		struct str piece = str_sub(bytes, at, JOURNAL_PART_BYTES);
+		int level;
+
 		text_clear(&packed);
-		if (!zstd_pack(str_sub(bytes, at, JOURNAL_PART_BYTES), ZSTD_LEVEL, &packed, err) ||
+		if (!level_for(piece, &packed, &level, err) ||
+		    !zstd_pack(piece, level, &packed, err) ||
 		    !put_part(txn, digest, part++, text_str(&packed), err))
 			return false;
 	}
