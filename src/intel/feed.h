@@ -32,7 +32,7 @@ struct reading {
 	struct arena *arena; /* of the batch */
 	struct intel_batch *batch;
 	struct arena *scratch; /* cleared often */
-	struct str member;     /* file within the archive, for errors */
+	struct json_doc *doc;  /* reused from member to member, and from feed to feed */
 	bool have_kind;
 	uint64_t cve;	     /* being read: named in reasons */
 	struct intern *cpes; /* criteria seen, and whether each was readable */

@@ -175,15 +175,14 @@ bool json_feed_read(struct reading *r, struct json_value v, struct err *err)
 
 static bool read_json(struct reading *r, struct str bytes, bool many, struct err *err)
 {
-	AUTO(json_closep) struct json_doc *doc = json_open();
 	struct json_stream s = {.bytes = bytes, .flags = JSON_PADDED};
 	struct json_value v;
 	bool more = false;
 
 	if (!many)
-		return json_parse(doc, bytes, JSON_PADDED, &v, err) && json_feed_read(r, v, err);
+		return json_parse(r->doc, bytes, JSON_PADDED, &v, err) && json_feed_read(r, v, err);
 	for (;;) {
-		if (!json_next_doc(doc, &s, &v, &more, err))
+		if (!json_next_doc(r->doc, &s, &v, &more, err))
 			return false;
 		if (!more)
 			return true;
@@ -321,6 +320,13 @@ static struct str feed_name(struct arena *arena, const struct intel_batch *b, st
 	return arena_str(arena, file);
 }
 
+static void reading_start(struct reading *r)
+{
+	r->batch = ARENA_NEW(r->arena, struct intel_batch);
+	r->scratch = arena_open();
+	r->cpes = intern_open();
+}
+
 static void reading_release(struct reading *r)
 {
 	config_out_free(&r->config);
@@ -331,52 +337,96 @@ static void reading_release(struct reading *r)
 	intern_close(r->cpes);
 }
 
+static bool read_feed(struct reading *r, struct str file_name, struct str bytes, struct err *err)
+{
+	struct intel_batch *b = r->batch;
+
+	if (!read_members(r, file_name, bytes, err))
+		return err_wrap(err, "%.*s", STR_FMT(file_name));
+	if (!b->counts.accepted && b->counts.refused)
+		return err_set(err, ERR_INVALID,
+			       "%.*s: none of its %llu entries could be read; first: %.*s",
+			       STR_FMT(file_name), (unsigned long long)b->counts.refused,
+			       STR_FMT(b->reasons[0]));
+	b->name = feed_name(r->arena, b, file_name);
+	b->size = bytes.n;
+	b->digest = hash_of(bytes);
+	b->entries = b->entries ? b->entries : ARENA_NEW(r->arena, struct intel_entries);
+	b->entries->n = r->rows.n;
+	b->entries->v = ARENA_ARRAY(r->arena, struct entry, r->rows.n + 1);
+	if (r->rows.n)
+		memcpy(b->entries->v, r->rows.v, r->rows.n * sizeof(*r->rows.v));
+	return true;
+}
+
 bool intel_read(struct arena *arena, struct str file_name, struct str bytes,
 		struct intel_batch **ret, struct err *err)
 {
-	struct intel_batch *b = ARENA_NEW(arena, struct intel_batch);
-	struct reading r = {
-		.arena = arena, .batch = b, .scratch = arena_open(), .cpes = intern_open()};
-	bool ok = read_members(&r, file_name, bytes, err);
+	AUTO(json_closep) struct json_doc *doc = json_open();
+	struct reading r = {.arena = arena, .doc = doc};
+	bool ok;
 
-	if (ok && !b->counts.accepted && b->counts.refused)
-		ok = err_set(err, ERR_INVALID,
-			     "none of its %llu entries could be read; first: %.*s",
-			     (unsigned long long)b->counts.refused, STR_FMT(b->reasons[0]));
-	if (ok) {
-		b->name = feed_name(arena, b, file_name);
-		b->size = bytes.n;
-		b->digest = hash_of(bytes);
-		b->entries = b->entries ? b->entries : ARENA_NEW(arena, struct intel_entries);
-		b->entries->n = r.rows.n;
-		b->entries->v = ARENA_ARRAY(arena, struct entry, r.rows.n + 1);
-		if (r.rows.n)
-			memcpy(b->entries->v, r.rows.v, r.rows.n * sizeof(*r.rows.v));
-		*ret = b;
-	} else {
-		err_wrap(err, "%.*s", STR_FMT(file_name));
-	}
+	reading_start(&r);
+	ok = read_feed(&r, file_name, bytes, err);
+	if (ok)
+		*ret = r.batch;
 	reading_release(&r);
 	return ok;
 }
 
+/* ---- many at once ---- */
+
+enum { MAX_WORKERS = 64 };
+
+struct jobs {
+	struct intel_job *v;
+	size_t *order;			   /* largest first, so that the last to end is short */
+	struct json_doc *doc[MAX_WORKERS]; /* its memory is the largest there is: one a worker */
+};
+
 static void read_job(void *ctx, size_t item, unsigned worker)
 {
-	struct intel_job *job = (struct intel_job *)ctx + item;
+	struct jobs *jobs = ctx;
+	struct intel_job *job = &jobs->v[jobs->order[item]];
+	struct reading r = {.arena = job->arena};
 
-	(void)worker;
-	job->err.code = ERR_NONE;
-	job->batch = NULL;
-	job->bytes = (struct str){0};
-	job->arena = arena_open();
-	if (!file_map(job->path, &job->bytes, &job->err))
+	if (job->err.code)
 		return;
-	(void)!intel_read(job->arena, str_of(job->path), job->bytes, &job->batch, &job->err);
+	if (!jobs->doc[worker])
+		jobs->doc[worker] = json_open();
+	r.doc = jobs->doc[worker];
+	reading_start(&r);
+	if (read_feed(&r, str_of(job->path), job->bytes, &job->err))
+		job->batch = r.batch;
+	reading_release(&r);
+}
+
+static int size_cmp(const void *a, const void *b, void *ctx)
+{
+	const struct intel_job *v = ctx;
+	size_t x = *(const size_t *)a, y = *(const size_t *)b;
+
+	if (v[x].bytes.n != v[y].bytes.n)
+		return v[x].bytes.n > v[y].bytes.n ? -1 : 1;
+	return x < y ? -1 : x > y;
 }
 
 bool intel_read_each(struct intel_job *jobs, size_t n, struct err *err)
 {
-	parallel_each(n, read_job, jobs);
+	struct jobs all = {.v = jobs, .order = mem_zero(n + 1, sizeof(size_t))};
+
+	for (size_t i = 0; i < n; i++) {
+		jobs[i] = (struct intel_job){.path = jobs[i].path, .arena = arena_open()};
+		/* A failure leaves its code, by which read_job() passes it over. */
+		(void)!file_map(jobs[i].path, &jobs[i].bytes, &jobs[i].err);
+		all.order[i] = i;
+	}
+	qsort_r(all.order, n, sizeof(*all.order), size_cmp, jobs);
+	parallel_each(n, read_job, &all);
+	for (size_t i = 0; i < MAX_WORKERS; i++)
+		if (all.doc[i])
+			json_close(all.doc[i]);
+	free(all.order);
 	for (size_t i = 0; i < n; i++) {
 		if (!jobs[i].batch) {
 			*err = jobs[i].err;
@@ -391,7 +441,8 @@ void intel_jobs_release(struct intel_job *jobs, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		if (jobs[i].bytes.p)
 			file_unmap(jobs[i].bytes);
-		arena_close(jobs[i].arena);
+		if (jobs[i].arena)
+			arena_close(jobs[i].arena);
 		jobs[i] = (struct intel_job){.path = jobs[i].path};
 	}
 }
