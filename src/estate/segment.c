@@ -37,6 +37,8 @@ struct header {
 	} sec[SECTIONS];
 };
 
+_Static_assert(sizeof(struct header) == SEGMENT_HEADER_BYTES, "segment.h says otherwise");
+
 static const char magic[8] = {'L', 'Y', 'N', 'C', 'H', 'S', 'E', 'G'};
 enum { BYTE_ORDER_MARK = 0x01020304 };
 
@@ -240,6 +242,16 @@ static uint64_t checksum_of(struct str bytes)
 	return str_hash(body);
 }
 
+void segment_seal(char *bytes, size_t n)
+{
+	struct header h;
+
+	memcpy(&h, bytes, sizeof(h));
+	h.size = n;
+	h.checksum = checksum_of(str_from(bytes, n));
+	memcpy(bytes, &h, sizeof(h));
+}
+
 static void strings_release(struct strings *s)
 {
 	intern_close(s->known);
@@ -279,9 +291,8 @@ bool segment_write(struct segment_parts *p, struct text *out, struct err *err)
 		return err_set(err, ERR_LIMIT, "the names of %.*s's estate take more than 4 GB",
 			       STR_FMT(p->org));
 	put_section(out, &h, SEC_STRINGS, s.bytes.p, s.bytes.n);
-	h.size = out->n;
-	h.checksum = checksum_of(text_str(out));
 	memcpy(out->p, &h, sizeof(h));
+	segment_seal(out->p, out->n);
 	return true;
 }
 

@@ -27,6 +27,9 @@ struct segment_parts {
 	VEC_OF(struct segment_file) files;
 };
 
+/* Put size and checksum into the header of n bytes, which hold at least SEGMENT_HEADER_BYTES. */
+enum { SEGMENT_HEADER_BYTES = 272 };
+void segment_seal(char *bytes, size_t n);
 void segment_parts_release(struct segment_parts *p);
 MUST_CHECK bool segment_write(struct segment_parts *p, struct text *out, struct err *err);
 

@@ -32,7 +32,7 @@ int world_open(void **state)
 	return 0;
 }
 
-static void empty_folder(const char *path)
+void world_empty(const char *path)
 {
 	DIR *d = opendir(path);
 
@@ -45,7 +45,7 @@ static void empty_folder(const char *path)
 			continue;
 		snprintf(name, sizeof(name), "%s/%s", path, e->d_name);
 		if (unlink(name) != 0) {
-			empty_folder(name);
+			world_empty(name);
 			rmdir(name);
 		}
 	}
@@ -60,7 +60,7 @@ int world_close(void **state)
 	journal_close(w->journal);
 	site_key_close(w->key);
 	store_close(w->store);
-	empty_folder(w->folder);
+	world_empty(w->folder);
 	return rmdir(w->folder);
 }
 

@@ -27,6 +27,8 @@ struct world {
 
 int world_open(void **state);
 int world_close(void **state);
+/* Remove what is in a folder. */
+void world_empty(const char *path);
 
 /* Run an act as the room acts would: check, append, apply, commit. */
 bool world_act(struct world *w, const char *act, struct str body, const struct act_bulk *held,
