@@ -162,3 +162,21 @@ struct exposure_resolver exposure_resolver_stated(void)
 {
 	return (struct exposure_resolver){.raw = stated_raw, .os = stated_os};
 }
+
+struct exposure_world_size exposure_world_size(const struct exposure_world *w)
+{
+	struct exposure_world_size r = {.orgs = w->norgs,
+					.components = w->ncomponents,
+					.groups = w->ngroups,
+					.unresolved = w->nnames,
+					.patch_states = w->nstates,
+					.vulns = w->image->nvulns,
+					.classes = w->nclasses};
+
+	r.bytes = arena_bytes(w->arena) + intern_bytes(w->leaf_keys) + intern_bytes(w->raw_keys);
+	for (size_t i = 0; i < w->norgs; i++) {
+		r.devices += w->orgs[i].ndevices;
+		r.bytes += arena_bytes(w->orgs[i].arena);
+	}
+	return r;
+}
