@@ -206,7 +206,36 @@ static void real_counts(void **state)
 	}
 }
 
+/* The templates in doc say nothing that is refused. */
+static void templates(void **state)
+{
+	static const struct {
+		const char *name, *kind;
+		uint64_t rows;
+	} files[] = {{"windows-history.csv", "windows-history", 5},
+		     {"vendor-fixes.csv", "vendor-fix", 5}};
+	const char *source = getenv("LYNCHPIN_SOURCE");
+	struct err err;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+		AUTO(arena_closep) struct arena *arena = arena_open();
+		AUTO(text_freep) struct text bytes = {0};
+		struct intel_batch *b;
+		char path[512];
+
+		snprintf(path, sizeof(path), "%s/doc/templates/%s", source ? source : ".",
+			 files[i].name);
+		assert_ok(file_read(path, 1 << 20, &bytes, &err));
+		assert_ok(intel_read(arena, str_of(path), text_str(&bytes), &b, &err));
+		assert_string_equal(intel_kind_name(b->kind), files[i].kind);
+		assert_int_equal(b->counts.accepted, files[i].rows);
+		assert_int_equal(b->counts.refused, 0);
+	}
+}
+
 const struct CMUnitTest intel_data_tests[] = {
+	cmocka_unit_test(templates),
 	cmocka_unit_test(all_vectors),
 	cmocka_unit_test(real_counts),
 	cmocka_unit_test(ms17_010),
