@@ -24,9 +24,9 @@ void acts_close(struct acts *a)
 	if (!a)
 		return;
 	acts_rollback(a);
-	journal_close(a->journal);
-	site_key_close(a->key);
-	store_close(a->store);
+	journal_closep(&a->journal);
+	site_key_closep(&a->key);
+	store_closep(&a->store);
 	arena_close(a->arena);
 	free(a);
 }

@@ -27,7 +27,6 @@ struct files {
 	struct estate_file_in *in;
 	struct estate_reading *readings;
 	size_t n;
-	struct estate *estate;
 };
 
 static void files_release(struct files *f)
@@ -39,7 +38,6 @@ static void files_release(struct files *f)
 	}
 	free(f->in);
 	free(f->readings);
-	estate_close(f->estate);
 }
 
 static int64_t changed_ms(const char *path)

@@ -13,10 +13,10 @@ struct view {
 
 static void view_release(struct view *v)
 {
-	exposure_world_close(v->world);
-	estate_close(v->estate);
-	intel_image_close(v->image);
-	acts_close(v->acts);
+	exposure_world_closep(&v->world);
+	estate_closep(&v->estate);
+	intel_image_closep(&v->image);
+	acts_closep(&v->acts);
 }
 
 /* cve empty: all of intelligence; org empty: the whole service. */
