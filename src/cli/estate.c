@@ -202,12 +202,13 @@ static void segment_release(const struct segment **s)
 
 static bool show_snapshots(struct cli *c, struct estate *e, struct str org, struct err *err)
 {
-	struct estate_snapshot *v;
-	size_t n;
+	struct estate_snapshot_list all = {0};
+	const struct estate_snapshot *v;
 
-	if (!estate_snapshots(e, org, c->arena, &v, &n, err))
+	if (!estate_snapshots(e, org, c->arena, &all, err))
 		return false;
-	for (size_t i = 0; i < n; i++) {
+	v = all.v;
+	for (size_t i = 0; i < all.n; i++) {
 		char day[STAMP_BYTES];
 
 		if (!v[i].current)
@@ -308,24 +309,23 @@ static bool names_run(struct cli *c, struct err *err)
 	};
 	AUTO(acts_closep) struct acts *a = NULL;
 	AUTO(estate_closep) struct estate *e = NULL;
-	struct estate_name *names;
+	struct estate_name_list names = {0};
 	struct listing *l;
 	uint64_t limit;
-	size_t n;
 
 	if (!cli_opt_u64(c, "--limit", 50, &limit, err) || !cli_open(c, ACTS_READ, &a, err) ||
 	    !estate_open(acts_journal(a), &e, err) ||
-	    !estate_names(e, limit, c->arena, &names, &n, err))
+	    !estate_names(e, limit, c->arena, &names, err))
 		return false;
 	l = listing_begin(c, "names", columns);
-	for (size_t i = 0; i < n; i++) {
-		listing_text(l, names[i].key);
-		listing_text(l, names[i].publisher);
-		listing_text(l, names[i].name);
-		listing_text(l, names[i].version);
-		listing_int(l, (int64_t)names[i].devices);
-		listing_int(l, (int64_t)names[i].organisations);
-		listing_text(l, candidates_text(c, &names[i]));
+	for (size_t i = 0; i < names.n; i++) {
+		listing_text(l, names.v[i].key);
+		listing_text(l, names.v[i].publisher);
+		listing_text(l, names.v[i].name);
+		listing_text(l, names.v[i].version);
+		listing_int(l, (int64_t)names.v[i].devices);
+		listing_int(l, (int64_t)names.v[i].organisations);
+		listing_text(l, candidates_text(c, &names.v[i]));
 	}
 	return listing_end(l, "Every name is resolved.", err);
 }
@@ -353,11 +353,10 @@ static bool adopt_run(struct cli *c, struct err *err)
 	AUTO(acts_closep) struct acts *a = NULL;
 	AUTO(import_unmap) struct str bytes = {0};
 	AUTO(text_freep) struct text body = {0};
-	struct hash digest;
 	uint64_t entries;
 
 	if (!file_map(c->args[0], &bytes, err) ||
-	    !estate_names_body(import_base_name(c->args[0]), bytes, &digest, &body, &entries, err))
+	    !estate_names_body(import_base_name(c->args[0]), bytes, &body, &entries, err))
 		return false;
 	if (!cli_open(c, ACTS_WRITE, &a, err) || !acts_begin(a, err))
 		return false;

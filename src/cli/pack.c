@@ -31,10 +31,9 @@ static bool adopt_names(struct acts *a, struct err *err)
 {
 	AUTO(text_freep) struct text body = {0};
 	struct str bytes = pack_file("name-map.csv");
-	struct hash digest;
 	uint64_t entries;
 
-	return estate_names_body(STR("pack/name-map.csv"), bytes, &digest, &body, &entries, err) &&
+	return estate_names_body(STR("pack/name-map.csv"), bytes, &body, &entries, err) &&
 	       do_with_bulk(a, &(struct act_request){.act = "names.adopt", .body = text_str(&body)},
 			    bytes, err);
 }

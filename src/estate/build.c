@@ -192,44 +192,49 @@ static int raw_order(const void *a, const void *b)
 	return c ? c : str_cmp(x->version, y->version);
 }
 
+/* The software of the devices whose word this source has, as numbers among all. */
+static bool collect_source(struct build *b, uint32_t at, struct segment_parts *p, struct rows *all,
+			   struct err *err)
+{
+	const struct rows *rows = b->in->v[at].rows;
+	AUTO(freep) uint32_t *raw = mem_alloc((rows->raws.n + 1) * sizeof(*raw));
+	uint32_t device;
+
+	memset(raw, 0xff, (rows->raws.n + 1) * sizeof(*raw));
+	for (size_t i = 0; i < rows->pairs.n; i++) {
+		uint32_t local = (uint32_t)rows->pairs.v[i],
+			 row = (uint32_t)(rows->pairs.v[i] >> 32);
+
+		if (!owns(b, at, row, FACET_SOFTWARE, &device))
+			continue;
+		if (raw[local] == UINT32_MAX &&
+		    !rows_raw(all, &rows->raws.v[local], false, &raw[local], err))
+			return false;
+		VEC_PUSH(&p->pairs, (uint64_t)device << 32 | raw[local]);
+	}
+	return true;
+}
+
 /* The distinct software of all sources, those that nobody has any more left out, in order. */
 static bool collect_raws(struct build *b, struct segment_parts *p, struct rows *all,
 			 struct err *err)
 {
-	const struct row_raw **sorted;
-	uint32_t *place, device;
+	AUTO(freep) uint32_t *place = NULL;
 
-	for (uint32_t at = 0; at < b->in->n; at++) {
-		const struct rows *rows = b->in->v[at].rows;
-		AUTO(freep) uint32_t *raw = mem_zero(rows->raws.n + 1, sizeof(*raw));
-
-		for (size_t i = 0; i < rows->pairs.n; i++) {
-			uint32_t local = (uint32_t)rows->pairs.v[i];
-
-			if (!owns(b, at, (uint32_t)(rows->pairs.v[i] >> 32), FACET_SOFTWARE,
-				  &device))
-				continue;
-			if (!raw[local]) {
-				if (!rows_raw(all, &rows->raws.v[local], false, &raw[local], err))
-					return false;
-				raw[local]++;
-			}
-			VEC_PUSH(&p->pairs, (uint64_t)device << 32 | (raw[local] - 1));
-		}
-	}
-	sorted = mem_alloc((all->raws.n + 1) * sizeof(*sorted));
-	place = mem_alloc((all->raws.n + 1) * sizeof(*place));
-	for (size_t i = 0; i < all->raws.n; i++)
-		sorted[i] = &all->raws.v[i];
-	qsort(sorted, all->raws.n, sizeof(*sorted), raw_order);
-	for (uint32_t i = 0; i < all->raws.n; i++)
-		place[sorted[i] - all->raws.v] = i;
+	for (uint32_t at = 0; at < b->in->n; at++)
+		if (!collect_source(b, at, p, all, err))
+			return false;
+	p->nraws = all->raws.n;
+	p->raws = mem_alloc((p->nraws + 1) * sizeof(*p->raws));
+	place = mem_alloc((p->nraws + 1) * sizeof(*place));
+	for (size_t i = 0; i < p->nraws; i++)
+		p->raws[i] = &all->raws.v[i];
+	qsort(p->raws, p->nraws, sizeof(*p->raws), raw_order);
+	for (uint32_t i = 0; i < p->nraws; i++)
+		place[p->raws[i] - all->raws.v] = i;
 	for (size_t i = 0; i < p->pairs.n; i++)
 		p->pairs.v[i] =
 			(p->pairs.v[i] & ~(uint64_t)UINT32_MAX) | place[(uint32_t)p->pairs.v[i]];
-	p->raws = sorted;
-	p->nraws = all->raws.n;
-	free(place);
 	return true;
 }
 

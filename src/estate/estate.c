@@ -93,26 +93,30 @@ static void hash_inputs(struct need *need)
 	need->inputs = hasher_end(&h);
 }
 
-static bool needs_of(struct estate *e, struct str org, struct arena *arena, struct need **ret,
-		     size_t *ret_n, struct err *err)
+struct needs {
+	struct need *v; /* by organisation */
+	size_t n;
+};
+
+static bool needs_of(struct estate *e, struct str org, struct arena *arena, struct needs *ret,
+		     struct err *err)
 {
-	struct estate_snapshot *v = NULL;
-	struct snapshot_more *more = NULL;
-	size_t n = 0, needs = 0;
+	struct snapshot_list all = {0};
 
-	if (!snapshots_of(e->store, org, arena, &v, &more, &n, err))
+	if (!snapshots_of(e->store, org, arena, &all, err))
 		return false;
-	*ret = arena_zero(arena, n + 1, sizeof(**ret));
-	for (size_t from = 0, to; from < n; from = to) {
-		struct need *need = &(*ret)[needs++];
+	ret->v = arena_zero(arena, all.n + 1, sizeof(*ret->v));
+	for (size_t from = 0, to; from < all.n; from = to) {
+		struct need *need = &ret->v[ret->n++];
 
-		for (to = from; to < n && str_eq(v[to].org, v[from].org); to++)
+		for (to = from; to < all.n && str_eq(all.v[to].org, all.v[from].org); to++)
 			;
-		*need = (struct need){
-			.org = v[from].org, .v = v + from, .more = more + from, .n = to - from};
+		*need = (struct need){.org = all.v[from].org,
+				      .v = all.v + from,
+				      .more = all.more + from,
+				      .n = to - from};
 		hash_inputs(need);
 	}
-	*ret_n = needs;
 	return true;
 }
 
@@ -150,8 +154,13 @@ static bool fetch(struct estate *e, const struct estate_snapshot *s, struct open
 static bool parse(const struct estate_snapshot *s, const struct snapshot_more *more, unsigned width,
 		  struct opened *o, struct err *err)
 {
-	bool ok = read_open(o->arena, s->name, text_str(&o->bytes), more->forced, &o->file, err);
+	bool ok;
 
+	o->file = (struct read_file){.arena = o->arena,
+				     .name = s->name,
+				     .bytes = text_str(&o->bytes),
+				     .format = more->forced};
+	ok = read_open(&o->file, err);
 	if (ok && s->device.n)
 		read_state_device(&o->file, s->device);
 	for (size_t i = 0; ok && i < o->file.n; i++)
@@ -304,15 +313,15 @@ bool estate_segment_open(struct estate *e, struct str org, const struct segment 
 			 struct err *err)
 {
 	AUTO(arena_closep) struct arena *arena = arena_open();
-	struct need *needs = NULL, none = {.org = org};
-	size_t n = 0;
+	struct needs needs = {0};
+	struct need none = {.org = org};
 
 	if (!org.n)
 		return err_set(err, ERR_USAGE, "no organisation named");
-	if (!needs_of(e, org, arena, &needs, &n, err))
+	if (!needs_of(e, org, arena, &needs, err))
 		return false;
-	if (n)
-		return get_segment(e, &needs[0], ret, err);
+	if (needs.n)
+		return get_segment(e, &needs.v[0], ret, err);
 	hash_inputs(&none);
 	return get_segment(e, &none, ret, err);
 }
@@ -322,16 +331,15 @@ bool estate_each_segment(struct estate *e,
 			 struct err *err)
 {
 	AUTO(arena_closep) struct arena *arena = arena_open();
-	struct need *needs = NULL;
-	size_t n = 0;
+	struct needs needs = {0};
 
-	if (!needs_of(e, (struct str){0}, arena, &needs, &n, err))
+	if (!needs_of(e, (struct str){0}, arena, &needs, err))
 		return false;
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < needs.n; i++) {
 		const struct segment *s = NULL;
 		bool ok;
 
-		if (!get_segment(e, &needs[i], &s, err))
+		if (!get_segment(e, &needs.v[i], &s, err))
 			return false;
 		ok = fn(ctx, s, err);
 		segment_unref(s);
@@ -344,37 +352,43 @@ bool estate_each_segment(struct estate *e,
 bool estate_orgs(struct estate *e, struct arena *arena, struct estate_org **ret, size_t *ret_n,
 		 struct err *err)
 {
-	struct need *needs = NULL;
-	size_t n = 0;
+	struct needs needs = {0};
 
-	if (!needs_of(e, (struct str){0}, arena, &needs, &n, err))
+	if (!needs_of(e, (struct str){0}, arena, &needs, err))
 		return false;
-	*ret = arena_zero(arena, n + 1, sizeof(**ret));
-	for (size_t i = 0; i < n; i++)
-		(*ret)[i] = (struct estate_org){needs[i].org, needs[i].inputs, needs[i].as_of_ms,
-						needs[i].n};
-	*ret_n = n;
+	*ret = arena_zero(arena, needs.n + 1, sizeof(**ret));
+	for (size_t i = 0; i < needs.n; i++)
+		(*ret)[i] = (struct estate_org){needs.v[i].org, needs.v[i].inputs,
+						needs.v[i].as_of_ms, needs.v[i].n};
+	*ret_n = needs.n;
 	return true;
 }
 
 bool estate_snapshots(struct estate *e, struct str org, struct arena *arena,
-		      struct estate_snapshot **ret, size_t *ret_n, struct err *err)
+		      struct estate_snapshot_list *ret, struct err *err)
 {
-	return snapshots_of(e->store, org, arena, ret, NULL, ret_n, err);
+	struct snapshot_list all = {0};
+
+	if (!snapshots_of(e->store, org, arena, &all, err))
+		return false;
+	*ret = (struct estate_snapshot_list){all.v, all.n};
+	return true;
 }
 
 bool segment_from_csv(struct str org, struct str csv, const struct segment **ret, struct err *err)
 {
 	AUTO(arena_closep) struct arena *arena = arena_open();
 	AUTO(text_freep) struct text out = {0};
-	AUTO(read_file_releasep) struct read_file file = {0};
+	AUTO(read_file_releasep)
+	struct read_file file = {
+		.arena = arena, .name = STR("csv"), .bytes = csv, .format = ESTATE_CSV};
 	AUTO(rows_releasep) struct rows rows;
 	struct build_source source = {.rows = &rows, .source = STR("csv"), .sees = 7};
 	struct build_in in = {.org = org, .v = &source, .n = 1};
 	struct segment view;
 
 	rows_init(&rows, arena, false);
-	if (!read_open(arena, STR("csv"), csv, ESTATE_CSV, &file, err))
+	if (!read_open(&file, err))
 		return false;
 	file.members[0].width = parallel_width();
 	if (!read_rows(&file, &rows, err))

@@ -22,12 +22,9 @@
 
 extern const struct store_table estate_tables[];
 extern const struct act_kind estate_acts[]; /* estate.import, estate.resolve, names.adopt */
-
 enum facet { FACET_OS, FACET_SOFTWARE, FACET_UPDATES, FACETS };
-
 /* How the source looks; decides how long its word stays fresh. */
 enum estate_kind { ESTATE_AGENT, ESTATE_SCAN, ESTATE_REGISTER, ESTATE_KINDS };
-
 enum device_class {
 	CLASS_UNKNOWN,
 	CLASS_WORKSTATION,
@@ -69,7 +66,6 @@ struct estate_file {
 	uint32_t device;
 	struct seg_str name, version;
 };
-
 struct segment {
 	struct str org;
 	int64_t as_of_ms; /* the newest snapshot in it */
@@ -157,7 +153,6 @@ enum resolution {
 	RESOLUTION_NONE,       /* the name map says that it is no product */
 };
 const char *resolution_name(enum resolution resolution);
-
 struct estate_resolved {
 	enum resolution state;
 	const struct cpe *cpes; /* in the arena passed; version (and update) filled in */
@@ -179,7 +174,6 @@ void estate_resolve_raw(const struct estate_resolver *r, const struct segment *s
  * An empty unresolved answer means that the OS is unknown. */
 void estate_resolve_os(const struct estate_resolver *r, const struct segment *s, uint32_t device,
 		       struct arena *arena, struct estate_resolved *ret);
-
 struct estate_candidate {
 	struct str vendor, product;
 	double score; /* 0 to 1 */
@@ -191,9 +185,13 @@ struct estate_name {
 	const struct estate_candidate *candidates; /* best first, at most 5 */
 	size_t ncandidates;
 };
+struct estate_name_list {
+	struct estate_name *v;
+	size_t n;
+};
 /* Unresolved names by number of devices, most first; at most `most`, all in arena. */
 MUST_CHECK bool estate_names(struct estate *e, size_t most, struct arena *arena,
-			     struct estate_name **ret, size_t *ret_n, struct err *err);
+			     struct estate_name_list *ret, struct err *err);
 
 enum estate_format {
 	ESTATE_AUTO, /* by content */
@@ -221,14 +219,12 @@ struct estate_stated {
 	int64_t default_taken_ms; /* e.g. the file's time of change */
 	enum estate_format format;
 };
-
 struct estate_counts {
 	uint64_t devices, software, updates, files; /* software and updates: (device, x) pairs */
 	uint64_t lines, skipped; /* records read; those that hold nothing of ours */
 	uint64_t facet[FACETS];	 /* devices for which the facet was seen */
 	uint64_t incomplete;	 /* devices whose list of updates is shorter than it says */
 };
-
 struct estate_reading {
 	struct estate_counts counts;
 	enum estate_format format;
@@ -262,8 +258,8 @@ MUST_CHECK bool estate_read_all(const struct estate_file_in *in, size_t n,
 MUST_CHECK bool estate_resolve_body(struct str raw, struct str cpes, struct text *body,
 				    struct err *err);
 /* The body of a names.adopt act for the name map file in bytes (doc/templates/inventory.md). */
-MUST_CHECK bool estate_names_body(struct str name, struct str bytes, struct hash *ret_digest,
-				  struct text *body, uint64_t *ret_entries, struct err *err);
+MUST_CHECK bool estate_names_body(struct str name, struct str bytes, struct text *body,
+				  uint64_t *ret_entries, struct err *err);
 
 struct estate_hit {
 	const struct segment *segment;
@@ -293,8 +289,12 @@ struct estate_snapshot {
 	struct estate_counts counts;
 	bool current; /* may still hold the newest word on some device */
 };
+struct estate_snapshot_list {
+	struct estate_snapshot *v;
+	size_t n;
+};
 /* Snapshots of an organisation (all organisations when org is empty), oldest first, in arena. */
 MUST_CHECK bool estate_snapshots(struct estate *e, struct str org, struct arena *arena,
-				 struct estate_snapshot **ret, size_t *ret_n, struct err *err);
+				 struct estate_snapshot_list *ret, struct err *err);
 
 #endif

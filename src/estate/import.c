@@ -124,44 +124,6 @@ static void out_counts(struct json_out *o, const struct estate_counts *c)
 	json_out_end(o);
 }
 
-/* device: whose a single text is; empty when the file itself says so. */
-static bool make_body(const struct estate_file_in *in, const struct terms *t, struct str device,
-		      const struct rows *r, struct estate_reading *ret, struct err *err)
-{
-	char hex[HASH_HEX_BYTES];
-	struct json_out *o = json_out_open(&ret->body);
-
-	json_out_object(o);
-	out_text(o, "org", in->org);
-	out_text(o, "name", in->name);
-	out_text(o, "source", t->source);
-	out_text(o, "kind", str_of(estate_kind_name(t->kind)));
-	out_text(o, "scope", t->whole ? STR("organisation") : STR("devices"));
-	out_text(o, "format", str_of(estate_format_name(r->format)));
-	if (in->stated.format != ESTATE_AUTO)
-		out_text(o, "forced", str_of(estate_format_name(in->stated.format)));
-	if (device.n)
-		out_text(o, "device", device);
-	/* The only device it is about: an older one about the same device and facets retires. */
-	if (r->devices.n == 1)
-		out_text(o, "only", r->devices.v[0].text[ROW_ID]);
-	out_stamp(o, "taken", t->taken_ms);
-	out_stamp(o, "received", in->received_ms);
-	json_out_key(o, "sees");
-	json_out_array(o);
-	for (unsigned f = 0; f < FACETS; f++)
-		if (t->sees >> f & 1)
-			json_out_str(o, str_of(facet_name((enum facet)f)));
-	json_out_end(o);
-	json_out_key(o, "size");
-	json_out_i64(o, (int64_t)in->bytes.n);
-	out_text(o, "bulk", hash_hex(&ret->digest, hex));
-	out_text(o, "verdict", STR("accepted"));
-	out_counts(o, &ret->counts);
-	json_out_end(o);
-	return json_out_close(o, err);
-}
-
 static void make_notes(const struct rows *r, size_t members_skipped, struct text *notes)
 {
 	if (members_skipped)
@@ -199,8 +161,11 @@ static void open_job(void *ctx, size_t item, unsigned worker)
 	(void)worker;
 	j->arena = arena_open();
 	rows_init(&j->rows, j->arena, false);
-	j->ok = read_open(j->arena, j->in->name, j->in->bytes, j->in->stated.format, &j->file,
-			  &j->err);
+	j->file = (struct read_file){.arena = j->arena,
+				     .name = j->in->name,
+				     .bytes = j->in->bytes,
+				     .format = j->in->stated.format};
+	j->ok = read_open(&j->file, &j->err);
 }
 
 /* Twice as many items as files: each file is parsed, and its digest made, at once. */
@@ -215,6 +180,44 @@ static void read_job(void *ctx, size_t item, unsigned worker)
 		j->ok = read_rows(&j->file, &j->rows, &j->err);
 }
 
+static bool make_body(struct job *j, const struct terms *t, struct err *err)
+{
+	const struct estate_file_in *in = j->in;
+	const struct rows *r = &j->rows;
+	char hex[HASH_HEX_BYTES];
+	struct json_out *o = json_out_open(&j->reading.body);
+
+	json_out_object(o);
+	out_text(o, "org", in->org);
+	out_text(o, "name", in->name);
+	out_text(o, "source", t->source);
+	out_text(o, "kind", str_of(estate_kind_name(t->kind)));
+	out_text(o, "scope", t->whole ? STR("organisation") : STR("devices"));
+	out_text(o, "format", str_of(estate_format_name(r->format)));
+	if (in->stated.format != ESTATE_AUTO)
+		out_text(o, "forced", str_of(estate_format_name(in->stated.format)));
+	if (j->device.n)
+		out_text(o, "device", j->device);
+	/* The only device it is about: an older one about the same device and facets retires. */
+	if (r->devices.n == 1)
+		out_text(o, "only", r->devices.v[0].text[ROW_ID]);
+	out_stamp(o, "taken", t->taken_ms);
+	out_stamp(o, "received", in->received_ms);
+	json_out_key(o, "sees");
+	json_out_array(o);
+	for (unsigned f = 0; f < FACETS; f++)
+		if (t->sees >> f & 1)
+			json_out_str(o, str_of(facet_name((enum facet)f)));
+	json_out_end(o);
+	json_out_key(o, "size");
+	json_out_i64(o, (int64_t)in->bytes.n);
+	out_text(o, "bulk", hash_hex(&j->reading.digest, hex));
+	out_text(o, "verdict", STR("accepted"));
+	out_counts(o, &j->reading.counts);
+	json_out_end(o);
+	return json_out_close(o, err);
+}
+
 static bool finish_job(struct job *j, struct err *err)
 {
 	struct terms terms = {0};
@@ -222,7 +225,7 @@ static bool finish_job(struct job *j, struct err *err)
 	rows_count(&j->rows, &j->reading.counts);
 	j->reading.format = j->rows.format;
 	if (!terms_of(j->in, &j->rows, &j->reading.counts, &terms, err) ||
-	    !make_body(j->in, &terms, j->device, &j->rows, &j->reading, err))
+	    !make_body(j, &terms, err))
 		return false;
 	make_notes(&j->rows, j->file.skipped, &j->reading.notes);
 	return true;

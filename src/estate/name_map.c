@@ -64,8 +64,8 @@ bool name_map_read(struct arena *arena, struct str bytes, struct name_entry **re
 	return ok;
 }
 
-bool estate_names_body(struct str name, struct str bytes, struct hash *ret_digest,
-		       struct text *body, uint64_t *ret_entries, struct err *err)
+bool estate_names_body(struct str name, struct str bytes, struct text *body, uint64_t *ret_entries,
+		       struct err *err)
 {
 	AUTO(arena_closep) struct arena *arena = arena_open();
 	struct name_entry *v = NULL;
@@ -87,7 +87,6 @@ bool estate_names_body(struct str name, struct str bytes, struct hash *ret_diges
 	json_out_end(o);
 	if (!json_out_close(o, err))
 		return false;
-	*ret_digest = digest;
 	*ret_entries = n;
 	return true;
 }
@@ -205,8 +204,8 @@ static void add_candidates(const struct intel_dictionary *d, struct arena *arena
 	name->ncandidates = n;
 }
 
-bool estate_names(struct estate *e, size_t most, struct arena *arena, struct estate_name **ret,
-		  size_t *ret_n, struct err *err)
+bool estate_names(struct estate *e, size_t most, struct arena *arena, struct estate_name_list *ret,
+		  struct err *err)
 {
 	AUTO(intel_dictionary_closep) struct intel_dictionary *dictionary = NULL;
 	AUTO(estate_resolver_closep) struct estate_resolver *resolver = NULL;
@@ -226,12 +225,12 @@ bool estate_names(struct estate *e, size_t most, struct arena *arena, struct est
 	if (t.v.n)
 		qsort(t.v.v, t.v.n, sizeof(*t.v.v), most_devices);
 	n = most && most < t.v.n ? most : t.v.n;
-	*ret = arena_zero(arena, n + 1, sizeof(**ret));
+	ret->v = arena_zero(arena, n + 1, sizeof(*ret->v));
 	for (size_t i = 0; i < n; i++) {
-		(*ret)[i] = t.v.v[i].name;
-		add_candidates(dictionary, arena, &(*ret)[i]);
+		ret->v[i] = t.v.v[i].name;
+		add_candidates(dictionary, arena, &ret->v[i]);
 	}
-	*ret_n = n;
+	ret->n = n;
 	free(t.v.v);
 	return true;
 }

@@ -101,22 +101,33 @@ static bool looks_systeminfo(struct str s)
 	return false;
 }
 
+static bool is_device(struct str cell)
+{
+	return str_eq_ci(str_trim(cell), STR("device")) ||
+	       str_eq_ci(str_trim(cell), STR("\"device\""));
+}
+
+static bool has_device(struct str line)
+{
+	struct str cell;
+
+	for (const char *sep = ",;\t|"; *sep; sep++)
+		for (struct str rest = line; str_next(&rest, *sep, &cell);)
+			if (is_device(cell))
+				return true;
+	return false;
+}
+
+/* Is there a column "device" in the first line that is no comment? */
 static bool looks_csv(struct str s)
 {
-	struct str line, cell;
+	struct str line;
 
 	if (str_starts(s, STR("\xef\xbb\xbf")))
 		s = str_from_offset(s, 3);
-	while (str_next_line(&s, &line)) {
-		if (!str_trim(line).n || line.p[0] == '#')
-			continue;
-		for (const char *sep = ",;\t|"; *sep; sep++)
-			for (struct str rest = line; str_next(&rest, *sep, &cell);)
-				if (str_eq_ci(str_trim(cell), STR("device")) ||
-				    str_eq_ci(str_trim(cell), STR("\"device\"")))
-					return true;
-		return false;
-	}
+	while (str_next_line(&s, &line))
+		if (str_trim(line).n && line.p[0] != '#')
+			return has_device(line);
 	return false;
 }
 
@@ -167,6 +178,7 @@ void read_file_release(struct read_file *f)
 	for (size_t i = 0; i < f->keep.n; i++)
 		text_free(&f->keep.v[i]);
 	free(f->keep.v);
+	free(f->members);
 	*f = (struct read_file){0};
 }
 
@@ -203,7 +215,7 @@ bool read_is_windows_text(enum estate_format f)
 
 /* A member that names no host belongs to the host that another of the same stem names, else it is
  * called by the stem. */
-static void pair_members(struct arena *arena, struct read_file *f)
+static void pair_members(struct read_file *f)
 {
 	AUTO(intern_closep) struct intern *stems = intern_open();
 	AUTO(freep) struct str *host = mem_zero(f->n + 1, sizeof(*host));
@@ -211,7 +223,7 @@ static void pair_members(struct arena *arena, struct read_file *f)
 
 	for (size_t i = 0; i < f->n; i++) {
 		const struct read_member *m = &f->members[i];
-		struct str h = read_host_of(arena, m->format, m->bytes);
+		struct str h = read_host_of(f->arena, m->format, m->bytes);
 		uint32_t at = intern_put(stems, read_stem_of(m->name));
 
 		named[i] = h.n > 0;
@@ -224,7 +236,7 @@ static void pair_members(struct arena *arena, struct read_file *f)
 
 		if (named[i])
 			continue;
-		m->device = arena_str(arena, stem);
+		m->device = arena_str(f->arena, stem);
 		if (read_is_windows_text(m->format) && host[intern_find(stems, stem)].n)
 			m->device = host[intern_find(stems, stem)];
 	}
@@ -247,45 +259,44 @@ static void order_members(struct read_file *f)
 	}
 }
 
-static bool take_member(struct arena *arena, const struct unpack_member *u, struct unpack *unpack,
-			enum estate_format format, struct read_file *f, size_t *cap)
+static void add_member(struct read_file *f, struct read_member m)
 {
-	struct read_member m = {.name = arena_str(arena, u->name), .format = format, .width = 1};
-	struct text text = {0};
-
-	if (format == ESTATE_AUTO)
-		m.format = read_format_of(u->bytes);
+	if (m.format == ESTATE_AUTO)
+		m.format = read_format_of(m.bytes);
 	if (m.format == ESTATE_AUTO) {
 		f->skipped++;
-		return false;
+		return;
 	}
-	unpack_take(unpack, &text);
-	m.bytes = text_str(&text);
-	m.padded = true;
-	VEC_PUSH(&f->keep, text);
-	f->members = mem_grow(f->members, f->n, cap, sizeof(*f->members));
+	f->members = mem_grow(f->members, f->n, &f->cap, sizeof(*f->members));
 	f->members[f->n++] = m;
-	return true;
 }
 
-/* Members of an archive, or the one that a plain or compressed file is. */
-static bool open_members(struct arena *arena, struct str name, struct str bytes,
-			 enum estate_format format, struct read_file *f, struct err *err)
+/* Members of an archive, or the one that a compressed file is. */
+static bool open_members(struct read_file *f, struct err *err)
 {
 	const struct unpack_limits limits = {.member_bytes = (size_t)2 << 30,
 					     .total_bytes = (size_t)4 << 30};
 	AUTO(unpack_closep) struct unpack *unpack = NULL;
 	const struct unpack_member *u;
-	size_t cap = 0;
 
-	if (!unpack_bytes(name, bytes, &limits, &unpack, err))
+	if (!unpack_bytes(f->name, f->bytes, &limits, &unpack, err))
 		return false;
 	for (;;) {
+		struct text text = {0};
+		struct str name;
+
 		if (!unpack_next(unpack, &u, err))
 			return false;
 		if (!u)
 			return true;
-		(void)take_member(arena, u, unpack, format, f, &cap);
+		name = arena_str(f->arena, u->name);
+		unpack_take(unpack, &text);
+		VEC_PUSH(&f->keep, text);
+		add_member(f, (struct read_member){.name = name,
+						   .bytes = text_str(&text),
+						   .padded = true,
+						   .format = f->format,
+						   .width = 1});
 	}
 }
 
@@ -298,45 +309,25 @@ static bool is_blank(struct str s)
 	return true;
 }
 
-bool read_open(struct arena *arena, struct str name, struct str bytes, enum estate_format format,
-	       struct read_file *ret, struct err *err)
+bool read_open(struct read_file *f, struct err *err)
 {
-	struct read_file f = {0};
-	struct read_member *members;
-	bool ok = true;
+	bool archive = wire_kind_of(f->bytes) == WIRE_ARCHIVE;
 
-	if (wire_kind_of(bytes) == WIRE_ARCHIVE) {
-		ok = open_members(arena, name, bytes, format, &f, err);
-	} else {
-		if (format == ESTATE_AUTO)
-			format = read_format_of(bytes);
-		if (format != ESTATE_AUTO) {
-			f.members = mem_alloc(sizeof(*f.members));
-			f.members[f.n++] = (struct read_member){.name = arena_str(arena, name),
-								.bytes = bytes,
-								.format = format,
-								.width = 1};
-		}
-	}
-	if (ok && !f.n && wire_kind_of(bytes) != WIRE_ARCHIVE && is_blank(bytes))
-		ok = err_set(err, ERR_INVALID, "holds nothing");
-	else if (ok && !f.n)
-		ok = err_set(err, ERR_UNSUPPORTED,
-			     "is no inventory we read (CSV template, CycloneDX, systeminfo, qfe, "
-			     "Defender, Wazuh, osquery)");
-	members = f.members;
-	if (ok) {
-		f.members = arena_alloc(arena, f.n * sizeof(*members));
-		memcpy(f.members, members, f.n * sizeof(*members));
-	}
-	free(members);
-	if (!ok) {
-		read_file_release(&f);
+	if (!archive)
+		add_member(f, (struct read_member){.name = f->name,
+						   .bytes = f->bytes,
+						   .format = f->format,
+						   .width = 1});
+	else if (!open_members(f, err))
 		return false;
-	}
-	pair_members(arena, &f);
-	order_members(&f);
-	*ret = f;
+	if (!f->n && !archive && is_blank(f->bytes))
+		return err_set(err, ERR_INVALID, "holds nothing");
+	if (!f->n)
+		return err_set(err, ERR_UNSUPPORTED,
+			       "is no inventory we read (CSV template, CycloneDX, systeminfo, qfe, "
+			       "Defender, Wazuh, osquery)");
+	pair_members(f);
+	order_members(f);
 	return true;
 }
 

@@ -47,8 +47,14 @@ bool read_is_windows_text(enum estate_format format);
  * device it belongs to.  keep holds what bytes borrow from.
  */
 struct read_file {
+	/* What is to be read; bytes and name outlive it.  format: ESTATE_AUTO, or the one that
+	 * every member is said to be. */
+	struct arena *arena;
+	struct str name, bytes;
+	enum estate_format format;
+	/* What was found. */
 	struct read_member *members;
-	size_t n, skipped; /* skipped: members of no format of ours */
+	size_t n, cap, skipped; /* skipped: members of no format of ours */
 	VEC_OF(struct text) keep;
 };
 void read_file_release(struct read_file *f);
@@ -56,9 +62,7 @@ static inline void read_file_releasep(struct read_file *f)
 {
 	read_file_release(f);
 }
-/* format: ESTATE_AUTO, or the one that every member is said to be.  bytes outlive *ret. */
-MUST_CHECK bool read_open(struct arena *arena, struct str name, struct str bytes,
-			  enum estate_format format, struct read_file *ret, struct err *err);
+MUST_CHECK bool read_open(struct read_file *f, struct err *err);
 /* What names no device is about this one. */
 void read_state_device(struct read_file *f, struct str device);
 /* All members into r, in order, then rows_finish(). */

@@ -57,6 +57,7 @@ static const char *const column_names[COLUMNS] = {
 struct plan {
 	size_t at[COLUMNS]; /* SIZE_MAX: absent */
 	size_t ncolumns;
+	size_t end, lines; /* the header ends at this offset, with this line */
 	char sep;
 };
 
@@ -350,9 +351,8 @@ static bool plan_columns(struct rows *r, const struct csv_row *header, struct pl
 	return true;
 }
 
-/* Find the header; *ret_end is the offset just behind it and *ret_line how many lines that is. */
-static bool read_header(struct rows *r, struct str bytes, struct plan *p, size_t *ret_end,
-			size_t *ret_line, struct err *err)
+/* Find the header: the first line that is no comment. */
+static bool read_header(struct rows *r, struct str bytes, struct plan *p, struct err *err)
 {
 	struct str rest = bytes, line;
 	size_t lines = 0;
@@ -373,8 +373,8 @@ static bool read_header(struct rows *r, struct str bytes, struct plan *p, size_t
 		if (!row)
 			break;
 		p->sep = csv_sep(csv);
-		*ret_end = bytes.n - rest.n;
-		*ret_line = lines;
+		p->end = bytes.n - rest.n;
+		p->lines = lines;
 		return plan_columns(r, row, p, err);
 	}
 	return err_set(err, ERR_INVALID,
@@ -432,12 +432,12 @@ static bool merge_pieces(struct rows *r, struct piece *v, size_t n, struct err *
 	return ok;
 }
 
-static bool read_in_pieces(struct rows *r, const struct plan *plan, struct str body, size_t line,
+static bool read_in_pieces(struct rows *r, const struct plan *plan, struct str body,
 			   struct err *err)
 {
 	/* Few large pieces: each looks at every distinct software once. */
 	size_t piece = MAX_OF((size_t)PIECE_BYTES, body.n / (2 * parallel_width()));
-	size_t most = body.n / piece + 1, n = 0;
+	size_t most = body.n / piece + 1, n = 0, line = plan->lines;
 	AUTO(freep) struct piece *v = mem_zero(most, sizeof(*v));
 	struct pieces all = {plan, v};
 
@@ -459,19 +459,19 @@ static bool read_in_pieces(struct rows *r, const struct plan *plan, struct str b
 bool read_csv(struct rows *r, const struct read_member *m, struct err *err)
 {
 	struct plan plan = {0};
-	size_t end = 0, line = 0, bad;
+	size_t bad;
 	bool quotes, borrow = r->borrow, ok;
 
 	if (!str_is_utf8(m->bytes, &bad))
 		return err_set(err, ERR_INVALID, "byte %zu is not UTF-8", bad);
-	if (!put_statements(r, m->bytes, err) || !read_header(r, m->bytes, &plan, &end, &line, err))
+	if (!put_statements(r, m->bytes, err) || !read_header(r, m->bytes, &plan, err))
 		return false;
-	quotes = str_find_char(m->bytes, '"', end) != SIZE_MAX;
+	quotes = str_find_char(m->bytes, '"', plan.end) != SIZE_MAX;
 	if (!quotes && m->width > 1 && m->bytes.n > 2 * PIECE_BYTES)
-		return read_in_pieces(r, &plan, str_from_offset(m->bytes, end), line, err);
+		return read_in_pieces(r, &plan, str_from_offset(m->bytes, plan.end), err);
 	/* With quotes a cell may be in the reader's memory: then texts are copied. */
 	r->borrow = borrow && !quotes;
-	ok = put_rows(r, &plan, str_from_offset(m->bytes, end), line, err);
+	ok = put_rows(r, &plan, str_from_offset(m->bytes, plan.end), plan.lines, err);
 	r->borrow = borrow;
 	return ok;
 }

@@ -183,27 +183,37 @@ bool rows_class(struct rows *r, uint32_t device, struct str s, struct err *err)
 			STR_FMT(str_sub(s, 0, 60)));
 }
 
+/* SAID_UNKNOWN when it is no such word. */
+static uint8_t yes_or_no(struct str s)
+{
+	static const struct {
+		const char *word;
+		uint8_t said;
+	} words[] = {{"no", SAID_NO},	{"off", SAID_NO}, {"false", SAID_NO}, {"0", SAID_NO},
+		     {"yes", SAID_YES}, {"on", SAID_YES}, {"true", SAID_YES}, {"1", SAID_YES}};
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (str_eq_ci(s, str_of(words[i].word)))
+			return words[i].said;
+	return SAID_UNKNOWN;
+}
+
 bool rows_flag(struct rows *r, uint8_t *field, const char *what, struct str s, struct err *err)
 {
-	static const char *const words[2][4] = {{"no", "off", "false", "0"},
-						{"yes", "on", "true", "1"}};
+	uint8_t said;
 
 	s = str_trim(s);
 	if (!s.n || str_eq_ci(s, STR("unknown")))
 		return true;
-	for (unsigned said = 0; said < 2; said++)
-		for (unsigned i = 0; i < 4; i++)
-			if (str_eq_ci(s, str_of(words[said][i]))) {
-				if (*field && *field != said + 1)
-					return rows_err(r, err, ERR_INVALID,
-							"%s is yes in one line and no in another "
-							"of the same device",
-							what);
-				*field = (uint8_t)(said + 1);
-				return true;
-			}
-	return rows_err(r, err, ERR_INVALID, "%s \"%.*s\" is neither yes nor no", what,
-			STR_FMT(str_sub(s, 0, 60)));
+	said = yes_or_no(s);
+	if (said == SAID_UNKNOWN)
+		return rows_err(r, err, ERR_INVALID, "%s \"%.*s\" is neither yes nor no", what,
+				STR_FMT(str_sub(s, 0, 60)));
+	if (*field && *field != said)
+		return rows_err(r, err, ERR_INVALID,
+				"%s is yes in one line and no in another of the same device", what);
+	*field = said;
+	return true;
 }
 
 enum windows_arch row_arch_of(struct str s)

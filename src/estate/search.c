@@ -515,13 +515,13 @@ bool estate_search(struct estate *e, struct str query,
 	return ok;
 }
 
-bool search_one(const struct segment *s, const struct estate_resolver *resolver, struct str query,
+bool search_one(const struct segment *s, struct str query,
 		bool (*fn)(void *ctx, const struct estate_hit *hit, struct err *err), void *ctx,
 		struct err *err)
 {
 	AUTO(arena_closep) struct arena *arena = arena_open();
 	struct query q = {.arena = arena};
-	struct search search = {.q = &q, .resolver = resolver, .fn = fn, .ctx = ctx};
+	struct search search = {.q = &q, .fn = fn, .ctx = ctx};
 	bool ok = query_read(&q, query, err) && search_segment(&search, s, err);
 
 	free(q.terms.v);

@@ -154,8 +154,7 @@ static void mark_current(struct list *l)
 }
 
 bool snapshots_of(struct store *store, struct str org, struct arena *arena,
-		  struct estate_snapshot **ret, struct snapshot_more **ret_more, size_t *ret_n,
-		  struct err *err)
+		  struct snapshot_list *ret, struct err *err)
 {
 	AUTO(list_release) struct list l = {0};
 	AUTO(store_donep) struct store_query *q = NULL;
@@ -178,14 +177,12 @@ bool snapshots_of(struct store *store, struct str org, struct arena *arena,
 		take_row(arena, q, &l);
 	}
 	mark_current(&l);
-	*ret = arena_alloc(arena, (l.v.n + 1) * sizeof(**ret));
-	if (l.v.n)
-		memcpy(*ret, l.v.v, l.v.n * sizeof(**ret));
-	if (ret_more) {
-		*ret_more = arena_alloc(arena, (l.v.n + 1) * sizeof(**ret_more));
-		if (l.v.n)
-			memcpy(*ret_more, l.more.v, l.v.n * sizeof(**ret_more));
+	ret->v = arena_alloc(arena, (l.v.n + 1) * sizeof(*ret->v));
+	ret->more = arena_alloc(arena, (l.v.n + 1) * sizeof(*ret->more));
+	if (l.v.n) {
+		memcpy(ret->v, l.v.v, l.v.n * sizeof(*ret->v));
+		memcpy(ret->more, l.more.v, l.v.n * sizeof(*ret->more));
 	}
-	*ret_n = l.v.n;
+	ret->n = l.v.n;
 	return true;
 }

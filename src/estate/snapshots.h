@@ -10,9 +10,13 @@ struct snapshot_more {
 	enum estate_format forced;
 };
 
-/* As estate_snapshots(), with what only this room needs; *ret_more may be NULL. */
+struct snapshot_list {
+	struct estate_snapshot *v;
+	struct snapshot_more *more;
+	size_t n;
+};
+/* As estate_snapshots(), with what only this room needs. */
 MUST_CHECK bool snapshots_of(struct store *store, struct str org, struct arena *arena,
-			     struct estate_snapshot **ret, struct snapshot_more **ret_more,
-			     size_t *ret_n, struct err *err);
+			     struct snapshot_list *ret, struct err *err);
 
 #endif

@@ -11,7 +11,9 @@
 static void as_segment(struct str bytes, enum estate_format format)
 {
 	AUTO(arena_closep) struct arena *arena = arena_open();
-	AUTO(read_file_releasep) struct read_file file = {0};
+	AUTO(read_file_releasep)
+	struct read_file file = {
+		.arena = arena, .name = STR("in_qfe.txt"), .bytes = bytes, .format = format};
 	AUTO(rows_releasep) struct rows rows;
 	AUTO(text_freep) struct text out = {0};
 	const struct build_source source = {.rows = &rows, .taken_ms = 1, .sees = 7};
@@ -20,8 +22,7 @@ static void as_segment(struct str bytes, enum estate_format format)
 	struct err err = {0};
 
 	rows_init(&rows, arena, false);
-	if (!read_open(arena, STR("in_qfe.txt"), bytes, format, &file, &err) ||
-	    !read_rows(&file, &rows, &err)) {
+	if (!read_open(&file, &err) || !read_rows(&file, &rows, &err)) {
 		assert(err.code != ERR_NONE && err.text[0]);
 		return;
 	}

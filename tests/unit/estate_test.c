@@ -314,7 +314,6 @@ static void names_are_settled_for_all(void **state)
 	AUTO(text_freep) struct text body = {0}, out = {0};
 	struct world *w = *state;
 	struct err err = {0};
-	struct hash digest;
 	uint64_t n = 0;
 	static const char map[] = "publisher,name,cpe\n"
 				  "Mozilla,Firefox,cpe:2.3:a:mozilla:firefox:*:*:*:*:*:*:*:*\n"
@@ -328,7 +327,7 @@ static void names_are_settled_for_all(void **state)
 	assert_int_equal(resolve(w, "Firefox", &out), RESOLUTION_UNRESOLVED);
 	assert_int_equal(resolve(w, "Given", &out), RESOLUTION_GIVEN);
 	assert_string_equal(text_c(&out), "cpe:2.3:a:v:p:3:*:*:*:*:*:*:*");
-	if (!estate_names_body(STR("map.csv"), str_of(map), &digest, &body, &n, &err))
+	if (!estate_names_body(STR("map.csv"), str_of(map), &body, &n, &err))
 		fail_msg("%s", err.text);
 	assert_int_equal(n, 2);
 	act_ok(w, "names.adopt", &body, &held);
@@ -346,41 +345,39 @@ static void names_are_settled_for_all(void **state)
 static void unresolved_names_are_counted(void **state)
 {
 	AUTO(arena_closep) struct arena *arena = arena_open();
-	struct estate_name *v = NULL;
+	struct estate_name_list list = {0};
 	struct err err = {0};
-	size_t n = 0;
 
 	world_has(*state, "R1H", "a.csv",
 		  "# taken: "
 		  "2017-05-01\ndevice,publisher,name,version\nX,Acme,Thing,1\nY,Acme,Thing,2\n"
 		  "Y,Rare,One,1\n");
-	if (!estate_names(((struct world *)*state)->estate, 10, arena, &v, &n, &err))
+	if (!estate_names(((struct world *)*state)->estate, 10, arena, &list, &err))
 		fail_msg("%s", err.text);
-	assert_int_equal(n, 2);
-	assert_int_equal(v[0].devices, 2);
-	assert_int_equal(v[0].organisations, 1);
-	assert_string_equal(v[0].name.p, "Thing");
+	assert_int_equal(list.n, 2);
+	assert_int_equal(list.v[0].devices, 2);
+	assert_int_equal(list.v[0].organisations, 1);
+	assert_string_equal(list.v[0].name.p, "Thing");
 }
 
 static void snapshots_are_listed(void **state)
 {
 	AUTO(arena_closep) struct arena *arena = arena_open();
 	struct world *w = *state;
-	struct estate_snapshot *v = NULL;
+	struct estate_snapshot_list list = {0};
 	struct err err = {0};
-	size_t n = 0;
 
 	world_has(w, "R1H", "1.csv",
 		  "# taken: 2017-05-01\n# scope: organisation\ndevice,os\nX,Windows 7\n");
 	world_has(w, "R1H", "2.csv",
 		  "# taken: 2017-05-02\n# scope: organisation\ndevice,os\nX,Windows 7\n");
-	assert_true(estate_snapshots(w->estate, STR("R1H"), arena, &v, &n, &err));
-	assert_int_equal(n, 2);
-	assert_false(v[0].current);
-	assert_true(v[1].current);
-	assert_true(v[1].whole);
-	assert_int_equal(v[1].counts.devices, 1);
-	assert_int_equal(v[1].sees, 1u << FACET_OS);
+	assert_true(estate_snapshots(w->estate, STR("R1H"), arena, &list, &err));
+	assert_int_equal(list.n, 2);
+	assert_false(list.v[0].current);
+	assert_true(list.v[1].current);
+	assert_true(list.v[1].whole);
+	assert_int_equal(list.v[1].counts.devices, 1);
+	assert_int_equal(list.v[1].sees, 1u << FACET_OS);
 }
 
 #define IN_WORLD(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
