@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "base/mem.h"
 #include "cli/command.h"
 #include "cli/pack.h"
 
@@ -25,7 +24,6 @@ static const char *const pack_feeds[] = {"vulnerabilities.json", "microsoft-fixe
 struct story {
 	struct cli *cli;
 	struct demo_nation nation;
-	unsigned steps;
 };
 
 /* --- telling ----------------------------------------------------------------------- */
@@ -49,6 +47,14 @@ static void show_words(struct story *s, bool today, const char *const *words)
 	text_add_char(out, '\n');
 }
 
+/* argv wants words that may be written to. */
+static char *copy_word(struct story *s, const char *word)
+{
+	size_t n = strlen(word) + 1;
+
+	return memcpy(arena_alloc(s->cli->arena, n), word, n);
+}
+
 enum how {
 	RUN_SHOWN,
 	RUN_QUIET,
@@ -58,32 +64,29 @@ enum how {
 /* Run a command line within this process. */
 static bool run(struct story *s, enum how how, const char *const *words, struct err *err)
 {
-	char *argv[STORY_WORDS + 4] = {0};
+	const char *const now[] = {"--now", STORY_NOW};
 	struct cli_config config = *s->cli->config;
-	size_t n = 0;
+	size_t n = 0, count = 0;
+	char **argv;
 	int code;
 
-	argv[n++] = mem_copy("lynchpin", 8);
-	if (how != RUN_TODAY) {
-		argv[n++] = mem_copy("--now", 5);
-		argv[n++] = mem_copy(STORY_NOW, strlen(STORY_NOW));
-	}
-	for (size_t i = 0; words[i]; i++) {
-		assert(n < STORY_WORDS + 3);
-		argv[n++] = mem_copy(words[i], strlen(words[i]));
-	}
+	while (words[count])
+		count++;
+	argv = arena_zero(s->cli->arena, count + 4, sizeof(*argv));
+	argv[n++] = copy_word(s, "lynchpin");
+	for (size_t i = 0; how != RUN_TODAY && i < ARRAY_LEN(now); i++)
+		argv[n++] = copy_word(s, now[i]);
+	for (size_t i = 0; i < count; i++)
+		argv[n++] = copy_word(s, words[i]);
 	config.argc = (int)n;
 	config.argv = argv;
 	config.db = NULL;
 	config.quiet = how == RUN_QUIET;
-	s->steps++;
 	if (how != RUN_QUIET)
 		show_words(s, how == RUN_TODAY, words);
 	if (!cli_flush(s->cli, err))
 		return false;
 	code = cli_run(&config);
-	for (size_t i = 0; i < n; i++)
-		free(argv[i]);
 	return code == 0 ||
 	       err_set(err, ERR_IO, "the story stops: its command exited with %d", code);
 }
@@ -164,6 +167,8 @@ static bool import_folder(struct story *s, const char *dir, struct err *err)
 			continue;
 		words[n++] = found.gl_pathv[i];
 	}
+	/* without update histories no patch level can be told */
+	words[n++] = "pack/windows-history.csv";
 	ok = run(s, RUN_TODAY, words, err);
 	globfree(&found);
 	return ok;
@@ -184,40 +189,51 @@ static bool bring_intelligence(struct story *s, const char *feeds, struct err *e
 	return RUN(s, err, "feed", "status");
 }
 
-static bool import_org(struct story *s, const struct demo_org *org, bool quiet, struct err *err)
+static bool import_org(struct story *s, const struct demo_org *org, struct err *err)
 {
 	const char *words[STORY_WORDS + 1] = {"estate", "import", org->code};
 
 	for (size_t i = 0; org->files[i]; i++)
 		words[3 + i] = org->files[i];
-	return run(s, quiet ? RUN_QUIET : RUN_SHOWN, words, err);
+	return run(s, RUN_SHOWN, words, err);
+}
+
+/* Everybody else's in one command, as a shell would fill it in. */
+static bool import_rest(struct story *s, struct err *err)
+{
+	const char **words = arena_zero(s->cli->arena, s->nation.norgs * 4 + 4, sizeof(*words));
+	size_t n = 0, files;
+
+	words[n++] = "estate";
+	words[n++] = "import";
+	words[n++] = "--org-from-name";
+	for (size_t i = 0; i < s->nation.norgs; i++)
+		for (size_t k = 0; !s->nation.orgs[i].shown && s->nation.orgs[i].files[k]; k++)
+			words[n++] = s->nation.orgs[i].files[k];
+	files = n - 3;
+	text_add(&s->cli->out, STR("\n$ lynchpin --now " STORY_NOW
+				   " estate import --org-from-name inventories/others/*\n"));
+	if (!run(s, RUN_QUIET, words, err))
+		return false;
+	text_addf(&s->cli->out,
+		  "%zu files of the other organisations: %ju devices in all. One trust, T13, has "
+		  "sent nothing.\n",
+		  files, (uintmax_t)s->nation.devices);
+	return cli_flush(s->cli, err);
 }
 
 static bool bring_estate(struct story *s, struct err *err)
 {
-	struct cli *c = s->cli;
-
 	if (!tell(s, err,
 		  "\nThe estate: what machines say. Each organisation sends what it has: an "
 		  "agent's "
 		  "export, a medical\ndevice register, what systeminfo prints, a bill of "
 		  "materials."))
 		return false;
-	for (size_t i = 0; i < s->nation.norgs; i++) {
-		const struct demo_org *org = &s->nation.orgs[i];
-		bool shown = i == 0 || i == 4 || i == DEMO_TRUSTS + 16;
-
-		if (!shown)
-			cli_progress("inventories: %zu of %zu", i + 1, s->nation.norgs);
-		if (org->files[0] && !import_org(s, org, !shown, err))
+	for (size_t i = 0; i < s->nation.norgs; i++)
+		if (s->nation.orgs[i].shown && !import_org(s, &s->nation.orgs[i], err))
 			return false;
-	}
-	cli_progress("%s", "");
-	text_addf(&c->out,
-		  "... and so on for the other %zu organisations: %ju devices. One trust, T13, has "
-		  "sent nothing.\n",
-		  s->nation.norgs - 4, (uintmax_t)s->nation.devices);
-	return cli_flush(c, err);
+	return import_rest(s, err);
 }
 
 static bool ask_who(struct story *s, struct err *err)

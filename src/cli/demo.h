@@ -15,6 +15,7 @@ struct demo_org {
 	char code[8];
 	char name[48];
 	bool trust;
+	bool shown; /* imported by itself in the story; the files of the others lie apart */
 	const char *files[4]; /* paths below the demo's folder */
 };
 

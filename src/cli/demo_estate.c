@@ -237,7 +237,9 @@ static const char *keep_path(struct maker *m, struct demo_org *org, const char *
 	while (org->files[i])
 		i++;
 	assert(i + 1 < ARRAY_LEN(org->files));
-	org->files[i] = arena_fmt(m->arena, "inventories/%s%s", org->code, suffix).p;
+	org->files[i] = arena_fmt(m->arena, "inventories/%s%s%s", org->shown ? "" : "others/",
+				  org->code, suffix)
+				.p;
 	return org->files[i];
 }
 
@@ -380,6 +382,8 @@ static bool write_all(struct maker *m, struct text *list, struct text *relations
 		char region[8];
 
 		org->trust = i < DEMO_TRUSTS;
+		/* two trusts, and the practice that sends what systeminfo prints */
+		org->shown = i == 0 || i == 4 || i == DEMO_TRUSTS + 16;
 		snprintf(region, sizeof(region), "R%u", i % DEMO_REGIONS + 1);
 		if (org->trust) {
 			snprintf(org->code, sizeof(org->code), "T%02u", i + 1);
@@ -413,7 +417,9 @@ bool demo_write(struct arena *arena, struct demo_nation *ret, struct err *err)
 	text_add(&list, STR("S1,Fenwick Practice Systems,supplier,,,,\nS2,Hollin IT,supplier,,,,\n"
 			    "S3,Pikestone Computing,supplier,,,,\n"));
 	text_add(&relations, STR("from,kind,to\n"));
-	ok = file_make_folder("inventories", 0755, err) && write_all(&m, &list, &relations, err) &&
+	ok = file_make_folder("inventories", 0755, err) &&
+	     file_make_folder("inventories/others", 0755, err) &&
+	     write_all(&m, &list, &relations, err) &&
 	     file_replace("organisations.csv", text_str(&list), 0644, err) &&
 	     file_replace("relationships.csv", text_str(&relations), 0644, err);
 	text_free(&m.csv);

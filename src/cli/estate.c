@@ -12,6 +12,8 @@
 /* --- import -------------------------------------------------------------------------- */
 
 static const struct cli_option import_options[] = {
+	{"--org-from-name", NULL,
+	 "many organisations at once: each file's name begins with the code"},
 	{"--format", "NAME",
 	 "csv, cyclonedx, systeminfo, qfe, defender, wazuh, osquery; else by content"},
 	{"--source", "NAME", "the source's name; a newer snapshot of the same source replaces"},
@@ -61,21 +63,38 @@ static bool stated(struct cli *c, struct estate_stated *s, struct err *err)
 	return cli_opt_stamp(c, "--taken", 0, &s->taken_ms, err);
 }
 
-static bool open_files(struct cli *c, struct acts *a, struct files *f, struct err *err)
+/* The organisation that a file is of: the one named first, or, where each file's name says, what
+ * stands before the first '.' or '-' of it. */
+static bool org_of(struct cli *c, struct acts *a, const char *path, struct str *ret,
+		   struct err *err)
 {
 	struct directory_view view = {
 		.store = acts_store(a), .arena = c->arena, .at_ms = acts_now_ms(a)};
-	struct estate_stated said;
-	struct str org;
+	struct str name = path ? import_base_name(path) : cli_arg(c, 0);
+	size_t n = 0;
 
-	if (!stated(c, &said, err) ||
-	    !directory_org_state_for_estate(&view, cli_arg(c, 0), &org, err))
+	while (path && n < name.n && name.p[n] != '.' && name.p[n] != '-')
+		n++;
+	if (!directory_org_state_for_estate(&view, path ? str_sub(name, 0, n) : name, ret, err))
+		return path ? err_wrap(err, "%s", path) : false;
+	return true;
+}
+
+static bool open_files(struct cli *c, struct acts *a, struct files *f, struct err *err)
+{
+	bool by_name = cli_flag(c, "--org-from-name");
+	struct estate_stated said;
+	struct str org = {0};
+
+	if (!stated(c, &said, err) || (!by_name && !org_of(c, a, NULL, &org, err)))
 		return false;
 	f->in = mem_zero(c->nargs, sizeof(*f->in));
 	f->readings = mem_zero(c->nargs, sizeof(*f->readings));
-	for (unsigned i = 1; i < c->nargs; i++) {
+	for (unsigned i = by_name ? 0 : 1; i < c->nargs; i++) {
 		struct estate_file_in *in = &f->in[f->n];
 
+		if (by_name && !org_of(c, a, c->args[i], &org, err))
+			return false;
 		*in = (struct estate_file_in){.name = str_of(c->args[i]),
 					      .org = org,
 					      .received_ms = acts_now_ms(a),
@@ -107,6 +126,9 @@ static bool import_run(struct cli *c, struct err *err)
 	AUTO(acts_closep) struct acts *a = NULL;
 	AUTO(files_release) struct files f = {0};
 
+	if (c->nargs < 2 && !cli_flag(c, "--org-from-name"))
+		return err_set(err, ERR_USAGE,
+			       "something is missing: lynchpin estate import ORG FILE...");
 	if (!cli_open(c, ACTS_WRITE, &a, err) || !open_files(c, a, &f, err))
 		return false;
 	cli_progress("reading %zu files", f.n);
@@ -125,7 +147,7 @@ static bool import_run(struct cli *c, struct err *err)
 	if (!acts_commit(a, err))
 		return false;
 	for (size_t i = 0; i < f.n; i++)
-		say_reading(c, c->args[i + 1], &f.readings[i]);
+		say_reading(c, arena_str(c->arena, f.in[i].name).p, &f.readings[i]);
 	return true;
 }
 
@@ -370,7 +392,7 @@ static bool adopt_run(struct cli *c, struct err *err)
 }
 
 const struct command estate_commands[] = {
-	{"estate", "import", "ORG FILE...", "Import an organisation's inventories.", 2, UINT_MAX,
+	{"estate", "import", "ORG FILE...", "Import an organisation's inventories.", 1, UINT_MAX,
 	 import_options, import_run},
 	{"estate", "show", "ORG",
 	 "List an organisation's devices and how fresh the word on them is.", 1, 1, NULL, show_run},
