@@ -143,24 +143,30 @@ static bool is_option_word(const char *word)
 	return word[0] == '-' && word[1] == '-' && word[2];
 }
 
-/* The first two words that are neither options nor their values: noun and verb. */
-static void find_words(const struct cli_config *config, int ret_at[2])
+/* The first two words that are neither options nor their values: noun and verb.  "help" before
+ * them asks for help on them. */
+static bool find_words(const struct cli_config *config, int ret_at[2])
 {
+	bool help = false;
 	int n = 0;
 
 	ret_at[0] = ret_at[1] = 0;
 	for (int i = 1; i < config->argc && n < 2; i++) {
-		const struct cli_option *o = find_option(global_options, config->argv[i]);
+		const char *word = config->argv[i];
+		const struct cli_option *o = find_option(global_options, word);
 
-		if (is_option_word(config->argv[i])) {
-			if (o && o->value && !strchr(config->argv[i], '='))
+		if (is_option_word(word)) {
+			if (o && o->value && !strchr(word, '='))
 				i++;
 			else if (!o)
 				break;
-			continue;
+		} else if (!n && !help && strcmp(word, "help") == 0) {
+			help = true;
+		} else {
+			ret_at[n++] = i;
 		}
-		ret_at[n++] = i;
 	}
+	return help;
 }
 
 static bool read_words(struct cli *c, const int skip[2], struct err *err)
@@ -329,26 +335,30 @@ static bool wants(const struct cli_config *config, const char *word)
 	return false;
 }
 
+static bool give_help(struct cli *c, const int at[2], struct err *err)
+{
+	const char *noun = at[0] ? c->config->argv[at[0]] : NULL;
+	struct err none;
+
+	if (choose(c, at, &none) && (!c->command->verb || at[1]))
+		help_command(&c->out, c->command);
+	else
+		help_all(&c->out, noun && noun_exists(noun) ? noun : NULL);
+	return cli_flush(c, err);
+}
+
 static bool run(struct cli *c, struct err *err)
 {
+	bool help;
 	int at[2];
 
 	if (c->config->argc > 1 && strcmp(c->config->argv[1], "--version") == 0) {
 		text_add(&c->out, STR("lynchpin " LYNCHPIN_VERSION "\n"));
 		return cli_flush(c, err);
 	}
-	find_words(c->config, at);
-	if (wants(c->config, "--help") || (at[0] && strcmp(c->config->argv[at[0]], "help") == 0)) {
-		struct err none;
-
-		if (choose(c, at, &none) && (!c->command->verb || at[1]))
-			help_command(&c->out, c->command);
-		else
-			help_all(&c->out, at[0] && noun_exists(c->config->argv[at[0]])
-						  ? c->config->argv[at[0]]
-						  : NULL);
-		return cli_flush(c, err);
-	}
+	help = find_words(c->config, at);
+	if (help || wants(c->config, "--help"))
+		return give_help(c, at, err);
 	return choose(c, at, err) && read_words(c, at, err) && check_words(c, err) &&
 	       c->command->run(c, err) && cli_flush(c, err);
 }
