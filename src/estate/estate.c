@@ -1,8 +1,10 @@
+#include <dirent.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/parallel.h"
+#include "base/table.h"
 #include "estate/build.h"
 #include "estate/inner.h"
 #include "estate/read.h"
@@ -12,11 +14,10 @@
 
 void estate_close(struct estate *e)
 {
-	for (size_t i = 0; i < e->nheld; i++) {
+	for (size_t i = 0; i < e->nheld; i++)
 		segment_unref(e->held[i].segment);
-		text_free(&e->held[i].org);
-	}
 	free(e->held);
+	intern_close(e->codes);
 	text_free(&e->folder);
 	free(e);
 }
@@ -29,6 +30,7 @@ bool estate_open(const struct journal *journal, struct estate **ret, struct err 
 
 	(void)err;
 	e->journal = journal;
+	e->codes = intern_open();
 	e->store = journal_store(journal);
 	text_addf(&parent, "%s.d", store_path(e->store));
 	text_addf(&e->folder, "%s/segments", text_c(&parent));
@@ -171,13 +173,34 @@ static bool parse(const struct estate_snapshot *s, const struct snapshot_more *m
 
 struct building {
 	const struct need *need;
-	struct opened *opened;
-	struct build_source *sources;
+	struct opened *opened; /* of each current snapshot */
 	size_t n;
+	unsigned width; /* threads that one file may use */
+	struct text out;
+	bool ok;
+	struct err err;
 };
 
-static bool make_bytes(const struct building *b, struct text *out, struct err *err)
+static bool building_open(struct estate *e, const struct need *need, struct building *b)
 {
+	*b = (struct building){.need = need, .width = 1, .ok = true};
+	b->opened = mem_zero(need->n + 1, sizeof(*b->opened));
+	for (size_t i = 0; b->ok && i < need->n; i++)
+		if (need->v[i].current)
+			b->ok = fetch(e, &need->v[i], &b->opened[b->n++], &b->err);
+	return b->ok;
+}
+
+static void building_release(struct building *b)
+{
+	opened_release(b->opened, b->n);
+	text_free(&b->out);
+	*b = (struct building){0};
+}
+
+static bool make_bytes(struct building *b, struct err *err)
+{
+	AUTO(freep) struct build_source *sources = mem_zero(b->n + 1, sizeof(*sources));
 	const struct need *need = b->need;
 	size_t at = 0;
 
@@ -186,21 +209,37 @@ static bool make_bytes(const struct building *b, struct text *out, struct err *e
 
 		if (!s->current)
 			continue;
-		if (!parse(s, &need->more[i], b->n == 1 ? parallel_width() : 1, &b->opened[at],
-			   err))
+		if (!parse(s, &need->more[i], b->width, &b->opened[at], err))
 			return false;
-		b->sources[at] = (struct build_source){.rows = &b->opened[at].rows,
-						       .source = s->source,
-						       .kind = s->kind,
-						       .taken_ms = s->taken_ms,
-						       .whole = s->whole,
-						       .sees = s->sees};
+		sources[at] = (struct build_source){.rows = &b->opened[at].rows,
+						    .source = s->source,
+						    .kind = s->kind,
+						    .taken_ms = s->taken_ms,
+						    .whole = s->whole,
+						    .sees = s->sees};
 		at++;
 	}
 	return segment_build(
-		&(struct build_in){
-			.org = need->org, .inputs = need->inputs, .v = b->sources, .n = at},
-		out, err);
+		&(struct build_in){.org = need->org, .inputs = need->inputs, .v = sources, .n = at},
+		&b->out, err);
+}
+
+/* Touches nothing but its own: several may run at once. */
+static void build_one(void *ctx, size_t item, unsigned worker)
+{
+	struct building *b = (struct building *)ctx + item;
+
+	(void)worker;
+	b->ok = b->ok && make_bytes(b, &b->err);
+}
+
+/* "R1H-": what the names of an organisation's files begin with. */
+static void file_prefix(struct str org, struct text *out)
+{
+	for (size_t i = 0; i < org.n && i < 64; i++)
+		text_add_char(out,
+			      char_is_alpha(org.p[i]) || char_is_digit(org.p[i]) ? org.p[i] : '_');
+	text_add_char(out, '-');
 }
 
 static bool segment_path(const struct estate *e, const struct need *need, struct text *path)
@@ -210,13 +249,25 @@ static bool segment_path(const struct estate *e, const struct need *need, struct
 	if (!e->folder.n)
 		return false;
 	text_addf(path, "%s/", text_c(&e->folder));
-	for (size_t i = 0; i < need->org.n && i < 64; i++) {
-		char c = need->org.p[i];
-
-		text_add_char(path, char_is_alpha(c) || char_is_digit(c) ? c : '_');
-	}
-	text_addf(path, "-%.32s.seg", hash_hex(&need->inputs, hex).p);
+	file_prefix(need->org, path);
+	text_addf(path, "%.32s.seg", hash_hex(&need->inputs, hex).p);
 	return true;
+}
+
+/* Files of the organisation's earlier segments; who has one mapped keeps it. */
+static void drop_older(const struct estate *e, const struct need *need, struct str path)
+{
+	AUTO(text_freep) struct text prefix = {0};
+	DIR *d = opendir(text_c(&e->folder));
+
+	file_prefix(need->org, &prefix);
+	if (!d)
+		return;
+	for (struct dirent *f; (f = readdir(d));)
+		if (str_starts(str_of(f->d_name), text_str(&prefix)) &&
+		    !str_ends(path, str_of(f->d_name)))
+			(void)unlinkat(dirfd(d), f->d_name, 0);
+	closedir(d);
 }
 
 /* The file, when it is there and whole: anything else is built anew. */
@@ -238,42 +289,49 @@ static bool map_segment(const struct estate *e, const struct need *need, const s
 	return true;
 }
 
+/* What was built, kept as a file where that can be. */
+static bool keep_segment(struct estate *e, struct building *b, const struct segment **ret,
+			 struct err *err)
+{
+	AUTO(text_freep) struct text path = {0};
+	struct segment view = {0};
+	struct err ignored;
+
+	if (!b->ok) {
+		*err = b->err;
+		return false;
+	}
+	if (!segment_view(text_str(&b->out), &view, err))
+		return false;
+	if (segment_path(e, b->need, &path) &&
+	    file_replace(text_c(&path), text_str(&b->out), 0600, &ignored)) {
+		drop_older(e, b->need, text_str(&path));
+		if (map_segment(e, b->need, ret))
+			return true;
+	}
+	*ret = segment_own(&view, text_str(&b->out), false);
+	b->out = (struct text){0};
+	return true;
+}
+
 static bool build_segment(struct estate *e, const struct need *need, const struct segment **ret,
 			  struct err *err)
 {
-	AUTO(text_freep) struct text out = {0}, path = {0};
-	struct building b = {.need = need};
-	struct segment view = {0};
-	struct err ignored;
-	bool ok = true;
+	AUTO(building_release) struct building b = {0};
 
-	b.opened = mem_zero(need->n + 1, sizeof(*b.opened));
-	b.sources = mem_zero(need->n + 1, sizeof(*b.sources));
-	for (size_t i = 0; ok && i < need->n; i++)
-		if (need->v[i].current)
-			ok = fetch(e, &need->v[i], &b.opened[b.n++], err);
-	ok = ok && make_bytes(&b, &out, err);
-	opened_release(b.opened, b.n);
-	free(b.sources);
-	if (!ok || !segment_view(text_str(&out), &view, err))
-		return false;
-	if (segment_path(e, need, &path) &&
-	    file_replace(text_c(&path), text_str(&out), 0600, &ignored) &&
-	    map_segment(e, need, ret))
-		return true;
-	*ret = segment_own(&view, text_str(&out), false);
-	out = (struct text){0};
-	return true;
+	(void)building_open(e, need, &b);
+	b.width = b.n == 1 ? parallel_width() : 1;
+	build_one(&b, 0, 0);
+	return keep_segment(e, &b, ret, err);
 }
 
 /* ---- giving out ----------------------------------------------------------------------- */
 
 static struct held_segment *held_of(struct estate *e, struct str org)
 {
-	for (size_t i = 0; i < e->nheld; i++)
-		if (str_eq(text_str(&e->held[i].org), org))
-			return &e->held[i];
-	return NULL;
+	uint32_t at = intern_find(e->codes, org);
+
+	return at == UINT32_MAX ? NULL : &e->held[at];
 }
 
 /* A new one for the organisation: what was there goes when the last reader has done with it. */
@@ -286,20 +344,25 @@ static void hold(struct estate *e, struct str org, const struct segment *s)
 		h->segment = s;
 		return;
 	}
+	(void)intern_put(e->codes, org);
 	e->held = mem_grow(e->held, e->nheld, &e->cap, sizeof(*e->held));
-	h = &e->held[e->nheld++];
-	*h = (struct held_segment){.segment = s};
-	text_add(&h->org, org);
+	e->held[e->nheld++] = (struct held_segment){s};
+}
+
+static bool is_held(struct estate *e, const struct need *need)
+{
+	struct held_segment *h = held_of(e, need->org);
+
+	return h && hash_eq(&h->segment->inputs, &need->inputs);
 }
 
 static bool get_segment(struct estate *e, const struct need *need, const struct segment **ret,
 			struct err *err)
 {
-	struct held_segment *h = held_of(e, need->org);
 	const struct segment *s = NULL;
 
-	if (h && hash_eq(&h->segment->inputs, &need->inputs)) {
-		*ret = segment_ref(h->segment);
+	if (is_held(e, need)) {
+		*ret = segment_ref(held_of(e, need->org)->segment);
 		return true;
 	}
 	if (!map_segment(e, need, &s) && !build_segment(e, need, &s, err))
@@ -307,6 +370,53 @@ static bool get_segment(struct estate *e, const struct need *need, const struct 
 	hold(e, need->org, s);
 	*ret = segment_ref(s);
 	return true;
+}
+
+/* Build what is in b, several at once, and hold it.  n is small: their bytes are all in memory. */
+static bool build_batch(struct estate *e, struct building *b, size_t n, struct err *err)
+{
+	bool ok = true;
+
+	parallel_each(n, build_one, b);
+	for (size_t i = 0; i < n; i++) {
+		const struct segment *s = NULL;
+
+		ok = ok && keep_segment(e, &b[i], &s, err);
+		if (s)
+			hold(e, b[i].need->org, s);
+		building_release(&b[i]);
+	}
+	return ok;
+}
+
+enum { BATCH_BYTES = 64 << 20, BATCH_MOST = 256 };
+
+/* See that every segment asked for is held. */
+static bool prepare(struct estate *e, const struct needs *needs, struct err *err)
+{
+	AUTO(freep) struct building *b = mem_zero(BATCH_MOST, sizeof(*b));
+	size_t n = 0, bytes = 0;
+
+	for (size_t i = 0; i < needs->n; i++) {
+		const struct need *need = &needs->v[i];
+		const struct segment *s = NULL;
+
+		if (is_held(e, need))
+			continue;
+		if (map_segment(e, need, &s)) {
+			hold(e, need->org, s);
+			continue;
+		}
+		(void)building_open(e, need, &b[n]);
+		for (size_t k = 0; k < b[n].n; k++)
+			bytes += b[n].opened[k].bytes.n;
+		if (++n < BATCH_MOST && bytes < BATCH_BYTES)
+			continue;
+		if (!build_batch(e, b, n, err))
+			return false;
+		n = bytes = 0;
+	}
+	return build_batch(e, b, n, err);
 }
 
 bool estate_segment_open(struct estate *e, struct str org, const struct segment **ret,
@@ -333,7 +443,7 @@ bool estate_each_segment(struct estate *e,
 	AUTO(arena_closep) struct arena *arena = arena_open();
 	struct needs needs = {0};
 
-	if (!needs_of(e, (struct str){0}, arena, &needs, err))
+	if (!needs_of(e, (struct str){0}, arena, &needs, err) || !prepare(e, &needs, err))
 		return false;
 	for (size_t i = 0; i < needs.n; i++) {
 		const struct segment *s = NULL;

@@ -8,9 +8,9 @@
 struct estate {
 	const struct journal *journal;
 	struct store *store;
-	struct text folder; /* of segment files; empty: none could be made */
+	struct text folder;   /* of segment files; empty: none could be made */
+	struct intern *codes; /* of the organisations held, by place */
 	struct held_segment {
-		struct text org;
 		const struct segment *segment;
 	} * held;
 	size_t nheld, cap;

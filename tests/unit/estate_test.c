@@ -269,6 +269,93 @@ static void readers_keep_what_they_hold(void **state)
 	assert_true(estate_open(w->journal, &w->estate, &(struct err){0}));
 }
 
+static int segment_files(struct world *w)
+{
+	char folder[128];
+	int n = 0;
+	DIR *d;
+
+	snprintf(folder, sizeof(folder), "%s.d/segments", w->path);
+	d = opendir(folder);
+	assert_non_null(d);
+	for (struct dirent *e; (e = readdir(d));)
+		n += e->d_name[0] != '.';
+	closedir(d);
+	return n;
+}
+
+static void one_file_per_organisation(void **state)
+{
+	struct world *w = *state;
+
+	world_has(w, "R1H", "1.csv", "# taken: 2017-05-01\ndevice,os\nX,Windows 7\n");
+	segment_unref(world_segment(w, "R1H"));
+	world_has(w, "R1H", "2.csv", "# taken: 2017-05-02\ndevice,os\nY,Windows 7\n");
+	segment_unref(world_segment(w, "R1H"));
+	assert_int_equal(segment_files(w), 1);
+}
+
+static bool count_devices(void *ctx, const struct segment *s, struct err *err)
+{
+	(void)err;
+	*(uint32_t *)ctx += s->ndevices;
+	return true;
+}
+
+static void every_organisation_has_its_segment(void **state)
+{
+	AUTO(arena_closep) struct arena *arena = arena_open();
+	struct world *w = *state;
+	struct estate_org *orgs = NULL;
+	struct err err = {0};
+	uint32_t devices = 0;
+	size_t n = 0;
+
+	for (int i = 0; i < 40; i++) {
+		char body[128], code[16], text[96];
+
+		snprintf(code, sizeof(code), "Y%05d", i);
+		snprintf(body, sizeof(body), "{\"name\":\"Practice %d\",\"org\":\"%s\"}", i, code);
+		if (!world_act(w, "org.add", str_of(body), NULL, &err))
+			fail_msg("%s", err.text);
+		snprintf(text, sizeof(text), "# taken: 2017-05-01\ndevice,os\nX%d,Windows 7\nY,\n",
+			 i);
+		world_has(w, code, "a.csv", text);
+	}
+	for (int round = 0; round < 3; round++) {
+		if (round == 1)
+			reopen(w);
+		devices = 0;
+		if (!estate_each_segment(w->estate, count_devices, &devices, &err))
+			fail_msg("%s", err.text);
+		assert_int_equal(devices, 80);
+	}
+	assert_true(estate_orgs(w->estate, arena, &orgs, &n, &err));
+	assert_int_equal(n, 40);
+	assert_string_equal(orgs[39].code.p, "Y00039");
+}
+
+static void templates_can_be_taken_in(void **state)
+{
+	const char *source = getenv("LYNCHPIN_SOURCE");
+	AUTO(text_freep) struct text inventory = {0}, map = {0}, body = {0};
+	struct world *w = *state;
+	char path[4096];
+	struct err err = {0};
+	uint64_t n = 0;
+
+	if (!source)
+		skip();
+	snprintf(path, sizeof(path), "%s/doc/templates/inventory.csv", source);
+	assert_true(file_read(path, 1 << 20, &inventory, &err));
+	w->now_ms += 30 * MS_PER_DAY;
+	world_has(w, "R1H", "inventory.csv", text_c(&inventory));
+	snprintf(path, sizeof(path), "%s/doc/templates/name-map.csv", source);
+	assert_true(file_read(path, 1 << 20, &map, &err));
+	assert_true(estate_names_body(STR("m"), text_str(&map), &body, &n, &err));
+	assert_int_equal(n, 3);
+}
+
 static void no_snapshots_is_an_empty_segment(void **state)
 {
 	const struct segment *s = world_segment(*state, "R1H");
@@ -394,6 +481,9 @@ int main(void)
 		IN_WORLD(a_long_version_is_refused),
 		IN_WORLD(damaged_segments_are_rebuilt),
 		IN_WORLD(readers_keep_what_they_hold),
+		IN_WORLD(one_file_per_organisation),
+		IN_WORLD(every_organisation_has_its_segment),
+		IN_WORLD(templates_can_be_taken_in),
 		IN_WORLD(no_snapshots_is_an_empty_segment),
 		IN_WORLD(names_are_settled_for_all),
 		IN_WORLD(unresolved_names_are_counted),
