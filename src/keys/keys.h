@@ -22,8 +22,8 @@ struct hash {
 struct hash hash_of(struct str bytes);
 
 /* The same of bytes that come in pieces: hasher_init, hasher_add..., hasher_end. */
-struct hasher {
-	_Alignas(64) uint8_t state[384];
+struct hasher { /* stays where it is between init and end: not copied */
+	uint8_t room[384 + 63];
 };
 void hasher_init(struct hasher *h);
 void hasher_add(struct hasher *h, struct str bytes);
