@@ -6,13 +6,16 @@
 
 /*
  * An estate of the image's own products, for measuring.  Popularity falls as 1/rank over products
- * ordered by how much is written about them; devices of an organisation share a few images and
- * differ in the rest.
+ * ordered by how much is written about them, and over the versions of each.  Devices of an
+ * organisation share a few images (70 %), choose from what the organisation has (25 %) and are
+ * alone with the rest.
  */
 
 enum {
 	SHARED_PERCENT = 70, /* of a device's components that come with its image */
+	OWN_PERCENT = 5,     /* that nobody chose for it */
 	IMAGES = 6,	     /* per organisation */
+	CHOICE = 300,	     /* components an organisation offers besides */
 	STALE_PERCENT = 3,
 	MEASURED_MOST = 20000, /* vulnerabilities timed one by one */
 };
@@ -140,9 +143,11 @@ static uint32_t random_raw(struct bench_org *g)
 			hi = mid;
 	}
 	p = &b->products.v[lo];
-	/* A few versions of each are everywhere. */
-	age = rng_below(&g->rng, 4) ? rng_below(&g->rng, (uint32_t)MIN_OF(p->versions.n, 4u))
-				    : rng_below(&g->rng, (uint32_t)p->versions.n);
+	/* A few versions of each are everywhere: even over the logarithm of the rank. */
+	age = (uint32_t)p->versions.n;
+	while (age > 1 && rng_below(&g->rng, 2))
+		age = 1 + age / 3;
+	age = rng_below(&g->rng, age);
 	text_add(&cpe, p->prefix);
 	text_add_char(&cpe, ':');
 	text_add(&cpe, p->versions.v[age]);
@@ -157,13 +162,36 @@ static uint32_t random_raw(struct bench_org *g)
 	return no;
 }
 
-/* Windows of various lines, patched up to some month. */
-static void random_system(struct bench_org *g, struct estate_device *d, uint32_t device)
-{
-	const struct windows_line *line =
-		windows_line_at(rng_below(&g->rng, (uint32_t)windows_line_count()));
-	const struct history *h = intel_image_history(g->b->o->image, line);
+struct image {
+	uint32_t raws; /* first of its components */
+	const struct windows_line *line;
 	uint32_t level;
+};
+
+static const char *const line_names[] = {
+	"7sp1",	  "7sp1",  "7sp1", "7sp1",     "10-14393", "10-14393", "10-14393", "2008r2sp1",
+	"2012r2", "xpsp3", "8.1",  "10-10586", "2012",	   "2016",     "vistasp2", "7"};
+
+static struct image random_image(struct bench_org *g, uint32_t raws)
+{
+	const char *name = line_names[rng_below(&g->rng, ARRAY_LEN(line_names))];
+	struct image r = {.raws = raws, .line = windows_line_by_name(str_of(name))};
+	const struct history *h;
+
+	if (!r.line)
+		r.line = windows_line_at(rng_below(&g->rng, (uint32_t)windows_line_count()));
+	h = intel_image_history(g->b->o->image, r.line);
+	r.level = h ? rng_below(&g->rng, h->nrollups + 1) : 0;
+	return r;
+}
+
+/* Most are patched as their image is, some are months behind. */
+static void random_system(struct bench_org *g, struct estate_device *d, uint32_t device,
+			  const struct image *image)
+{
+	const struct windows_line *line = image->line;
+	const struct history *h = intel_image_history(g->b->o->image, line);
+	uint32_t level = image->level;
 
 	d->os_major = line->major;
 	d->os_minor = line->minor;
@@ -171,13 +199,15 @@ static void random_system(struct bench_org *g, struct estate_device *d, uint32_t
 	d->os_sp = (uint8_t)line->sp;
 	d->os_server = line->server ? SERVER_SERVER : SERVER_CLIENT;
 	d->os_arch = WINDOWS_X64;
-	level = h && h->nrollups ? rng_below(&g->rng, h->nrollups + 1) : 0;
+	if (level && rng_below(&g->rng, 4) == 0)
+		level -= rng_below(&g->rng, MIN_OF(level, 12u));
 	if (level == 0)
 		return;
 	d->os_revision = h->rollups[level - 1].revision;
-	for (uint32_t i = 0; i < level; i++)
-		if (i + 1 == level || rng_below(&g->rng, 3) == 0)
-			VEC_PUSH(&g->kbs, (uint64_t)device << 32 | h->rollups[i].kb);
+	VEC_PUSH(&g->kbs, (uint64_t)device << 32 | h->rollups[level - 1].kb);
+	for (uint32_t i = level; i > 1 && i + 6 > level; i--)
+		if (rng_below(&g->rng, 2))
+			VEC_PUSH(&g->kbs, (uint64_t)device << 32 | h->rollups[i - 2].kb);
 }
 
 static int u64_cmp(const void *a, const void *b)
@@ -243,34 +273,49 @@ static const struct segment *segment_finish(struct bench_org *g, size_t number)
 	return s;
 }
 
+static void device_make(struct bench_org *g, uint32_t i, const uint32_t *raws,
+			const struct image *image)
+{
+	struct estate_device *d = &g->devices[i];
+	size_t all = g->b->components, shared = all * SHARED_PERCENT / 100;
+	size_t own = all * OWN_PERCENT / 100;
+	char id[16];
+	int n = snprintf(id, sizeof(id), "D%07u", i);
+
+	d->id = (struct seg_str){(uint32_t)g->strings.n, (uint32_t)n};
+	text_add(&g->strings, str_from(id, (size_t)n));
+	for (int f = 0; f < FACETS; f++)
+		d->facet[f] = (struct estate_seen){.seen_ms = BENCH_NOW_MS};
+	if (rng_below(&g->rng, 100) < STALE_PERCENT)
+		d->facet[FACET_SOFTWARE].seen_ms -= 60 * MS_PER_DAY;
+	random_system(g, d, i, image);
+	for (size_t k = 0; k < all; k++) {
+		uint32_t raw;
+
+		if (k < shared)
+			raw = raws[image->raws + k];
+		else
+			raw = k < all - own ? raws[rng_below(&g->rng, CHOICE)] : random_raw(g);
+		VEC_PUSH(&g->pairs, (uint64_t)i << 32 | raw);
+	}
+}
+
 static const struct segment *org_make(struct bench *b, size_t number)
 {
 	struct bench_org g = {.b = b, .arena = b->arena, .names = intern_open()};
 	size_t shared = b->components * SHARED_PERCENT / 100;
-	uint32_t *images = ARENA_ARRAY(b->arena, uint32_t, shared * IMAGES + 1);
+	uint32_t *raws = ARENA_ARRAY(b->arena, uint32_t, CHOICE + shared * IMAGES);
+	struct image images[IMAGES];
 
 	g.rng = rng_of(b->o->seed, number);
 	g.ndevices = (uint32_t)(b->devices / b->orgs + (number < b->devices % b->orgs));
 	g.devices = ARENA_ARRAY(b->arena, struct estate_device, g.ndevices + 1);
-	for (size_t i = 0; i < shared * IMAGES; i++)
-		images[i] = random_raw(&g);
-	for (uint32_t i = 0; i < g.ndevices; i++) {
-		struct estate_device *d = &g.devices[i];
-		const uint32_t *image = images + shared * rng_below(&g.rng, IMAGES);
-		char id[16];
-		int n = snprintf(id, sizeof(id), "D%07u", i);
-
-		d->id = (struct seg_str){(uint32_t)g.strings.n, (uint32_t)n};
-		text_add(&g.strings, str_from(id, (size_t)n));
-		for (int f = 0; f < FACETS; f++)
-			d->facet[f] = (struct estate_seen){.seen_ms = BENCH_NOW_MS};
-		if (rng_below(&g.rng, 100) < STALE_PERCENT)
-			d->facet[FACET_SOFTWARE].seen_ms -= 60 * MS_PER_DAY;
-		random_system(&g, d, i);
-		for (size_t k = 0; k < b->components; k++)
-			VEC_PUSH(&g.pairs,
-				 (uint64_t)i << 32 | (k < shared ? image[k] : random_raw(&g)));
-	}
+	for (size_t i = 0; i < CHOICE + shared * IMAGES; i++)
+		raws[i] = random_raw(&g);
+	for (uint32_t i = 0; i < IMAGES; i++)
+		images[i] = random_image(&g, CHOICE + i * (uint32_t)shared);
+	for (uint32_t i = 0; i < g.ndevices; i++)
+		device_make(&g, i, raws, &images[rng_below(&g.rng, IMAGES)]);
 	return segment_finish(&g, number);
 }
 

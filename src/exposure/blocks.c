@@ -53,10 +53,33 @@ static void leaf_blocks(struct block_pass *p, uint32_t leaf)
 	}
 }
 
+/* Leaves of classes; those of single criteria were only steps on the way. */
+static void used_mark(const struct exposure_world *w, bool *used)
+{
+	for (uint32_t i = 0; i < w->nclasses; i++) {
+		const struct class *c = &w->classes[i];
+
+		if (c->verdict != NONE)
+			used[c->verdict] = true;
+		for (uint32_t k = 0; k < c->nprograms; k++) {
+			const struct program *g = &w->programs[c->program + k];
+
+			if (g->guard != NONE)
+				used[g->guard] = true;
+			if (g->other != NONE)
+				used[g->other] = true;
+			for (uint32_t j = 0; j < g->ncode; j++)
+				if (node_op(w->code[g->code + j]) <= NODE_PLATFORM)
+					used[node_arg(w->code[g->code + j])] = true;
+		}
+	}
+}
+
 void blocks_build(struct exposure_world *w)
 {
 	uint32_t n = w->nblocks = w->ngroups + w->nnames + w->windows->nlines + 2;
 	AUTO(freep) uint32_t *last = mem_zero((size_t)n + 1, sizeof(*last));
+	AUTO(freep) bool *used = mem_zero((size_t)w->nleaves + 1, sizeof(*used));
 	struct block_pass p = {.w = w, .last = last};
 
 	w->leaf_is_verdict = ARENA_ARRAY(w->arena, bool, w->nleaves + 1);
@@ -64,13 +87,16 @@ void blocks_build(struct exposure_world *w)
 		if (w->classes[i].verdict != NONE)
 			w->leaf_is_verdict[w->classes[i].verdict] = true;
 	w->block_start = ARENA_ARRAY(w->arena, uint32_t, (size_t)n + 2);
+	used_mark(w, used);
 	for (uint32_t i = 0; i < w->nleaves; i++)
-		leaf_blocks(&p, i);
+		if (used[i])
+			leaf_blocks(&p, i);
 	for (uint32_t i = 1; i < n + 2; i++)
 		w->block_start[i] += w->block_start[i - 1];
 	w->block_leaves = mem_zero((size_t)w->block_start[n + 1] + 1, sizeof(*w->block_leaves));
 	memset(last, 0, n * sizeof(*last));
 	p.at = w->block_start + 1;
 	for (uint32_t i = 0; i < w->nleaves; i++)
-		leaf_blocks(&p, i);
+		if (used[i])
+			leaf_blocks(&p, i);
 }

@@ -365,6 +365,7 @@ static void groups_build(struct exposure_world *w)
 {
 	w->ngroups = intern_count(w->group_keys);
 	w->groups = ARENA_ARRAY(w->arena, struct group, w->ngroups + 1);
+	w->odd = ARENA_ARRAY(w->arena, uint32_t, w->ngroups + 1);
 	w->perm = ARENA_ARRAY(w->arena, uint32_t, (size_t)w->ncomponents * 2 + 1);
 	for (uint32_t i = 0; i < w->ncomponents;) {
 		struct group *g = &w->groups[w->components[i].group];
@@ -372,7 +373,8 @@ static void groups_build(struct exposure_world *w)
 
 		*g = (struct group){.lo = i, .vlo = i, .perm = 2 * i};
 		g->odd = is_odd(w->components[i].cpe);
-		w->nodd += g->odd;
+		if (g->odd)
+			w->odd[w->nodd++] = w->components[i].group;
 		for (; i < w->ncomponents && w->components[i].group == w->components[g->lo].group;
 		     i++) {
 			g->wild |= component_is_wild(&w->components[i]);

@@ -55,10 +55,12 @@ static void product_groups(struct pass *p, const struct cpe *c, struct product *
 	if (own != NONE)
 		ret->groups[n++] = own;
 	/* Names with open ends, on either side, are few: they are tried against all. */
-	for (uint32_t g = 0; g < w->ngroups && (!plain || w->nodd); g++)
-		if (g != own && (!plain || w->groups[g].odd) &&
-		    group_tri(c, w->components[w->groups[g].lo].cpe) != TRI_FALSE)
+	for (uint32_t i = 0; i < (plain ? w->nodd : w->ngroups); i++) {
+		uint32_t g = plain ? w->odd[i] : i;
+
+		if (g != own && group_tri(c, w->components[w->groups[g].lo].cpe) != TRI_FALSE)
 			ret->groups[n++] = g;
+	}
 	ret->ngroups = n;
 }
 

@@ -200,6 +200,7 @@ struct exposure_world {
 	struct intern *group_keys; /* number = group */
 	struct group *groups;
 	uint32_t ngroups, nodd;
+	uint32_t *odd;	/* groups whose part, vendor or product is no plain value */
 	uint32_t *perm; /* ids of a group by version text, then by folded version */
 	struct raw_name *names;
 	uint32_t nnames, os_names; /* software names come first */

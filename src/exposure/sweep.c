@@ -1,293 +1,256 @@
-#include "exposure/sweep.h"
+#include "exposure/local.h"
 
 #include "base/parallel.h"
-#include "exposure/eval.h"
 
 /*
- * Within an organisation few distinct questions are left: leaves that meet the same local ids
- * are one, classes over the same leaves are one, and each is answered once.
+ * Every class over one organisation, true and unknown only.  What has a single leaf is
+ * answered by the leaf's counts; the others run their programs over the leaves' sets.
  */
 
-/* A leaf as it meets one organisation: places in its ids. */
-struct local_leaf {
-	const struct span *v;
-	uint32_t n[LEAF_LISTS];
-	uint32_t mask;
-	bool counted;
-	struct class_counts counts;
-};
-enum { PLAIN_LEAVES = 8 }; /* local numbers below: no id is met, only the mask is left */
-
 struct sweeper {
-	const struct exposure_world *w;
-	struct scratch *scratch;
-	uint64_t *words[2];
-	uint32_t *local; /* by leaf */
-	uint32_t *touched;
-	size_t ntouched;
-	uint32_t *block_seen, stamp;
-	VEC_OF(struct local_leaf) leaves;
-	struct span_list spans;
+	struct local local;
+	const uint64_t *over; /* devices on whose line the vendor speaks, or NULL */
+	uint64_t *result, *over_words;
+	const uint32_t *at;
+	uint64_t *level[PROGRAM_DEPTH + 4]; /* true, then unknown */
+	uint32_t words;
+	struct intern *memo; /* of large organisations: questions asked before */
+	VEC_OF(struct class_counts) answers;
 	struct text key;
-	struct intern *leaf_keys, *class_keys;
-	VEC_OF(struct class_counts) answers; /* by number in class_keys */
 };
+
+enum { MEMO_WORDS = 64 }; /* where running again costs more than looking up */
 
 struct sweeper *sweeper_open(const struct exposure_world *w, uint32_t words)
 {
 	struct sweeper *s = mem_zero(1, sizeof(*s));
 
-	s->w = w;
-	s->scratch = scratch_open(words);
-	s->words[0] = mem_zero((size_t)words + 1, sizeof(uint64_t));
-	s->words[1] = mem_zero((size_t)words + 1, sizeof(uint64_t));
-	s->local = mem_zero((size_t)w->nleaves + 1, sizeof(*s->local));
-	s->touched = mem_zero((size_t)w->nleaves + 1, sizeof(*s->touched));
-	s->block_seen = mem_zero((size_t)w->nblocks + 1, sizeof(*s->block_seen));
-	for (uint32_t i = 0; i < w->nleaves; i++)
-		s->local[i] = w->leaves[i].mask & (PLAIN_LEAVES - 1);
+	s->words = words;
+	local_init(&s->local, w, words);
+	s->result = mem_zero(2 * (size_t)words + 1, sizeof(*s->result));
+	s->over_words = mem_zero((size_t)words + 1, sizeof(*s->over_words));
 	return s;
 }
 
 void sweeper_close(struct sweeper *s)
 {
-	scratch_close(s->scratch);
-	free(s->words[0]);
-	free(s->words[1]);
-	free(s->local);
-	free(s->touched);
-	free(s->block_seen);
-	free(s->leaves.v);
-	free(s->spans.v);
-	text_free(&s->key);
-	if (s->leaf_keys)
-		intern_close(s->leaf_keys);
-	if (s->class_keys)
-		intern_close(s->class_keys);
+	local_release(&s->local);
+	for (size_t i = 0; i < ARRAY_LEN(s->level); i++)
+		free(s->level[i]);
+	free(s->result);
+	free(s->over_words);
 	free(s->answers.v);
+	text_free(&s->key);
+	if (s->memo)
+		intern_close(s->memo);
 	free(s);
 }
 
-static uint32_t place_from(const struct unit *o, uint32_t id, uint32_t from)
+static uint64_t *level_of(struct sweeper *s, unsigned level)
 {
-	uint32_t lo = from, hi = o->nlocal, step = 1;
-
-	/* Spans come in order: gallop. */
-	while (lo + step < hi && o->ids[lo + step] < id) {
-		lo += step;
-		step *= 2;
-	}
-	hi = MIN_OF(hi, lo + step);
-	while (lo < hi) {
-		uint32_t mid = lo + (hi - lo) / 2;
-
-		if (o->ids[mid] < id)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
+	assert(level < ARRAY_LEN(s->level));
+	if (!s->level[level])
+		s->level[level] = mem_zero(2 * (size_t)s->words + 1, sizeof(uint64_t));
+	return s->level[level];
 }
 
-static void text_u32(struct text *t, const uint32_t *v, size_t n)
+static void both_or(uint64_t *a, const uint64_t *b, size_t n)
 {
-	text_add(t, str_from((const char *)v, n * sizeof(*v)));
+	words_or(a, b, n);
+	words_or(a + n, b + n, n);
+	words_and_not(a + n, a, n);
 }
 
-/* The leaf's number here; equal numbers give equal sets. */
-static uint32_t leaf_local(struct sweeper *s, const struct unit *o, uint32_t leaf)
+static void both_and(uint64_t *a, const uint64_t *b, size_t n)
 {
-	const struct leaf *l = &s->w->leaves[leaf];
-	bool verdict = s->w->leaf_is_verdict[leaf];
-	struct local_leaf r = {.mask = l->mask & (PLAIN_LEAVES - 1)};
-	int lists = verdict ? LEAF_LISTS : LEAF_BEYOND;
-	uint32_t no;
+	for (size_t i = 0; i < n; i++) {
+		uint64_t maybe = (a[i] | a[n + i]) & (b[i] | b[n + i]);
 
-	s->spans.n = 0;
-	for (int k = 0; k < lists; k++) {
-		uint32_t at = 0;
-
-		for (uint32_t i = 0; i < l->s[k].n; i++) {
-			uint32_t lo = place_from(o, l->s[k].v[i].lo, at);
-
-			at = place_from(o, l->s[k].v[i].hi, lo);
-			if (lo == at)
-				continue;
-			VEC_PUSH(&s->spans, (struct span){lo, at});
-			r.n[k]++;
-		}
+		a[i] &= b[i];
+		a[n + i] = maybe & ~a[i];
 	}
-	if (s->spans.n == 0)
-		return r.mask;
-	text_clear(&s->key);
-	text_u32(&s->key, &r.mask, 1);
-	text_u32(&s->key, r.n, LEAF_LISTS);
-	text_u32(&s->key, &s->spans.v[0].lo, 2 * s->spans.n);
-	no = intern_put(s->leaf_keys, text_str(&s->key));
-	if (no == s->leaves.n) {
-		struct str kept = intern_str(s->leaf_keys, no);
-
-		r.v = (const void *)(kept.p + (1 + LEAF_LISTS) * sizeof(uint32_t));
-		VEC_PUSH(&s->leaves, r);
-	}
-	return PLAIN_LEAVES + no;
 }
 
-static void local_devices(const struct unit *o, const struct span *v, uint32_t n, uint64_t *to)
+static void both_not(uint64_t *a, const struct unit *o)
 {
-	for (uint32_t i = 0; i < n; i++)
-		for (uint32_t k = v[i].lo; k < v[i].hi; k++) {
-			const struct devset *d = &o->sets[k];
-
-			if (d->words)
-				bits_or(to, d->words, o->nwords);
-			else
-				for (uint32_t j = 0; j < d->n; j++)
-					bits_add(to, d->list[j]);
-		}
-}
-
-static struct class_counts leaf_count(struct sweeper *s, const struct unit *o,
-				      const struct local_leaf *l)
-{
-	struct class_counts r = {0};
-	uint64_t *t = s->words[0], *u = s->words[1];
 	size_t n = o->nwords;
 
-	if (l->n[LEAF_TRUE] == 1 && !l->n[LEAF_MAYBE] && !o->nunseen[l->mask] &&
-	    l->v[0].hi - l->v[0].lo == 1) {
-		r.exposed = o->sets[l->v[0].lo].n;
-		return r;
+	for (size_t i = 0; i < n; i++)
+		a[i] = ~(a[i] | a[n + i]);
+	if (n && o->ndevices % 64)
+		a[n - 1] &= ((uint64_t)1 << (o->ndevices % 64)) - 1;
+}
+
+/* A node's sets: those of a leaf as they are kept, else those of its level. */
+static const uint64_t *node_run(struct sweeper *s, unsigned level)
+{
+	struct local *l = &s->local;
+	uint32_t node = *s->at++, n = node_arg(node);
+	size_t words = l->o->nwords;
+	const uint64_t *one;
+	uint64_t *r;
+
+	if (node_op(node) <= NODE_PLATFORM)
+		return local_sets(l, l->number[n], false, level);
+	r = level_of(s, level);
+	one = node_run(s, level + 1);
+	memcpy(r, one, 2 * words * sizeof(*r));
+	if (node_op(node) == NODE_NOT)
+		both_not(r, l->o);
+	for (uint32_t i = 1; i < n; i++) {
+		one = node_run(s, level + 1);
+		if (node_op(node) == NODE_OR)
+			both_or(r, one, words);
+		else if (node_op(node) == NODE_AND)
+			both_and(r, one, words);
 	}
-	memset(t, 0, n * sizeof(*t));
-	local_devices(o, l->v, l->n[LEAF_TRUE], t);
-	r.exposed = (uint32_t)bits_count(t, n);
-	if (!l->n[LEAF_MAYBE] && !o->nunseen[l->mask])
-		return r;
-	memcpy(u, o->unseen[l->mask], n * sizeof(*u));
-	local_devices(o, l->v + l->n[LEAF_TRUE], l->n[LEAF_MAYBE], u);
-	bits_and_not(u, t, n);
-	r.unknown = (uint32_t)bits_count(u, n);
 	return r;
 }
 
-static struct class_counts single_answer(struct sweeper *s, const struct unit *o, uint32_t leaf)
-{
-	uint32_t no = s->local[leaf];
-	struct local_leaf *l;
+enum { SPARE_GUARD = PROGRAM_DEPTH + 4, SPARE_OTHER, SPARE_VERDICT };
 
-	if (no < PLAIN_LEAVES)
-		return (struct class_counts){.unknown = o->nunseen[no]};
-	l = &s->leaves.v[no - PLAIN_LEAVES];
-	if (!l->counted) {
-		l->counts = leaf_count(s, o, l);
-		l->counted = true;
+static void program_run(struct sweeper *s, const struct program *g)
+{
+	struct local *l = &s->local;
+	size_t n = l->o->nwords;
+	uint64_t *r = level_of(s, 0);
+	const uint64_t *v;
+
+	s->at = l->w->code + g->code;
+	v = node_run(s, 1);
+	if (g->guard == NONE && !(s->over && g->windows)) {
+		both_or(s->result, v, n);
+		return;
 	}
-	return l->counts;
+	memcpy(r, v, 2 * n * sizeof(*r));
+	if (g->guard != NONE)
+		both_and(r, local_sets(l, l->number[g->guard], false, SPARE_GUARD), n);
+	if (s->over && g->windows && g->other == NONE) {
+		words_and_not(r, s->over, n);
+		words_and_not(r + n, s->over, n);
+	} else if (s->over && g->windows) {
+		const uint64_t *other = local_sets(l, l->number[g->other], false, SPARE_OTHER);
+
+		for (size_t i = 0; i < n; i++) {
+			uint64_t stays = ~s->over[i] | other[i] | other[n + i];
+
+			r[i] &= stays;
+			r[n + i] &= stays;
+		}
+	}
+	both_or(s->result, r, n);
 }
 
-static uint32_t local_or_none(const struct sweeper *s, uint32_t leaf)
+static struct class_counts class_run(struct sweeper *s, const struct class *c)
 {
-	return leaf == NONE ? NONE : s->local[leaf];
+	struct local *l = &s->local;
+	const struct unit *o = l->o;
+	size_t n = o->nwords;
+	const uint64_t *v = NULL;
+
+	memset(s->result, 0, 2 * n * sizeof(*s->result));
+	s->over = NULL;
+	if (c->verdict != NONE) {
+		v = local_sets(l, l->number[c->verdict], true, SPARE_VERDICT);
+		for (size_t i = 0; i < n; i++)
+			s->over_words[i] = v[i] | v[n + i] | v[2 * n + i];
+		s->over = s->over_words;
+	}
+	for (uint32_t i = 0; i < c->nprograms; i++)
+		program_run(s, &l->w->programs[c->program + i]);
+	if (v) {
+		words_or(s->result, v, n);
+		words_or(s->result + n, v + n * VERDICT_UNKNOWN, n);
+		words_or(s->result + n, v + n * VERDICT_NO_LINE, n);
+		words_and_not(s->result + n, s->result, n);
+	}
+	return (struct class_counts){(uint32_t)words_count(s->result, n),
+				     (uint32_t)words_count(s->result + n, n)};
 }
 
-/* The class with local numbers in place of leaves. */
-static void class_key(struct sweeper *s, const struct class *c, bool *ret_met)
+/* Does an id of the organisation occur in the class at all? */
+static bool class_met(const struct local *l, const struct class *c)
 {
-	const struct exposure_world *w = s->w;
-	uint32_t verdict = local_or_none(s, c->verdict);
-	bool met = verdict != NONE && verdict >= PLAIN_LEAVES;
+	bool met = c->verdict != NONE && l->number[c->verdict] >= PLAIN_LEAVES;
+
+	for (uint32_t i = 0; i < c->nprograms && !met; i++) {
+		const struct program *g = &l->w->programs[c->program + i];
+
+		for (uint32_t j = 0; j < g->ncode && !met; j++) {
+			uint32_t node = l->w->code[g->code + j];
+
+			met = node_op(node) <= NODE_PLATFORM &&
+			      l->number[node_arg(node)] >= PLAIN_LEAVES;
+		}
+	}
+	return met;
+}
+
+static void key_add(struct sweeper *s, uint32_t x)
+{
+	text_add(&s->key, str_from((const char *)&x, sizeof(x)));
+}
+
+static uint32_t number_or_none(const struct local *l, uint32_t leaf)
+{
+	return leaf == NONE ? NONE : l->number[leaf];
+}
+
+/* The class with numbers of this organisation in place of leaves. */
+static void class_key(struct sweeper *s, const struct class *c)
+{
+	const struct local *l = &s->local;
 
 	text_clear(&s->key);
-	text_u32(&s->key, &verdict, 1);
+	key_add(s, number_or_none(l, c->verdict));
 	for (uint32_t i = 0; i < c->nprograms; i++) {
-		const struct program *g = &w->programs[c->program + i];
-		const uint32_t head[] = {g->ncode, local_or_none(s, g->guard),
-					 local_or_none(s, g->other), g->windows};
-		uint32_t *code;
+		const struct program *g = &l->w->programs[c->program + i];
 
-		text_u32(&s->key, head, ARRAY_LEN(head));
-		code = (uint32_t *)(void *)text_room(&s->key, g->ncode * sizeof(uint32_t));
+		key_add(s, g->ncode << 1 | g->windows);
+		key_add(s, number_or_none(l, g->guard));
+		key_add(s, number_or_none(l, g->other));
 		for (uint32_t j = 0; j < g->ncode; j++) {
-			uint32_t node = w->code[g->code + j];
+			uint32_t node = l->w->code[g->code + j];
 
-			if (node_op(node) <= NODE_PLATFORM) {
-				uint32_t no = s->local[node_arg(node)];
-
-				met |= no >= PLAIN_LEAVES;
-				node = node_of(node_op(node), no);
-			}
-			memcpy(&code[j], &node, sizeof(node));
+			if (node_op(node) <= NODE_PLATFORM)
+				node = node_of(node_op(node), l->number[node_arg(node)]);
+			key_add(s, node);
 		}
-		s->key.n += g->ncode * sizeof(uint32_t);
 	}
-	*ret_met = met;
 }
 
-static struct class_counts class_answer(struct sweeper *s, const struct unit *o, uint32_t class)
+static struct class_counts class_answer(struct sweeper *s, const struct class *c)
 {
-	const struct class *c = &s->w->classes[class];
-	struct class_counts r = {0};
-	struct sets sets;
+	const struct unit *o = s->local.o;
 	uint32_t no;
-	bool met;
 
 	if (c->single != NONE)
-		return single_answer(s, o, c->single);
-	class_key(s, c, &met);
-	if (!met && !c->has_not && !o->nunseen[MASK_SOFTWARE | MASK_OS | MASK_ALL])
-		return r;
-	no = intern_put(s->class_keys, text_str(&s->key));
-	if (no < s->answers.n)
-		return s->answers.v[no];
-	sets = class_eval(s->w, o, class, s->scratch);
-	r.exposed = (uint32_t)bits_count(sets.t, o->nwords);
-	r.unknown = (uint32_t)bits_count(sets.u, o->nwords);
-	VEC_PUSH(&s->answers, r);
-	return r;
-}
-
-static void leaves_meet(struct sweeper *s, const struct unit *o)
-{
-	const struct exposure_world *w = s->w;
-
-	s->stamp++;
-	for (uint32_t i = 0; i < o->nlocal; i++) {
-		uint32_t b = block_of(w, o->ids[i]);
-
-		if (s->block_seen[b] == s->stamp)
-			continue;
-		s->block_seen[b] = s->stamp;
-		for (uint32_t k = w->block_start[b]; k < w->block_start[b + 1]; k++) {
-			uint32_t leaf = w->block_leaves[k];
-
-			if (s->local[leaf] >= PLAIN_LEAVES)
-				continue;
-			s->local[leaf] = leaf_local(s, o, leaf);
-			if (s->local[leaf] >= PLAIN_LEAVES)
-				s->touched[s->ntouched++] = leaf;
-		}
-	}
+		return local_counts(&s->local, s->local.number[c->single]);
+	if (!c->has_not && !o->nunseen[MASK_SOFTWARE | MASK_OS | MASK_ALL] &&
+	    !class_met(&s->local, c))
+		return (struct class_counts){0};
+	if (!s->memo)
+		return class_run(s, c);
+	class_key(s, c);
+	no = intern_put(s->memo, text_str(&s->key));
+	if (no == s->answers.n)
+		VEC_PUSH(&s->answers, class_run(s, c));
+	return s->answers.v[no];
 }
 
 void sweep_unit(struct sweeper *s, const struct unit *o, struct class_counts *ret)
 {
-	const struct exposure_world *w = s->w;
+	const struct exposure_world *w = s->local.w;
 
-	s->leaf_keys = intern_open();
-	s->class_keys = intern_open();
-	s->leaves.n = s->answers.n = 0;
-	leaves_meet(s, o);
+	s->memo = o->nwords > MEMO_WORDS ? intern_open() : NULL;
+	s->answers.n = 0;
+	local_begin(&s->local, o);
 	for (uint32_t i = 0; i < w->nclasses; i++)
-		ret[i] = class_answer(s, o, i);
-	while (s->ntouched) {
-		uint32_t leaf = s->touched[--s->ntouched];
-
-		s->local[leaf] = w->leaves[leaf].mask & (PLAIN_LEAVES - 1);
-	}
-	intern_close(s->leaf_keys);
-	intern_close(s->class_keys);
-	s->leaf_keys = s->class_keys = NULL;
+		ret[i] = class_answer(s, &w->classes[i]);
+	local_end(&s->local);
+	if (s->memo)
+		intern_close(s->memo);
+	s->memo = NULL;
 }
 
 /* ---- all of it -------------------------------------------------------------------------- */

@@ -1,0 +1,275 @@
+#include "exposure/local.h"
+
+enum { KEPT_BYTES = 48 << 20 };
+
+static size_t count_plain(const uint64_t *w, size_t n)
+{
+	return bits_count(w, n);
+}
+
+#if defined(__x86_64__)
+__attribute__((target("popcnt"))) static size_t count_popcnt(const uint64_t *w, size_t n)
+{
+	size_t sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += (size_t)__builtin_popcountll(w[i]);
+	return sum;
+}
+
+size_t words_count(const uint64_t *w, size_t n)
+{
+	return __builtin_cpu_supports("popcnt") ? count_popcnt(w, n) : count_plain(w, n);
+}
+#else
+size_t words_count(const uint64_t *w, size_t n)
+{
+	return count_plain(w, n);
+}
+#endif
+
+void local_init(struct local *l, const struct exposure_world *w, uint32_t words)
+{
+	size_t slots = 64;
+
+	while (slots < 2 * ((size_t)w->nleaves + 1))
+		slots *= 2;
+	*l = (struct local){.w = w, .mask = slots - 1};
+	l->number = mem_zero((size_t)w->nleaves + 1, sizeof(*l->number));
+	l->touched = mem_zero((size_t)w->nleaves + 1, sizeof(*l->touched));
+	l->block_seen = mem_zero((size_t)w->nblocks + 1, sizeof(*l->block_seen));
+	l->place = mem_zero((size_t)w->nids + 2, sizeof(*l->place));
+	l->slots = mem_zero(slots, sizeof(*l->slots));
+	l->arena = arena_open();
+	l->zero = mem_zero((size_t)words + 1, sizeof(*l->zero));
+	l->spare = mem_zero((size_t)LOCAL_SPARES * LEAF_LISTS * words + 1, sizeof(*l->spare));
+	for (uint32_t i = 0; i < w->nleaves; i++)
+		l->number[i] = w->leaves[i].mask & (PLAIN_LEAVES - 1);
+}
+
+void local_release(struct local *l)
+{
+	free(l->number);
+	free(l->touched);
+	free(l->block_seen);
+	free(l->place);
+	free(l->leaves.v);
+	free(l->spans.v);
+	free(l->slots);
+	free(l->spare);
+	free(l->zero);
+	arena_close(l->arena);
+}
+
+/* ---- numbers ---------------------------------------------------------------------------- */
+
+/* Worth a table of all ids, or do we search? */
+static void places_begin(struct local *l)
+{
+	const struct unit *o = l->o;
+	uint32_t at = 0;
+
+	l->placed = l->w->nids / 64 < o->nlocal;
+	if (!l->placed)
+		return;
+	for (uint32_t i = 0; i < o->nlocal; i++)
+		for (; at <= o->ids[i]; at++)
+			l->place[at] = i;
+	for (; at <= l->w->nids; at++)
+		l->place[at] = o->nlocal;
+}
+
+static uint32_t place_of(const struct local *l, uint32_t id)
+{
+	const struct unit *o = l->o;
+	uint32_t lo = 0, hi = o->nlocal;
+
+	if (l->placed)
+		return l->place[id];
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (o->ids[mid] < id)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static uint64_t mix(uint64_t h, uint64_t x)
+{
+	h = (h ^ x) * UINT64_C(0x9e3779b97f4a7c15);
+	return h ^ h >> 29;
+}
+
+static bool same_leaf(const struct local *l, const struct local_leaf *a, const struct local_leaf *b,
+		      size_t spans)
+{
+	return a->mask == b->mask && memcmp(a->n, b->n, sizeof(a->n)) == 0 &&
+	       memcmp(l->spans.v + a->first, l->spans.v + b->first, spans * sizeof(struct span)) ==
+		       0;
+}
+
+/* The number of the draft whose spans lie at the end of l->spans; they go when it is known. */
+static uint32_t number_of(struct local *l, const struct local_leaf *draft)
+{
+	size_t n = l->spans.n - draft->first, i;
+	uint64_t h = mix(draft->mask, (uint64_t)draft->n[0] << 32 | draft->n[1]);
+
+	for (size_t k = draft->first; k < l->spans.n; k++)
+		h = mix(h, (uint64_t)l->spans.v[k].lo << 32 | l->spans.v[k].hi);
+	for (i = h & l->mask; l->slots[i]; i = (i + 1) & l->mask) {
+		if (!same_leaf(l, &l->leaves.v[l->slots[i] - 1], draft, n))
+			continue;
+		l->spans.n = draft->first;
+		return PLAIN_LEAVES + l->slots[i] - 1;
+	}
+	VEC_PUSH(&l->leaves, *draft);
+	l->slots[i] = (uint32_t)l->leaves.n;
+	return PLAIN_LEAVES + (uint32_t)l->leaves.n - 1;
+}
+
+static uint32_t leaf_number(struct local *l, uint32_t leaf)
+{
+	const struct leaf *from = &l->w->leaves[leaf];
+	int lists = l->w->leaf_is_verdict[leaf] ? LEAF_LISTS : LEAF_BEYOND;
+	struct local_leaf draft = {.first = (uint32_t)l->spans.n,
+				   .mask = from->mask & (PLAIN_LEAVES - 1),
+				   .exposed = NONE};
+
+	for (int k = 0; k < lists; k++)
+		for (uint32_t i = 0; i < from->s[k].n; i++) {
+			uint32_t lo = place_of(l, from->s[k].v[i].lo);
+			uint32_t hi = place_of(l, from->s[k].v[i].hi);
+
+			if (lo == hi)
+				continue;
+			VEC_PUSH(&l->spans, (struct span){lo, hi});
+			draft.n[k]++;
+		}
+	return l->spans.n == draft.first ? draft.mask : number_of(l, &draft);
+}
+
+void local_begin(struct local *l, const struct unit *o)
+{
+	const struct exposure_world *w = l->w;
+
+	l->o = o;
+	l->stamp++;
+	places_begin(l);
+	for (uint32_t i = 0; i < o->nlocal; i++) {
+		uint32_t b = block_of(w, o->ids[i]);
+
+		if (l->block_seen[b] == l->stamp)
+			continue;
+		l->block_seen[b] = l->stamp;
+		for (uint32_t k = w->block_start[b]; k < w->block_start[b + 1]; k++) {
+			uint32_t leaf = w->block_leaves[k];
+
+			if (l->number[leaf] >= PLAIN_LEAVES)
+				continue;
+			l->number[leaf] = leaf_number(l, leaf);
+			if (l->number[leaf] >= PLAIN_LEAVES)
+				l->touched[l->ntouched++] = leaf;
+		}
+	}
+}
+
+void local_end(struct local *l)
+{
+	while (l->ntouched) {
+		uint32_t leaf = l->touched[--l->ntouched];
+
+		l->number[leaf] = l->w->leaves[leaf].mask & (PLAIN_LEAVES - 1);
+	}
+	l->leaves.n = 0;
+	l->spans.n = 0;
+	memset(l->slots, 0, (l->mask + 1) * sizeof(*l->slots));
+	arena_clear(l->arena);
+}
+
+/* ---- sets --------------------------------------------------------------------------------- */
+
+static void devices_add(const struct local *l, uint32_t first, uint32_t n, uint64_t *to)
+{
+	const struct unit *o = l->o;
+
+	for (uint32_t i = first; i < first + n; i++)
+		for (uint32_t k = l->spans.v[i].lo; k < l->spans.v[i].hi; k++) {
+			const struct devset *d = &o->sets[k];
+
+			if (d->words)
+				words_or(to, d->words, o->nwords);
+			else
+				for (uint32_t j = 0; j < d->n; j++)
+					bits_add(to, d->list[j]);
+		}
+}
+
+static void criterion_sets(const struct local *l, const struct local_leaf *leaf, uint64_t *to)
+{
+	size_t n = l->o->nwords;
+
+	memset(to, 0, n * sizeof(*to));
+	devices_add(l, leaf->first, leaf->n[LEAF_TRUE], to);
+	memcpy(to + n, l->o->unseen[leaf->mask], n * sizeof(*to));
+	devices_add(l, leaf->first + leaf->n[LEAF_TRUE], leaf->n[LEAF_MAYBE], to + n);
+	words_and_not(to + n, to, n);
+}
+
+static void verdict_sets(const struct local *l, const struct local_leaf *leaf, uint64_t *to)
+{
+	uint32_t first = leaf->first;
+	size_t n = l->o->nwords;
+
+	memset(to, 0, LEAF_LISTS * n * sizeof(*to));
+	for (int k = 0; k < LEAF_LISTS; k++) {
+		devices_add(l, first, leaf->n[k], to + (size_t)k * n);
+		first += leaf->n[k];
+	}
+}
+
+const uint64_t *local_sets(struct local *l, uint32_t number, bool verdict, unsigned spare)
+{
+	size_t n = (verdict ? LEAF_LISTS : 2) * (size_t)l->o->nwords;
+	struct local_leaf plain = {.mask = number};
+	struct local_leaf *leaf = &plain;
+	uint64_t *to = l->spare + (size_t)spare * LEAF_LISTS * l->o->nwords;
+
+	if (number >= PLAIN_LEAVES)
+		leaf = &l->leaves.v[number - PLAIN_LEAVES];
+	if (leaf->sets)
+		return leaf->sets;
+	if (leaf != &plain && arena_bytes(l->arena) + n * sizeof(*to) < KEPT_BYTES)
+		to = leaf->sets = arena_alloc(l->arena, n * sizeof(*to));
+	if (verdict)
+		verdict_sets(l, leaf, to);
+	else
+		criterion_sets(l, leaf, to);
+	return to;
+}
+
+struct class_counts local_counts(struct local *l, uint32_t number)
+{
+	const struct unit *o = l->o;
+	struct local_leaf *leaf;
+	const uint64_t *sets;
+
+	if (number < PLAIN_LEAVES)
+		return (struct class_counts){.unknown = o->nunseen[number]};
+	leaf = &l->leaves.v[number - PLAIN_LEAVES];
+	if (leaf->exposed == NONE && leaf->n[LEAF_TRUE] == 1 && !leaf->n[LEAF_MAYBE] &&
+	    !o->nunseen[leaf->mask] &&
+	    l->spans.v[leaf->first].hi - l->spans.v[leaf->first].lo == 1) {
+		leaf->exposed = o->sets[l->spans.v[leaf->first].lo].n;
+	} else if (leaf->exposed == NONE) {
+		uint64_t *spare = l->spare;
+
+		criterion_sets(l, leaf, spare);
+		sets = spare;
+		leaf->exposed = (uint32_t)words_count(sets, o->nwords);
+		leaf->unknown = (uint32_t)words_count(sets + o->nwords, o->nwords);
+	}
+	return (struct class_counts){leaf->exposed, leaf->unknown};
+}
