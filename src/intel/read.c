@@ -273,6 +273,16 @@ static bool read_text(struct reading *r, struct str bytes, struct err *err)
 	}
 }
 
+/* Is the member the whole file, packed or plain ("a/feed.json.xz" holds "feed.json")? */
+static bool is_file_itself(struct str file, struct str member)
+{
+	size_t at = file.n;
+
+	while (at && file.p[at - 1] != '/')
+		at--;
+	return str_starts(str_from_offset(file, at), member);
+}
+
 static bool read_members(struct reading *r, struct str name, struct str bytes, struct err *err)
 {
 	const struct unpack_limits limits = {.member_bytes = (size_t)2 << 30, .members = 1000};
@@ -289,8 +299,9 @@ static bool read_members(struct reading *r, struct str name, struct str bytes, s
 			break;
 		members++;
 		if (!read_text(r, m->bytes, err))
-			return str_eq(m->name, name) ? false
-						     : err_wrap(err, "%.*s", STR_FMT(m->name));
+			return is_file_itself(name, m->name)
+				       ? false
+				       : err_wrap(err, "%.*s", STR_FMT(m->name));
 	}
 	return members ? true : err_set(err, ERR_INVALID, "an archive with nothing in it");
 }

@@ -297,8 +297,8 @@ bool unpack_next(struct unpack *u, const struct unpack_member **ret, struct err 
 	else if (u->state == UNPACK_ARCHIVE)
 		ok = next_entry(u, err);
 	if (!ok) {
-		u->state = UNPACK_DONE;
-		return err_wrap(err, "%.*s", STR_FMT(text_str(&u->name)));
+		u->state = UNPACK_DONE; /* the caller knows what it gave us */
+		return false;
 	}
 	*ret = u->member.name.p ? &u->member : NULL;
 	return true;
