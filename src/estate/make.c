@@ -1,0 +1,252 @@
+#include "estate/make.h"
+
+#include <dirent.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+
+/* ---- what a segment is made of ------------------------------------------------------ */
+
+static void hash_number(struct hasher *h, int64_t n)
+{
+	hasher_add(h, str_from((const char *)&n, sizeof(n)));
+}
+
+static void hash_text(struct hasher *h, struct str s)
+{
+	hash_number(h, (int64_t)s.n);
+	hasher_add(h, s);
+}
+
+void need_hash(struct need *need)
+{
+	struct hasher h;
+
+	hasher_init(&h);
+	hash_number(&h, SEGMENT_VERSION);
+	hash_text(&h, need->org);
+	for (size_t i = 0; i < need->n; i++) {
+		const struct estate_snapshot *s = &need->v[i];
+
+		if (s->taken_ms > need->as_of_ms)
+			need->as_of_ms = s->taken_ms;
+		if (!s->current)
+			continue;
+		hash_text(&h, s->site);
+		hash_number(&h, (int64_t)s->record);
+		hash_number(&h, s->taken_ms);
+		hash_number(&h, (int64_t)s->kind);
+		hash_number(&h, s->whole);
+		hash_number(&h, s->sees);
+		hash_text(&h, s->source);
+		hash_text(&h, s->device);
+		hash_text(&h, s->name);
+		hash_number(&h, (int64_t)need->more[i].forced);
+		hasher_add(&h, hash_str(&s->digest));
+	}
+	need->inputs = hasher_end(&h);
+}
+
+bool needs_of(struct estate *e, struct str org, struct arena *arena, struct needs *ret,
+	      struct err *err)
+{
+	struct snapshot_list all = {0};
+
+	if (!snapshots_of(e->store, org, arena, &all, err))
+		return false;
+	ret->v = arena_zero(arena, all.n + 1, sizeof(*ret->v));
+	for (size_t from = 0, to; from < all.n; from = to) {
+		struct need *need = &ret->v[ret->n++];
+
+		for (to = from; to < all.n && str_eq(all.v[to].org, all.v[from].org); to++)
+			;
+		*need = (struct need){.org = all.v[from].org,
+				      .v = all.v + from,
+				      .more = all.more + from,
+				      .n = to - from};
+		need_hash(need);
+	}
+	return true;
+}
+
+/* ---- building ----------------------------------------------------------------------- */
+
+struct opened {
+	struct arena *arena;
+	struct text bytes;
+	struct read_file file;
+	struct rows rows;
+};
+
+static void opened_release(struct opened *o, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		rows_release(&o[i].rows);
+		read_file_release(&o[i].file);
+		text_free(&o[i].bytes);
+		if (o[i].arena)
+			arena_close(o[i].arena);
+	}
+	free(o);
+}
+
+/* Bytes come from the store, which one thread asks; rows can be made by several. */
+static bool fetch(struct estate *e, const struct estate_snapshot *s, struct opened *o,
+		  struct err *err)
+{
+	o->arena = arena_open();
+	rows_init(&o->rows, o->arena, false);
+	return journal_get_bulk(e->journal, &s->digest, s->bytes, &o->bytes, err) ||
+	       err_wrap(err, "inventory %.*s of %.*s", STR_FMT(s->name), STR_FMT(s->org));
+}
+
+static bool parse(const struct estate_snapshot *s, const struct snapshot_more *more, unsigned width,
+		  struct opened *o, struct err *err)
+{
+	bool ok;
+
+	o->file = (struct read_file){.arena = o->arena,
+				     .name = s->name,
+				     .bytes = text_str(&o->bytes),
+				     .format = more->forced};
+	ok = read_open(&o->file, err);
+	if (ok && s->device.n)
+		read_state_device(&o->file, s->device);
+	for (size_t i = 0; ok && i < o->file.n; i++)
+		o->file.members[i].width = width;
+	return (ok && read_rows(&o->file, &o->rows, err)) ||
+	       err_wrap(err, "inventory %.*s of %.*s", STR_FMT(s->name), STR_FMT(s->org));
+}
+
+void building_open(struct estate *e, const struct need *need, struct building *b)
+{
+	*b = (struct building){.need = need, .width = 1, .ok = true};
+	b->opened = mem_zero(need->n + 1, sizeof(*b->opened));
+	for (size_t i = 0; b->ok && i < need->n; i++) {
+		if (!need->v[i].current)
+			continue;
+		b->ok = fetch(e, &need->v[i], &b->opened[b->n], &b->err);
+		b->bytes += b->opened[b->n++].bytes.n;
+	}
+}
+
+void building_release(struct building *b)
+{
+	opened_release(b->opened, b->n);
+	text_free(&b->out);
+	*b = (struct building){0};
+}
+
+static bool make_bytes(struct building *b, struct err *err)
+{
+	AUTO(freep) struct build_source *sources = mem_zero(b->n + 1, sizeof(*sources));
+	const struct need *need = b->need;
+	size_t at = 0;
+
+	for (size_t i = 0; i < need->n; i++) {
+		const struct estate_snapshot *s = &need->v[i];
+
+		if (!s->current)
+			continue;
+		if (!parse(s, &need->more[i], b->width, &b->opened[at], err))
+			return false;
+		sources[at] = (struct build_source){.rows = &b->opened[at].rows,
+						    .source = s->source,
+						    .kind = s->kind,
+						    .taken_ms = s->taken_ms,
+						    .whole = s->whole,
+						    .sees = s->sees};
+		at++;
+	}
+	return segment_build(
+		&(struct build_in){.org = need->org, .inputs = need->inputs, .v = sources, .n = at},
+		&b->out, err);
+}
+
+void building_run(void *ctx, size_t item, unsigned worker)
+{
+	struct building *b = (struct building *)ctx + item;
+
+	(void)worker;
+	b->ok = b->ok && make_bytes(b, &b->err);
+}
+
+/* "R1H-": what the names of an organisation's files begin with. */
+static void file_prefix(struct str org, struct text *out)
+{
+	for (size_t i = 0; i < org.n && i < 64; i++)
+		text_add_char(out,
+			      char_is_alpha(org.p[i]) || char_is_digit(org.p[i]) ? org.p[i] : '_');
+	text_add_char(out, '-');
+}
+
+static bool segment_path(const struct estate *e, const struct need *need, struct text *path)
+{
+	char hex[HASH_HEX_BYTES];
+
+	if (!e->folder.n)
+		return false;
+	text_addf(path, "%s/", text_c(&e->folder));
+	file_prefix(need->org, path);
+	text_addf(path, "%.32s.seg", hash_hex(&need->inputs, hex).p);
+	return true;
+}
+
+/* Files of the organisation's earlier segments; who has one mapped keeps it. */
+static void drop_older(const struct estate *e, const struct need *need, struct str path)
+{
+	AUTO(text_freep) struct text prefix = {0};
+	DIR *d = opendir(text_c(&e->folder));
+
+	file_prefix(need->org, &prefix);
+	if (!d)
+		return;
+	for (struct dirent *f; (f = readdir(d));)
+		if (str_starts(str_of(f->d_name), text_str(&prefix)) &&
+		    !str_ends(path, str_of(f->d_name)))
+			(void)unlinkat(dirfd(d), f->d_name, 0);
+	closedir(d);
+}
+
+bool building_map(const struct estate *e, const struct need *need, const struct segment **ret)
+{
+	AUTO(text_freep) struct text path = {0};
+	struct segment view = {0};
+	struct str bytes = {0};
+	struct err ignored;
+
+	if (!segment_path(e, need, &path) || !file_map(text_c(&path), &bytes, &ignored))
+		return false;
+	if (!segment_view(bytes, &view, &ignored) || !hash_eq(&view.inputs, &need->inputs) ||
+	    !str_eq(view.org, need->org)) {
+		file_unmap(bytes);
+		return false;
+	}
+	*ret = segment_own(&view, bytes, true);
+	return true;
+}
+
+bool building_keep(struct estate *e, struct building *b, const struct segment **ret,
+		   struct err *err)
+{
+	AUTO(text_freep) struct text path = {0};
+	struct segment view = {0};
+	struct err ignored;
+
+	if (!b->ok) {
+		*err = b->err;
+		return false;
+	}
+	if (!segment_view(text_str(&b->out), &view, err))
+		return false;
+	if (segment_path(e, b->need, &path) &&
+	    file_replace(text_c(&path), text_str(&b->out), 0600, &ignored)) {
+		drop_older(e, b->need, text_str(&path));
+		if (building_map(e, b->need, ret))
+			return true;
+	}
+	*ret = segment_own(&view, text_str(&b->out), false);
+	b->out = (struct text){0};
+	return true;
+}

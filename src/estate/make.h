@@ -1,0 +1,51 @@
+#ifndef ESTATE_MAKE_H
+#define ESTATE_MAKE_H
+
+/* From the records of an organisation's imports to its segment, in memory or as a file. */
+
+#include "estate/build.h"
+#include "estate/inner.h"
+#include "estate/read.h"
+#include "estate/snapshots.h"
+
+/* What one organisation's segment is made of. */
+struct need {
+	struct str org;
+	const struct estate_snapshot *v; /* all of the organisation's, oldest first */
+	const struct snapshot_more *more;
+	size_t n;
+	struct hash inputs;
+	int64_t as_of_ms;
+};
+/* Fills inputs and as_of_ms. */
+void need_hash(struct need *need);
+
+struct needs {
+	struct need *v; /* by organisation */
+	size_t n;
+};
+/* Of one organisation, or of all that have snapshots (org empty); in arena. */
+MUST_CHECK bool needs_of(struct estate *e, struct str org, struct arena *arena, struct needs *ret,
+			 struct err *err);
+
+struct building {
+	const struct need *need;
+	struct opened *opened; /* of each current snapshot */
+	size_t n, bytes;       /* bytes: of all inventories, as received */
+	unsigned width;	       /* threads that one file may use */
+	struct text out;
+	bool ok;
+	struct err err;
+};
+/* Fetch the bytes from the store; what fails is in b->err. */
+void building_open(struct estate *e, const struct need *need, struct building *b);
+void building_release(struct building *b);
+/* Parse and build: touches nothing but its own, so several (an array, by item) may run at once. */
+void building_run(void *ctx, size_t item, unsigned worker);
+/* What was built, kept as a file where that can be. */
+MUST_CHECK bool building_keep(struct estate *e, struct building *b, const struct segment **ret,
+			      struct err *err);
+/* The file, when it is there and whole: anything else is to be built anew. */
+bool building_map(const struct estate *e, const struct need *need, const struct segment **ret);
+
+#endif
