@@ -1,0 +1,292 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <unistd.h>
+
+#include "acts/acts.h"
+#include "base/mem.h"
+#include "directory/directory.h"
+
+/*
+ * The one way to change anything: what is refused leaves nothing, what stands
+ * together falls together, and the tables are what the journal makes them.
+ */
+
+struct world {
+	char folder[64], path[96];
+	struct clock clock;
+	struct acts *acts;
+};
+
+static struct acts_config config_of(struct world *w, const char *post)
+{
+	return (struct acts_config){.path = w->path,
+				    .mode = ACTS_WRITE,
+				    .clock = &w->clock,
+				    .post = str_of(post),
+				    .user = STR("tester")};
+}
+
+static int world_open(void **state)
+{
+	struct world *w = mem_zero(1, sizeof(*w));
+	struct acts_founding founding = {.service = STR("Test"), .nation = STR("NAT")};
+	struct acts_config config;
+	struct err err = {0};
+
+	snprintf(w->folder, sizeof(w->folder), "/tmp/lynchpin-acts-XXXXXX");
+	assert_non_null(mkdtemp(w->folder));
+	snprintf(w->path, sizeof(w->path), "%s/test.db", w->folder);
+	w->clock = clock_fixed(1494493200000);
+	config = config_of(w, NULL);
+	if (!acts_found(&config, &founding, &w->acts, &err))
+		fail_msg("%s", err.text);
+	*state = w;
+	return 0;
+}
+
+static int world_close(void **state)
+{
+	static const char *const files[] = {"", ".key", "-wal", "-shm"};
+	struct world *w = *state;
+	char path[128];
+
+	acts_close(w->acts);
+	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+		snprintf(path, sizeof(path), "%s%s", w->path, files[i]);
+		unlink(path);
+	}
+	snprintf(path, sizeof(path), "%s/past.db", w->folder);
+	unlink(path);
+	rmdir(w->folder);
+	free(w);
+	return 0;
+}
+
+static bool try_act(struct world *w, const char *act, const char *body, struct err *err)
+{
+	return acts_do(w->acts, &(struct act_request){.act = act, .body = str_of(body)}, NULL, err);
+}
+
+static void do_act(struct world *w, const char *act, const char *body)
+{
+	struct err err = {0};
+
+	if (!try_act(w, act, body, &err)) {
+		print_error("%s: %s\n", act, err.text);
+		fail();
+	}
+}
+
+static uint64_t head(struct world *w)
+{
+	struct journal_head h;
+	struct err err = {0};
+
+	assert_true(journal_head(acts_journal(w->acts), &h, &err));
+	return h.number;
+}
+
+static bool dump_line(void *ctx, struct str line, struct err *err)
+{
+	(void)err;
+	text_add(ctx, line);
+	text_add_char(ctx, '\n');
+	return true;
+}
+
+static void dump(struct store *store, struct text *out)
+{
+	struct store_dump what = {
+		.kinds = STORE_RECORDED | STORE_DERIVED, .line = dump_line, .ctx = out};
+	struct err err = {0};
+
+	text_clear(out);
+	assert_true(store_dump(store, &what, &err));
+	assert_true(out->n > 0);
+}
+
+static void refused_acts_leave_nothing(void **state)
+{
+	struct world *w = *state;
+	uint64_t before = head(w);
+	struct err err = {0};
+
+	assert_false(try_act(w, "no.such", "{}", &err));
+	assert_int_equal(err.code, ERR_USAGE);
+	assert_false(try_act(w, "org.add", "{\"org\":\"T1\"}", &err));
+	assert_false(try_act(w, "org.add", "not json", &err));
+	assert_false(try_act(w, "org.add", "{\"name\":\"b\",\"org\":\"T1\",\"org\":\"T2\"}", &err));
+	assert_false(try_act(w, "service.init", "{\"nation\":\"N2\",\"service\":\"x\"}", &err));
+	assert_int_equal(err.code, ERR_EXISTS);
+	assert_int_equal(head(w), before);
+	do_act(w, "org.add", "{\"name\":\"One\",\"org\":\"T1\",\"role\":\"trust\"}");
+	assert_int_equal(head(w), before + 1);
+}
+
+static void posts_keep_to_their_scope(void **state)
+{
+	struct world *w = *state;
+	struct acts_config lead = config_of(w, "t1-lead"), nobody = config_of(w, "nobody");
+	struct world as = *w;
+	struct err err = {0};
+
+	do_act(w, "org.add", "{\"name\":\"One\",\"org\":\"T1\",\"role\":\"trust\"}");
+	do_act(w, "org.add", "{\"name\":\"Two\",\"org\":\"T2\",\"role\":\"trust\"}");
+	do_act(w, "post.add", "{\"kind\":\"security-lead\",\"org\":\"T1\",\"post\":\"t1-lead\"}");
+	assert_true(acts_open(&lead, &as.acts, &err));
+	do_act(&as, "contact.set",
+	       "{\"email\":\"a@example.org\",\"name\":\"A\",\"org\":\"T1\",\"post\":\"lead\"}");
+	assert_false(try_act(
+		&as, "contact.set",
+		"{\"email\":\"a@example.org\",\"name\":\"A\",\"org\":\"T2\",\"post\":\"lead\"}",
+		&err));
+	assert_int_equal(err.code, ERR_DENIED);
+	assert_false(try_act(&as, "org.add", "{\"name\":\"Three\",\"org\":\"T3\"}", &err));
+	assert_int_equal(err.code, ERR_DENIED);
+	acts_close(as.acts);
+	assert_true(acts_open(&nobody, &as.acts, &err));
+	assert_false(try_act(&as, "org.add", "{\"name\":\"Three\",\"org\":\"T3\"}", &err));
+	acts_close(as.acts);
+}
+
+static void a_group_stands_or_falls_together(void **state)
+{
+	struct world *w = *state;
+	uint64_t before = head(w);
+	struct err err = {0};
+
+	assert_true(acts_begin(w->acts, &err));
+	do_act(w, "org.add", "{\"name\":\"One\",\"org\":\"T1\"}");
+	assert_false(try_act(w, "org.add", "{\"name\":\"Again\",\"org\":\"T1\"}", &err));
+	acts_rollback(w->acts);
+	assert_int_equal(head(w), before);
+	assert_true(acts_begin(w->acts, &err));
+	do_act(w, "org.add", "{\"name\":\"One\",\"org\":\"T1\"}");
+	do_act(w, "org.add", "{\"name\":\"Two\",\"org\":\"T2\"}");
+	assert_true(acts_commit(w->acts, &err));
+	assert_int_equal(head(w), before + 2);
+}
+
+static void rebuild_gives_the_same_rows(void **state)
+{
+	struct world *w = *state;
+	AUTO(text_freep) struct text before = {0}, after = {0};
+	struct acts_rebuilt done;
+	struct err err = {0};
+
+	do_act(w, "org.add", "{\"expected_devices\":9,\"name\":\"One\",\"org\":\"T1\"}");
+	do_act(w, "org.close", "{\"at\":\"2017-05-01\",\"org\":\"T1\"}");
+	do_act(w, "estate.resolve",
+	       "{\"cpes\":\"cpe:2.3:a:mozilla:firefox:*:*:*:*:*:*:*:*\","
+	       "\"key\":\"mozilla|firefox\",\"raw\":\"Mozilla|Firefox\"}");
+	dump(acts_store(w->acts), &before);
+	assert_true(acts_rebuild(w->acts, &done, &err));
+	assert_int_equal(done.records, head(w));
+	dump(acts_store(w->acts), &after);
+	assert_true(str_eq(text_str(&before), text_str(&after)));
+}
+
+static void the_past_is_a_store_of_its_own(void **state)
+{
+	struct world *w = *state;
+	struct store_config config = {.mode = STORE_READ, .tables = acts_tables};
+	AUTO(text_freep) struct text then = {0}, now = {0}, past = {0};
+	AUTO(store_closep) struct store *store = NULL;
+	struct acts_rebuilt done;
+	struct err err = {0};
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/past.db", w->folder);
+	do_act(w, "org.add", "{\"name\":\"One\",\"org\":\"T1\"}");
+	dump(acts_store(w->acts), &then);
+	w->clock = clock_fixed(1494493200000 + MS_PER_DAY);
+	do_act(w, "org.add", "{\"name\":\"Two\",\"org\":\"T2\"}");
+	dump(acts_store(w->acts), &now);
+	assert_false(str_eq(text_str(&then), text_str(&now)));
+	assert_true(acts_rebuild_until(w->acts, 1494493200000, path, &done, &err));
+	config.path = path;
+	assert_true(store_open(&config, &store, &err));
+	dump(store, &past);
+	assert_true(str_eq(text_str(&then), text_str(&past)));
+	assert_false(acts_rebuild_until(w->acts, 1494493200000, path, &done, &err));
+	assert_int_equal(err.code, ERR_EXISTS);
+}
+
+struct rights {
+	const char *wanted;
+	bool held;
+	unsigned kinds;
+};
+
+static void note_right(void *ctx, const char *kind, enum post_scope scope, const char *right)
+{
+	struct rights *r = ctx;
+
+	(void)kind;
+	(void)scope;
+	r->held |= strcmp(right, r->wanted) == 0;
+}
+
+/* An act that no post may do would be a door without a key. */
+static void check_right(void *ctx, const struct act_kind *kind)
+{
+	struct rights *r = ctx;
+
+	r->wanted = kind->right;
+	r->held = strcmp(kind->right, "service.init") == 0;
+	r->kinds++;
+	directory_rights_each(note_right, r);
+	if (!r->held)
+		fail_msg("%s takes the right %s, which no post has", kind->name, kind->right);
+	assert_non_null(kind->about);
+	assert_non_null(kind->apply);
+}
+
+static void every_right_is_held_by_some_post(void **state)
+{
+	struct rights r = {0};
+
+	(void)state;
+	acts_each_kind(check_right, &r);
+	assert_true(r.kinds >= 18);
+}
+
+static void a_place_that_is_taken_is_left_alone(void **state)
+{
+	struct world *w = *state;
+	struct acts_founding founding = {.service = STR("Test"), .nation = STR("NAT")};
+	struct acts_config config = config_of(w, NULL);
+	struct acts *second = NULL;
+	uint64_t before = head(w);
+	struct err err = {0};
+
+	assert_false(acts_found(&config, &founding, &second, &err));
+	assert_int_equal(err.code, ERR_EXISTS);
+	assert_int_equal(head(w), before);
+	config.path = "/nowhere/at/all.db";
+	assert_false(acts_found(&config, &founding, &second, &err));
+	assert_false(acts_open(&config, &second, &err));
+	assert_int_equal(err.code, ERR_NOT_FOUND);
+}
+
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, world_open, world_close)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(refused_acts_leave_nothing),
+		CASE(posts_keep_to_their_scope),
+		CASE(a_group_stands_or_falls_together),
+		CASE(rebuild_gives_the_same_rows),
+		CASE(the_past_is_a_store_of_its_own),
+		CASE(a_place_that_is_taken_is_left_alone),
+		cmocka_unit_test(every_right_is_held_by_some_post),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
