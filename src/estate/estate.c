@@ -73,20 +73,21 @@ static bool build_segment(struct estate *e, const struct need *need, const struc
 	return building_keep(e, &b, ret, err);
 }
 
-static bool is_held(struct estate *e, const struct need *need)
+/* The segment in hand, NULL when there is none or it is of other inputs. */
+static const struct segment *held_as_needed(struct estate *e, const struct need *need)
 {
 	struct held_segment *h = held_of(e, need->org);
 
-	return h && hash_eq(&h->segment->inputs, &need->inputs);
+	return h && hash_eq(&h->segment->inputs, &need->inputs) ? h->segment : NULL;
 }
 
 static bool get_segment(struct estate *e, const struct need *need, const struct segment **ret,
 			struct err *err)
 {
-	const struct segment *s = NULL;
+	const struct segment *s = held_as_needed(e, need);
 
-	if (is_held(e, need)) {
-		*ret = segment_ref(held_of(e, need->org)->segment);
+	if (s) {
+		*ret = segment_ref(s);
 		return true;
 	}
 	if (!building_map(e, need, &s) && !build_segment(e, need, &s, err))
@@ -125,7 +126,7 @@ static bool prepare(struct estate *e, const struct needs *needs, struct err *err
 		const struct need *need = &needs->v[i];
 		const struct segment *s = NULL;
 
-		if (is_held(e, need))
+		if (held_as_needed(e, need))
 			continue;
 		if (building_map(e, need, &s)) {
 			hold(e, need->org, s);
