@@ -248,7 +248,7 @@ static bool by_device(struct cli *c, struct view *v, struct str cve, struct err 
 		{"service", "service", false}, {"smb1_off", NULL, false},
 		{NULL, NULL, false},
 	};
-	struct exposure_filter filter = {.org = org_code(c, cli_opt(c, "--org"))};
+	struct exposure_filter filter = {.cve = cve, .org = org_code(c, cli_opt(c, "--org"))};
 	struct exposure_device_list list;
 	struct listing *l;
 	uint64_t limit;
@@ -257,7 +257,7 @@ static bool by_device(struct cli *c, struct view *v, struct str cve, struct err 
 	    !cli_opt_u64(c, "--limit", 0, &limit, err))
 		return false;
 	filter.limit = limit;
-	if (!exposure_devices(v->world, cve, &filter, c->arena, &list, err))
+	if (!exposure_devices(v->world, &filter, c->arena, &list, err))
 		return false;
 	l = listing_begin(c, "devices", columns);
 	note_head(c, l, cve, list.vuln, v);
@@ -298,7 +298,7 @@ static bool ranked(struct cli *c, struct view *v, struct str org, struct err *er
 		{"cvss", "CVSS", true},
 		{NULL, NULL, false},
 	};
-	struct exposure_ranking how = {.with_unknown = cli_flag(c, "--with-unknown")};
+	struct exposure_ranking how = {.org = org, .with_unknown = cli_flag(c, "--with-unknown")};
 	struct exposure_ranked_list list;
 	struct listing *l;
 	uint64_t limit;
@@ -306,7 +306,7 @@ static bool ranked(struct cli *c, struct view *v, struct str org, struct err *er
 	if (!cli_opt_u64(c, "--limit", 50, &limit, err))
 		return false;
 	how.limit = limit;
-	if (!exposure_org_ranked(v->world, org, &how, c->arena, &list, err))
+	if (!exposure_ranked(v->world, &how, c->arena, &list, err))
 		return false;
 	if (!c->json && !c->csv)
 		text_addf(&c->out,
@@ -419,7 +419,8 @@ static bool why_run(struct cli *c, struct err *err)
 	org = directory_code(c->arena, str_sub(where, 0, slash));
 	device = str_from_offset(where, slash + 1);
 	if (!view_open(c, cve, org, &v, err) ||
-	    !exposure_why(v.world, org, device, cve, c->arena, &why, err))
+	    !exposure_why(v.world, &(struct exposure_question){org, device, cve}, c->arena, &why,
+			  err))
 		return false;
 	if (c->json)
 		return why_json(c, &why, err);

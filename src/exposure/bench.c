@@ -217,8 +217,12 @@ static int u64_cmp(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static void rows_of(struct arena *a, uint64_t *v, size_t n, uint32_t keys,
-		    const uint32_t **ret_start, const uint32_t **ret_values)
+struct rows {
+	const uint32_t *start, *values;
+};
+
+/* (key << 32 | value) pairs as a start array by key and the values. */
+static struct rows rows_of(struct arena *a, uint64_t *v, size_t n, uint32_t keys)
 {
 	uint32_t *start = ARENA_ARRAY(a, uint32_t, (size_t)keys + 1);
 	uint32_t *values = ARENA_ARRAY(a, uint32_t, n + 1), kept = 0;
@@ -233,8 +237,7 @@ static void rows_of(struct arena *a, uint64_t *v, size_t n, uint32_t keys,
 	}
 	for (uint32_t i = 0; i < keys; i++)
 		start[i + 1] += start[i];
-	*ret_start = start;
-	*ret_values = values;
+	return (struct rows){start, values};
 }
 
 static void *keep(struct arena *a, const void *p, size_t bytes)
@@ -249,6 +252,7 @@ static void *keep(struct arena *a, const void *p, size_t bytes)
 static const struct segment *segment_finish(struct bench_org *g, size_t number)
 {
 	struct segment *s = ARENA_NEW(g->arena, struct segment);
+	struct rows r;
 
 	s->org = arena_fmt(g->arena, "B%05zu", number);
 	s->as_of_ms = BENCH_NOW_MS;
@@ -258,11 +262,17 @@ static const struct segment *segment_finish(struct bench_org *g, size_t number)
 	s->raws = keep(g->arena, g->raws.v, g->raws.n * sizeof(*g->raws.v));
 	s->strings = keep(g->arena, g->strings.p, g->strings.n);
 	s->nstrings = g->strings.n;
-	rows_of(g->arena, g->pairs.v, g->pairs.n, s->ndevices, &s->device_start, &s->device_raws);
+	r = rows_of(g->arena, g->pairs.v, g->pairs.n, s->ndevices);
+	s->device_start = r.start;
+	s->device_raws = r.values;
 	for (size_t i = 0; i < g->pairs.n; i++)
 		g->pairs.v[i] = g->pairs.v[i] << 32 | g->pairs.v[i] >> 32;
-	rows_of(g->arena, g->pairs.v, g->pairs.n, s->nraws, &s->raw_start, &s->raw_devices);
-	rows_of(g->arena, g->kbs.v, g->kbs.n, s->ndevices, &s->device_kb_start, &s->device_kbs);
+	r = rows_of(g->arena, g->pairs.v, g->pairs.n, s->nraws);
+	s->raw_start = r.start;
+	s->raw_devices = r.values;
+	r = rows_of(g->arena, g->kbs.v, g->kbs.n, s->ndevices);
+	s->device_kb_start = r.start;
+	s->device_kbs = r.values;
 	s->npairs = s->raw_start[s->nraws];
 	s->nkbs = s->device_kb_start[s->ndevices];
 	intern_close(g->names);

@@ -31,48 +31,34 @@ struct block_pass {
 	uint32_t *at;	/* by block: where the next goes; NULL while counting */
 };
 
+static void block_note(struct block_pass *p, uint32_t b, uint32_t leaf)
+{
+	if (p->last[b] == leaf + 1)
+		return;
+	p->last[b] = leaf + 1;
+	if (p->at)
+		p->w->block_leaves[p->at[b]++] = leaf;
+	else
+		p->w->block_start[b + 2]++;
+}
+
 static void leaf_blocks(struct block_pass *p, uint32_t leaf)
 {
 	struct exposure_world *w = p->w;
+	const struct leaf *l = &w->leaves[leaf];
 
-	for (int k = 0; k < LEAF_LISTS; k++) {
-		const struct spans *s = &w->leaves[leaf].s[k];
-
-		for (uint32_t i = 0; i < s->n; i++)
-			for (uint32_t id = s->v[i].lo; id < s->v[i].hi; id = block_end(w, id)) {
-				uint32_t b = block_of(w, id);
-
-				if (p->last[b] == leaf + 1)
-					continue;
-				p->last[b] = leaf + 1;
-				if (p->at)
-					w->block_leaves[p->at[b]++] = leaf;
-				else
-					w->block_start[b + 2]++;
-			}
-	}
+	for (int k = 0; k < LEAF_LISTS; k++)
+		for (const struct span *s = l->s[k].v; s < l->s[k].v + l->s[k].n; s++)
+			for (uint32_t id = s->lo; id < s->hi; id = block_end(w, id))
+				block_note(p, block_of(w, id), leaf);
 }
 
 /* Leaves of classes; those of single criteria were only steps on the way. */
-static void used_mark(const struct exposure_world *w, bool *used)
+static void used_note(void *ctx, uint32_t leaf)
 {
-	for (uint32_t i = 0; i < w->nclasses; i++) {
-		const struct class *c = &w->classes[i];
+	bool *used = ctx;
 
-		if (c->verdict != NONE)
-			used[c->verdict] = true;
-		for (uint32_t k = 0; k < c->nprograms; k++) {
-			const struct program *g = &w->programs[c->program + k];
-
-			if (g->guard != NONE)
-				used[g->guard] = true;
-			if (g->other != NONE)
-				used[g->other] = true;
-			for (uint32_t j = 0; j < g->ncode; j++)
-				if (node_op(w->code[g->code + j]) <= NODE_PLATFORM)
-					used[node_arg(w->code[g->code + j])] = true;
-		}
-	}
+	used[leaf] = true;
 }
 
 void blocks_build(struct exposure_world *w)
@@ -87,7 +73,8 @@ void blocks_build(struct exposure_world *w)
 		if (w->classes[i].verdict != NONE)
 			w->leaf_is_verdict[w->classes[i].verdict] = true;
 	w->block_start = ARENA_ARRAY(w->arena, uint32_t, (size_t)n + 2);
-	used_mark(w, used);
+	for (uint32_t i = 0; i < w->nclasses; i++)
+		class_each_leaf(w, &w->classes[i], used_note, used);
 	for (uint32_t i = 0; i < w->nleaves; i++)
 		if (used[i])
 			leaf_blocks(&p, i);

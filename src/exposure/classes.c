@@ -275,6 +275,27 @@ static uint32_t vuln_class(struct class_pass *p, const struct vuln_row *v)
 	return class_put(p, verdict);
 }
 
+static void program_each_leaf(const struct exposure_world *w, const struct program *g,
+			      void (*fn)(void *ctx, uint32_t leaf), void *ctx)
+{
+	if (g->guard != NONE)
+		fn(ctx, g->guard);
+	if (g->other != NONE)
+		fn(ctx, g->other);
+	for (uint32_t j = 0; j < g->ncode; j++)
+		if (node_op(w->code[g->code + j]) <= NODE_PLATFORM)
+			fn(ctx, node_arg(w->code[g->code + j]));
+}
+
+void class_each_leaf(const struct exposure_world *w, const struct class *c,
+		     void (*fn)(void *ctx, uint32_t leaf), void *ctx)
+{
+	if (c->verdict != NONE)
+		fn(ctx, c->verdict);
+	for (uint32_t i = 0; i < c->nprograms; i++)
+		program_each_leaf(w, &w->programs[c->program + i], fn, ctx);
+}
+
 void classes_build(struct exposure_world *w)
 {
 	struct class_pass p = {.w = w, .scratch = arena_open(), .keys = intern_open()};

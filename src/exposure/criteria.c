@@ -175,11 +175,17 @@ static struct str text_of(const struct component *c, bool folded)
 	return folded ? c->version : c->cpe->attr[CPE_VERSION].text;
 }
 
-static void equal_range(struct pass *p, const struct match *m, const struct cpe *c,
-			const struct group *g, bool folded, struct str text)
+/* A criterion without a range against the versions of one product. */
+struct probe {
+	const struct match *m;
+	const struct cpe *c;
+	const struct group *g;
+};
+
+static void equal_range(struct pass *p, const struct probe *q, bool folded, struct str text)
 {
-	const uint32_t n = g->hi - g->vlo;
-	const uint32_t *perm = p->w->perm + g->perm + (folded ? n : 0);
+	const uint32_t n = q->g->hi - q->g->vlo;
+	const uint32_t *perm = p->w->perm + q->g->perm + (folded ? n : 0);
 	uint32_t lo = 0, hi = n;
 
 	while (lo < hi) {
@@ -191,19 +197,18 @@ static void equal_range(struct pass *p, const struct match *m, const struct cpe 
 			hi = mid;
 	}
 	for (; lo < n && str_eq(text_of(&p->w->components[perm[lo]], folded), text); lo++)
-		add_one(p, m, c, perm[lo]);
+		add_one(p, q->m, q->c, perm[lo]);
 }
 
-static void exact_value(struct pass *p, const struct match *m, const struct cpe *c,
-			const struct group *g)
+static void exact_value(struct pass *p, const struct probe *q)
 {
-	const struct cpe_attr *u = &c->attr[CPE_UPDATE];
-	struct str version = c->attr[CPE_VERSION].text;
+	const struct cpe_attr *u = &q->c->attr[CPE_UPDATE];
+	struct str version = q->c->attr[CPE_VERSION].text;
 
-	equal_range(p, m, c, g, false, version);
+	equal_range(p, q, false, version);
 	if (is_plain(u))
 		version = version_with_update(p->scratch, version, u->text);
-	equal_range(p, m, c, g, true, version);
+	equal_range(p, q, true, version);
 }
 
 static void match_group(struct pass *p, const struct match *m, const struct cpe *c,
@@ -221,7 +226,7 @@ static void match_group(struct pass *p, const struct match *m, const struct cpe 
 	if (simple && range)
 		range_simple(p, m, g);
 	else if (!range && is_plain(v))
-		exact_value(p, m, c, g);
+		exact_value(p, &(struct probe){m, c, g});
 	else
 		for (uint32_t id = g->vlo; id < g->hi; id++)
 			add_one(p, m, c, id);

@@ -103,13 +103,15 @@ struct exposure_org_list {
 	size_t n;
 	struct exposure_org total;
 };
-/* Every organisation's counts.  *ret in arena.  ERR_NOT_FOUND when no feed speaks of cve, or
- * the image was loaded without it; ERR_INVALID when cve is no CVE number.  O(organisations
+/* Every organisation's counts.  *ret in arena, its names the world's.  ERR_NOT_FOUND when no feed
+ * speaks of cve, or the image was loaded without it; ERR_INVALID when cve is no CVE number.
+ * O(organisations
  * + devices / 64 of those that hold a component concerned). */
 MUST_CHECK bool exposure_orgs(const struct exposure_world *w, struct str cve, struct arena *arena,
 			      struct exposure_org_list *ret, struct err *err);
 
 struct exposure_filter {
+	struct str cve;
 	struct str org;	      /* empty: all */
 	unsigned states;      /* bits 1 << enum exposure_state; 0: all */
 	size_t offset, limit; /* limit 0: all */
@@ -134,7 +136,7 @@ struct exposure_device_list {
 };
 /* Devices and their states.  *ret in arena.  Errors as exposure_orgs(), and ERR_NOT_FOUND for an
  * organisation without a segment. */
-MUST_CHECK bool exposure_devices(const struct exposure_world *w, struct str cve,
+MUST_CHECK bool exposure_devices(const struct exposure_world *w,
 				 const struct exposure_filter *filter, struct arena *arena,
 				 struct exposure_device_list *ret, struct err *err);
 
@@ -171,15 +173,19 @@ struct exposure_why {
 };
 /* The chain of reasons, from the answer down.  *ret in arena.  Errors as above, and ERR_NOT_FOUND
  * for a device that is not in the segment. */
-MUST_CHECK bool exposure_why(const struct exposure_world *w, struct str org, struct str device,
-			     struct str cve, struct arena *arena, struct exposure_why *ret,
-			     struct err *err);
+struct exposure_question {
+	struct str org, device, cve;
+};
+MUST_CHECK bool exposure_why(const struct exposure_world *w, const struct exposure_question *q,
+			     struct arena *arena, struct exposure_why *ret, struct err *err);
 /* The same as text, two blanks a level, a line each. */
 void exposure_why_text(const struct exposure_why *why, struct text *out);
 
 /* ---- one organisation, one device ----------------------------------------------- */
 
 struct exposure_ranking {
+	struct str org;
+	struct str device;    /* empty: the whole organisation; else its counts are 0 or 1 */
 	size_t offset, limit; /* limit 0: all */
 	bool with_unknown;    /* also those with no device exposed but some unknown */
 };
@@ -195,15 +201,10 @@ struct exposure_ranked_list {
 	uint64_t kev_total; /* exploited ones among total */
 };
 /* Exploited (KEV) first, then EPSS times devices exposed, CVSS, newest number.  ERR_NOT_FOUND for
- * an organisation without a segment. */
-MUST_CHECK bool exposure_org_ranked(const struct exposure_world *w, struct str org,
-				    const struct exposure_ranking *how, struct arena *arena,
-				    struct exposure_ranked_list *ret, struct err *err);
-/* The same of one device: every row's exposed and unknown are 0 or 1. */
-MUST_CHECK bool exposure_device_ranked(const struct exposure_world *w, struct str org,
-				       struct str device, const struct exposure_ranking *how,
-				       struct arena *arena, struct exposure_ranked_list *ret,
-				       struct err *err);
+ * an organisation without a segment, or a device that is not in it. */
+MUST_CHECK bool exposure_ranked(const struct exposure_world *w, const struct exposure_ranking *how,
+				struct arena *arena, struct exposure_ranked_list *ret,
+				struct err *err);
 
 /* ---- everything at once ----------------------------------------------------------- */
 

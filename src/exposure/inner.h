@@ -272,6 +272,9 @@ uint32_t windows_verdict(struct exposure_world *w, const struct vuln_row *v); /*
 int rule_judge(const struct rule *r, const struct patch_state *s);
 /* ---- classes.c ---- */
 void classes_build(struct exposure_world *w);
+/* Calls fn for each leaf of a class, perhaps more than once. */
+void class_each_leaf(const struct exposure_world *w, const struct class *c,
+		     void (*fn)(void *ctx, uint32_t leaf), void *ctx);
 /* ---- orgs.c ---- */
 void orgs_build(struct exposure_world *w);
 /* The ids of one device, sorted, in arena; returns how many. */

@@ -191,20 +191,23 @@ void local_end(struct local *l)
 
 /* ---- sets --------------------------------------------------------------------------------- */
 
+static void set_add(const struct devset *d, size_t words, uint64_t *to)
+{
+	if (d->words) {
+		words_or(to, d->words, words);
+		return;
+	}
+	for (uint32_t j = 0; j < d->n; j++)
+		bits_add(to, d->list[j]);
+}
+
 static void devices_add(const struct local *l, uint32_t first, uint32_t n, uint64_t *to)
 {
-	const struct unit *o = l->o;
+	const struct span *s = l->spans.v + first;
 
-	for (uint32_t i = first; i < first + n; i++)
-		for (uint32_t k = l->spans.v[i].lo; k < l->spans.v[i].hi; k++) {
-			const struct devset *d = &o->sets[k];
-
-			if (d->words)
-				words_or(to, d->words, o->nwords);
-			else
-				for (uint32_t j = 0; j < d->n; j++)
-					bits_add(to, d->list[j]);
-		}
+	for (uint32_t i = 0; i < n; i++)
+		for (uint32_t k = s[i].lo; k < s[i].hi; k++)
+			set_add(&l->o->sets[k], l->o->nwords, to);
 }
 
 static void criterion_sets(const struct local *l, const struct local_leaf *leaf, uint64_t *to)

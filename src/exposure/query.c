@@ -35,7 +35,7 @@ struct unit *org_find(const struct exposure_world *w, struct str code)
 }
 
 bool device_find(const struct exposure_world *w, struct str org, struct str device,
-		 const struct unit **ret, uint32_t *ret_device, struct err *err)
+		 struct spot *ret, struct err *err)
 {
 	const struct unit *o = org_find(w, org);
 	size_t at = o ? segment_find(o->segment, device) : SIZE_MAX;
@@ -46,8 +46,7 @@ bool device_find(const struct exposure_world *w, struct str org, struct str devi
 	if (at == SIZE_MAX)
 		return err_set(err, ERR_NOT_FOUND, "%.*s has no device %.*s", STR_FMT(org),
 			       STR_FMT(device));
-	*ret = o;
-	*ret_device = (uint32_t)at;
+	*ret = (struct spot){o, (uint32_t)at};
 	return true;
 }
 
@@ -62,21 +61,16 @@ static void leaf_marks(const struct exposure_world *w, const struct leaf *l, uin
 		}
 }
 
-/* Organisations that hold anything the class names. */
-static void class_marks(const struct exposure_world *w, const struct class *c, uint64_t *orgs)
+struct marking {
+	const struct exposure_world *w;
+	uint64_t *orgs;
+};
+
+static void leaf_mark(void *ctx, uint32_t leaf)
 {
-	if (c->verdict != NONE)
-		leaf_marks(w, &w->leaves[c->verdict], orgs);
-	for (uint32_t i = 0; i < c->nprograms; i++) {
-		const struct program *g = &w->programs[c->program + i];
+	struct marking *m = ctx;
 
-		for (uint32_t j = 0; j < g->ncode; j++) {
-			uint32_t node = w->code[g->code + j];
-
-			if (node_op(node) <= NODE_PLATFORM)
-				leaf_marks(w, &w->leaves[node_arg(node)], orgs);
-		}
-	}
+	leaf_marks(m->w, &m->w->leaves[leaf], m->orgs);
 }
 
 static void org_count(const struct exposure_world *w, const struct unit *o, uint32_t class,
@@ -128,7 +122,7 @@ bool exposure_orgs(const struct exposure_world *w, struct str cve, struct arena 
 	ret->total.expected = -1;
 	if (!ret->judged)
 		return true;
-	class_marks(w, &w->classes[class], marks);
+	class_each_leaf(w, &w->classes[class], leaf_mark, &(struct marking){w, marks});
 	ret->v = ARENA_ARRAY(arena, struct exposure_org, w->norgs + 1);
 	ret->n = w->norgs;
 	for (size_t i = 0; i < w->norgs; i++) {
@@ -208,9 +202,8 @@ static void org_list(struct listing *l, const struct unit *o, struct scratch *s)
 	}
 }
 
-bool exposure_devices(const struct exposure_world *w, struct str cve,
-		      const struct exposure_filter *filter, struct arena *arena,
-		      struct exposure_device_list *ret, struct err *err)
+bool exposure_devices(const struct exposure_world *w, const struct exposure_filter *filter,
+		      struct arena *arena, struct exposure_device_list *ret, struct err *err)
 {
 	AUTO(scratch_closep) struct scratch *s = scratch_open(w->widest);
 	struct exposure_device_list list = {0};
@@ -218,7 +211,7 @@ bool exposure_devices(const struct exposure_world *w, struct str cve,
 	const struct unit *only = NULL;
 	struct exposure_device *kept;
 
-	if (!vuln_find(w, cve, &l.v, err))
+	if (!vuln_find(w, filter->cve, &l.v, err))
 		return false;
 	if (filter->org.n && !(only = org_find(w, filter->org)))
 		return err_set(err, ERR_NOT_FOUND, "no inventory of %.*s was imported yet",

@@ -56,19 +56,6 @@ static void rank(const struct exposure_world *w, const struct unit *o,
 	free(all.v);
 }
 
-bool exposure_org_ranked(const struct exposure_world *w, struct str org,
-			 const struct exposure_ranking *how, struct arena *arena,
-			 struct exposure_ranked_list *ret, struct err *err)
-{
-	const struct unit *o = org_find(w, org);
-
-	if (!o)
-		return err_set(err, ERR_NOT_FOUND, "no inventory of %.*s was imported yet",
-			       STR_FMT(org));
-	rank(w, o, how, arena, ret);
-	return true;
-}
-
 /* An organisation of this one device. */
 static struct unit unit_of(const struct exposure_world *w, const struct unit *o, uint32_t device,
 			   struct arena *arena)
@@ -94,17 +81,22 @@ static struct unit unit_of(const struct exposure_world *w, const struct unit *o,
 	return r;
 }
 
-bool exposure_device_ranked(const struct exposure_world *w, struct str org, struct str device,
-			    const struct exposure_ranking *how, struct arena *arena,
-			    struct exposure_ranked_list *ret, struct err *err)
+bool exposure_ranked(const struct exposure_world *w, const struct exposure_ranking *how,
+		     struct arena *arena, struct exposure_ranked_list *ret, struct err *err)
 {
-	const struct unit *o;
-	uint32_t at;
+	const struct unit *o = org_find(w, how->org);
+	struct spot spot;
 	struct unit one;
 
-	if (!device_find(w, org, device, &o, &at, err))
-		return false;
-	one = unit_of(w, o, at, arena);
-	rank(w, &one, how, arena, ret);
+	if (how->device.n) {
+		if (!device_find(w, how->org, how->device, &spot, err))
+			return false;
+		one = unit_of(w, spot.unit, spot.device, arena);
+		o = &one;
+	}
+	if (!o)
+		return err_set(err, ERR_NOT_FOUND, "no inventory of %.*s was imported yet",
+			       STR_FMT(how->org));
+	rank(w, o, how, arena, ret);
 	return true;
 }

@@ -99,39 +99,43 @@ static bool part_fits(const struct cpe_attr *part, bool os)
 	return str_is(part->text, "o") == os;
 }
 
+struct sought {
+	struct words vendor, product;
+	const struct cpe_attr *part;
+};
+
+static void name_try(const struct exposure_world *w, const struct sought *s, uint32_t no,
+		     struct span_list *out)
+{
+	const struct raw_name *name = &w->names[no];
+
+	if (part_fits(s->part, name->os) && could_be(name, &s->vendor, &s->product))
+		span_add(out, w->name_id + no, w->name_id + no + 1);
+}
+
+static void names_with(const struct exposure_world *w, const struct sought *s, uint32_t token,
+		       struct span_list *out)
+{
+	for (uint32_t p = w->post_start[token]; p < w->post_start[token + 1]; p++)
+		name_try(w, s, w->post[p], out);
+}
+
 /* Names that hold a word of the product or of the vendor are all that can be meant, unless both
- * are open. */
+ * are open.  A vendor matters through one word that all its names hold. */
 void names_candidates(const struct exposure_world *w, const struct cpe *criterion,
 		      struct arena *scratch, struct span_list *out)
 {
-	struct words vendor, product;
-	const struct words *both[] = {&vendor, &product};
+	struct sought s = {.part = &criterion->attr[CPE_PART]};
 
 	if (w->nnames == 0)
 		return;
-	words_of(w, &criterion->attr[CPE_VENDOR], scratch, &vendor);
-	words_of(w, &criterion->attr[CPE_PRODUCT], scratch, &product);
-	if (vendor.any && product.any) {
+	words_of(w, &criterion->attr[CPE_VENDOR], scratch, &s.vendor);
+	words_of(w, &criterion->attr[CPE_PRODUCT], scratch, &s.product);
+	if (s.vendor.any && s.product.any)
 		for (uint32_t i = 0; i < w->nnames; i++)
-			if (part_fits(&criterion->attr[CPE_PART], w->names[i].os))
-				span_add(out, w->name_id + i, w->name_id + i + 1);
-		return;
-	}
-	for (int k = 0; k < 2; k++) {
-		/* A vendor's names matter through one word that all of them hold. */
-		uint32_t n = k == 0 ? MIN_OF(both[k]->n, 1u) : both[k]->n;
-
-		for (uint32_t i = 0; i < n; i++) {
-			uint32_t t = both[k]->v[i];
-
-			for (uint32_t p = w->post_start[t]; p < w->post_start[t + 1]; p++) {
-				const struct raw_name *name = &w->names[w->post[p]];
-
-				if (part_fits(&criterion->attr[CPE_PART], name->os) &&
-				    could_be(name, &vendor, &product))
-					span_add(out, w->name_id + w->post[p],
-						 w->name_id + w->post[p] + 1);
-			}
-		}
-	}
+			name_try(w, &s, i, out);
+	if (s.vendor.n)
+		names_with(w, &s, s.vendor.v[0], out);
+	for (uint32_t i = 0; i < s.product.n; i++)
+		names_with(w, &s, s.product.v[i], out);
 }

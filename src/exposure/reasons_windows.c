@@ -50,40 +50,58 @@ static bool installed(const struct account *a, uint32_t kb)
 	return segment_has_kb(a->o->segment, a->device, kb);
 }
 
+/* Updates reached from a fix by steps of supersedence, and from which of them each. */
+struct chain {
+	const struct account *a;
+	struct kb_list reached, from;
+};
+
+static void chain_step(struct chain *c, size_t at)
+{
+	const struct windows *x = c->a->q->w->windows;
+
+	for (uint32_t e = 0; e < x->nedges; e++) {
+		const struct edge *edge = &x->by_older[e];
+		bool seen = edge->line != line_of(c->a) || edge->older_kb != c->reached.v[at] ||
+			    rule_denies(&c->a->rule, edge->newer_kb);
+
+		for (size_t j = 0; j < c->reached.n && !seen; j++)
+			seen = c->reached.v[j] == edge->newer_kb;
+		if (seen)
+			continue;
+		VEC_PUSH(&c->reached, edge->newer_kb);
+		VEC_PUSH(&c->from, (uint32_t)at);
+	}
+}
+
+static struct str chain_text(const struct chain *c, size_t at)
+{
+	AUTO(text_freep) struct text t = {0};
+
+	text_addf(&t, "KB%u", c->reached.v[at]);
+	while (at) {
+		at = c->from.v[at];
+		text_addf(&t, " supersedes KB%u%s", c->reached.v[at], at ? ", which" : "");
+	}
+	return arena_str(c->a->q->arena, text_str(&t));
+}
+
 /* The way by which an installed update supersedes kb, newest first; "" when none does. */
 static struct str chain_to(const struct account *a, uint32_t kb)
 {
-	const struct windows *x = a->q->w->windows;
-	AUTO(kb_list_freep) struct kb_list reached = {0};
-	AUTO(kb_list_freep) struct kb_list from = {0};
-	AUTO(text_freep) struct text t = {0};
+	struct chain c = {.a = a};
+	struct str found = {0};
 
-	VEC_PUSH(&reached, kb);
-	VEC_PUSH(&from, 0);
-	for (size_t i = 0; i < reached.n; i++) {
-		if (i && installed(a, reached.v[i])) {
-			text_addf(&t, "KB%u", reached.v[i]);
-			for (size_t j = from.v[i];; j = from.v[j]) {
-				text_addf(&t, " supersedes KB%u", reached.v[j]);
-				if (j == 0)
-					return arena_str(a->q->arena, text_str(&t));
-				text_add_c(&t, ", which");
-			}
-		}
-		for (uint32_t e = 0; e < x->nedges; e++) {
-			bool seen = x->by_older[e].line != line_of(a) ||
-				    x->by_older[e].older_kb != reached.v[i] ||
-				    rule_denies(&a->rule, x->by_older[e].newer_kb);
-
-			for (size_t j = 0; j < reached.n && !seen; j++)
-				seen = reached.v[j] == x->by_older[e].newer_kb;
-			if (seen)
-				continue;
-			VEC_PUSH(&reached, x->by_older[e].newer_kb);
-			VEC_PUSH(&from, (uint32_t)i);
-		}
+	VEC_PUSH(&c.reached, kb);
+	VEC_PUSH(&c.from, 0);
+	for (size_t i = 0; i < c.reached.n && !found.n; i++) {
+		if (i && installed(a, c.reached.v[i]))
+			found = chain_text(&c, i);
+		chain_step(&c, i);
 	}
-	return STR("");
+	kb_list_freep(&c.reached);
+	kb_list_freep(&c.from);
+	return found;
 }
 
 static void level_explain(struct account *a)

@@ -315,23 +315,24 @@ static void all_explain(struct account *a, enum exposure_state state)
 		missing_explain(a);
 }
 
-bool exposure_why(const struct exposure_world *w, struct str org, struct str device, struct str cve,
+bool exposure_why(const struct exposure_world *w, const struct exposure_question *question,
 		  struct arena *arena, struct exposure_why *ret, struct err *err)
 {
 	const struct vuln_row *v;
-	const struct unit *o;
+	struct spot spot;
 	struct exposure_reason *kept;
-	struct exposure_why r = {.device = device, .cve = cve};
+	struct exposure_why r = {.device = question->device, .cve = question->cve};
 	struct inquiry q;
 	struct account a;
-	uint32_t at, class;
+	uint32_t class;
 
-	if (!vuln_find(w, cve, &v, err) || !device_find(w, org, device, &o, &at, err))
+	if (!vuln_find(w, question->cve, &v, err) ||
+	    !device_find(w, question->org, question->device, &spot, err))
 		return false;
 	class = w->vuln_class[v - w->image->vulns];
 	inquiry_begin(&q, w, v, arena);
-	account_begin(&a, &q, o, at);
-	r.org = o->name.code;
+	account_begin(&a, &q, spot.unit, spot.device);
+	r.org = spot.unit->name.code;
 	r.vuln = (enum vuln_state)v->state;
 	r.judged = class != NONE;
 	if (r.judged) {

@@ -9,8 +9,12 @@
 struct unit *org_find(const struct exposure_world *w, struct str code);
 MUST_CHECK bool vuln_find(const struct exposure_world *w, struct str cve,
 			  const struct vuln_row **ret, struct err *err);
+struct spot {
+	const struct unit *unit;
+	uint32_t device;
+};
 MUST_CHECK bool device_find(const struct exposure_world *w, struct str org, struct str device,
-			    const struct unit **ret, uint32_t *ret_device, struct err *err);
+			    struct spot *ret, struct err *err);
 
 /* What is the same for every device asked about one vulnerability. */
 struct inquiry {

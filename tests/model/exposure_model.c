@@ -156,7 +156,7 @@ static void random_history(struct rng *r, struct drawing *d, const char *key, bo
 					     .revision = revisions ? 100 * (i + 1) : 0};
 	for (uint32_t i = 0; i < ns; i++)
 		security[i] = (struct rollup){.kb = 9 + rng_below(r, 3), .order = i + 1};
-	draw_history(d, key, rollups, n, security, ns);
+	draw_history(d, (struct history){str_of(key), rollups, security, n, ns});
 }
 
 static const struct intel_image *random_image(struct rng *r, struct arena *a)
@@ -274,8 +274,7 @@ static bool devices_agree(const struct exposure_world *w, const struct exposure_
 	struct err err;
 	size_t at = 0;
 
-	if (!exposure_devices(w, v->cve, &(struct exposure_filter){.without_why = false}, a, &list,
-			      &err)) {
+	if (!exposure_devices(w, &(struct exposure_filter){.cve = v->cve}, a, &list, &err)) {
 		print_error("%s\n", err.text);
 		return false;
 	}
@@ -315,8 +314,8 @@ static bool doors_agree(const struct exposure_world *w, const struct exposure_pa
 		const uint64_t *n = list.count;
 		uint32_t with = 0;
 
-		if (!exposure_devices(w, cve, &(struct exposure_filter){.limit = 1}, a, &list,
-				      &err) ||
+		if (!exposure_devices(w, &(struct exposure_filter){.cve = cve, .limit = 1}, a,
+				      &list, &err) ||
 		    !exposure_orgs(w, cve, a, &orgs, &err))
 			return false;
 		for (size_t o = 0; o < orgs.n; o++)
@@ -348,7 +347,9 @@ static bool why_agrees(const struct exposure_world *w, const struct exposure_par
 		return true;
 	d = rng_below(r, s->ndevices);
 	want = twin_state(p, s, d, v);
-	if (!exposure_why(w, s->org, seg_str(s, s->devices[d].id), v->cve, a, &why, &err))
+	if (!exposure_why(w,
+			  &(struct exposure_question){s->org, seg_str(s, s->devices[d].id), v->cve},
+			  a, &why, &err))
 		return false;
 	return why.judged == (want >= 0) && (want < 0 || (int)why.state == want) && why.n > 0;
 }

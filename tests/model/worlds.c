@@ -70,9 +70,12 @@ static int u64_cmp(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+struct rows {
+	const uint32_t *start, *values;
+};
+
 /* (key << 32 | value) pairs as a start array by key and the values. */
-static void rows_of(struct arena *a, uint64_t *v, size_t n, uint32_t keys,
-		    const uint32_t **ret_start, const uint32_t **ret_values)
+static struct rows rows_of(struct arena *a, uint64_t *v, size_t n, uint32_t keys)
 {
 	uint32_t *start = ARENA_ARRAY(a, uint32_t, (size_t)keys + 1);
 	uint32_t *values = ARENA_ARRAY(a, uint32_t, n + 1), kept = 0;
@@ -87,8 +90,7 @@ static void rows_of(struct arena *a, uint64_t *v, size_t n, uint32_t keys,
 	}
 	for (uint32_t i = 0; i < keys; i++)
 		start[i + 1] += start[i];
-	*ret_start = start;
-	*ret_values = values;
+	return (struct rows){start, values};
 }
 
 static void *keep(struct arena *a, const void *p, size_t bytes)
@@ -103,6 +105,7 @@ static void *keep(struct arena *a, const void *p, size_t bytes)
 const struct segment *make_segment(struct maker *m, const char *org)
 {
 	struct segment *s = ARENA_NEW(m->arena, struct segment);
+	struct rows r;
 
 	s->org = arena_str(m->arena, str_of(org));
 	s->as_of_ms = MADE_NOW_MS;
@@ -115,11 +118,17 @@ const struct segment *make_segment(struct maker *m, const char *org)
 	s->files = keep(m->arena, m->files.v, m->files.n * sizeof(*m->files.v));
 	s->strings = keep(m->arena, m->strings.p, m->strings.n);
 	s->nstrings = m->strings.n;
-	rows_of(m->arena, m->pairs.v, m->pairs.n, s->nraws, &s->raw_start, &s->raw_devices);
+	r = rows_of(m->arena, m->pairs.v, m->pairs.n, s->nraws);
+	s->raw_start = r.start;
+	s->raw_devices = r.values;
 	for (size_t i = 0; i < m->pairs.n; i++)
 		m->pairs.v[i] = m->pairs.v[i] << 32 | m->pairs.v[i] >> 32;
-	rows_of(m->arena, m->pairs.v, m->pairs.n, s->ndevices, &s->device_start, &s->device_raws);
-	rows_of(m->arena, m->kbs.v, m->kbs.n, s->ndevices, &s->device_kb_start, &s->device_kbs);
+	r = rows_of(m->arena, m->pairs.v, m->pairs.n, s->ndevices);
+	s->device_start = r.start;
+	s->device_raws = r.values;
+	r = rows_of(m->arena, m->kbs.v, m->kbs.n, s->ndevices);
+	s->device_kb_start = r.start;
+	s->device_kbs = r.values;
 	s->nkbs = s->device_kb_start[s->ndevices];
 	free(m->devices.v);
 	free(m->raws.v);
@@ -184,15 +193,12 @@ void draw_fix(struct drawing *d, struct fix f)
 	d->vulns.v[d->vulns.n - 1].nfixes++;
 }
 
-void draw_history(struct drawing *d, const char *key, const struct rollup *rollups, uint32_t n,
-		  const struct rollup *security_only, uint32_t nsecurity_only)
+void draw_history(struct drawing *d, struct history h)
 {
-	struct history h = {.key = arena_str(d->arena, str_of(key)),
-			    .nrollups = n,
-			    .nsecurity_only = nsecurity_only};
-
-	h.rollups = keep(d->arena, rollups, n * sizeof(*rollups));
-	h.security_only = keep(d->arena, security_only, nsecurity_only * sizeof(*security_only));
+	h.key = arena_str(d->arena, h.key);
+	h.rollups = keep(d->arena, h.rollups, h.nrollups * sizeof(*h.rollups));
+	h.security_only =
+		keep(d->arena, h.security_only, h.nsecurity_only * sizeof(*h.security_only));
 	VEC_PUSH(&d->histories, h);
 }
 

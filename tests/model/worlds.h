@@ -48,8 +48,8 @@ void draw_match(struct drawing *d, bool vulnerable, const char *cpe, const char 
 		const char *end);
 void draw_op(struct drawing *d, enum config_op op, uint32_t n);
 void draw_fix(struct drawing *d, struct fix f);
-void draw_history(struct drawing *d, const char *key, const struct rollup *rollups, uint32_t n,
-		  const struct rollup *security_only, uint32_t nsecurity_only);
+/* Everything of h is copied. */
+void draw_history(struct drawing *d, struct history h);
 void draw_edge(struct drawing *d, uint16_t line, uint32_t newer, uint32_t older);
 /* The image; d is released. */
 const struct intel_image *draw_image(struct drawing *d);

@@ -32,7 +32,9 @@ static void scene_ask(struct scene *s, const char *device, const char *cve,
 	struct err err = {0};
 
 	scene_build(s);
-	if (!exposure_why(s->world, STR("ORG"), str_of(device), str_of(cve), s->arena, ret, &err))
+	if (!exposure_why(s->world,
+			  &(struct exposure_question){STR("ORG"), str_of(device), str_of(cve)},
+			  s->arena, ret, &err))
 		fail_msg("%s", err.text);
 }
 
@@ -45,7 +47,8 @@ enum exposure_state scene_state(struct scene *s, const char *device, const char 
 	scene_ask(s, device, cve, &why);
 	assert_true(why.judged);
 	/* The list and the reasons must not part. */
-	if (!exposure_devices(s->world, str_of(cve), &(struct exposure_filter){.org = STR("ORG")},
+	if (!exposure_devices(s->world,
+			      &(struct exposure_filter){.cve = str_of(cve), .org = STR("ORG")},
 			      s->arena, &list, &err))
 		fail_msg("%s", err.text);
 	for (size_t i = 0; i < list.n; i++)

@@ -344,11 +344,13 @@ static void what_is_not_there(void **state)
 	assert_int_equal(err.code, ERR_INVALID);
 	assert_false(exposure_orgs(sc.world, STR("CVE-2017-9999"), sc.arena, &orgs, &err));
 	assert_int_equal(err.code, ERR_NOT_FOUND);
-	assert_false(exposure_devices(sc.world, STR(CVE),
-				      &(struct exposure_filter){.org = STR("NONE")}, sc.arena,
-				      &list, &err));
+	assert_false(exposure_devices(
+		sc.world, &(struct exposure_filter){.cve = STR(CVE), .org = STR("NONE")}, sc.arena,
+		&list, &err));
 	assert_int_equal(err.code, ERR_NOT_FOUND);
-	assert_false(exposure_why(sc.world, STR("ORG"), STR("zz"), STR(CVE), sc.arena, &why, &err));
+	assert_false(exposure_why(sc.world,
+				  &(struct exposure_question){STR("ORG"), STR("zz"), STR(CVE)},
+				  sc.arena, &why, &err));
 	assert_int_equal(err.code, ERR_NOT_FOUND);
 }
 
@@ -371,17 +373,18 @@ static void ranked_by_exploitation_then_epss(void **state)
 	device_with("a", A("acme:viewer", "1.0"));
 	device_with("b", A("acme:viewer", "2.0"));
 	assert_state(&sc, "a", CVE, EXPOSURE_EXPOSED);
-	assert_true(exposure_org_ranked(sc.world, STR("ORG"), &(struct exposure_ranking){0},
-					sc.arena, &list, &err));
+	assert_true(exposure_ranked(sc.world, &(struct exposure_ranking){.org = STR("ORG")},
+				    sc.arena, &list, &err));
 	assert_int_equal(list.total, 3);
 	assert_int_equal(list.kev_total, 1);
 	assert_true(str_is(list.v[0].vuln->cve, "CVE-2017-1002"));
 	assert_true(str_is(list.v[1].vuln->cve, "CVE-2017-1001")); /* two devices at 0.6 */
 	assert_int_equal(list.v[1].exposed, 2);
 	assert_true(str_is(list.v[2].vuln->cve, CVE));
-	assert_true(exposure_device_ranked(sc.world, STR("ORG"), STR("b"),
-					   &(struct exposure_ranking){.limit = 1}, sc.arena, &list,
-					   &err));
+	assert_true(exposure_ranked(
+		sc.world,
+		&(struct exposure_ranking){.org = STR("ORG"), .device = STR("b"), .limit = 1},
+		sc.arena, &list, &err));
 	assert_int_equal(list.total, 2);
 	assert_int_equal(list.n, 1);
 	assert_true(str_is(list.v[0].vuln->cve, "CVE-2017-1002"));
@@ -398,8 +401,9 @@ static void paging_and_filters(void **state)
 		device_with(arena_fmt(sc.arena, "d%03d", i).p,
 			    i % 3 ? A("acme:viewer", "1.0") : NULL);
 	assert_state(&sc, "d001", CVE, EXPOSURE_EXPOSED);
-	assert_true(exposure_devices(sc.world, STR(CVE),
-				     &(struct exposure_filter){.states = 1u << EXPOSURE_EXPOSED,
+	assert_true(exposure_devices(sc.world,
+				     &(struct exposure_filter){.cve = STR(CVE),
+							       .states = 1u << EXPOSURE_EXPOSED,
 							       .offset = 100,
 							       .limit = 10},
 				     sc.arena, &list, &err));

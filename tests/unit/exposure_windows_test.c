@@ -54,10 +54,10 @@ static void ms17_010(void)
 	kb("vistasp2", FIX_KB, 4012598);
 	file("vistasp2", "6.0.6002.18000", "6.0.6002.22000", "6.0.6002.19743");
 	file("vistasp2", "6.0.6002.22000", "", "6.0.6002.24067");
-	draw_history(&sc.d, windows_line_by_name(STR("7sp1"))->history, win7_rollups, 4,
-		     win7_security, 3);
-	draw_history(&sc.d, windows_line_by_name(STR("10-14393"))->history, win10_rollups, 3, NULL,
-		     0);
+	draw_history(&sc.d, (struct history){str_of(windows_line_by_name(STR("7sp1"))->history),
+					     win7_rollups, win7_security, 4, 3});
+	draw_history(&sc.d, (struct history){str_of(windows_line_by_name(STR("10-14393"))->history),
+					     win10_rollups, NULL, 3, 0});
 	/* As published: an April security-only update "supersedes" the one of March, and a KB of
 	 * one line supersedes one of another. */
 	draw_edge(&sc.d, line_no("7sp1"), 4015546, 4012212);
@@ -266,7 +266,8 @@ static void smb1_off_is_no_fix(void **state)
 	d->smb1_off = SAID_YES;
 	assert_state(&sc, "a", CVE, EXPOSURE_EXPOSED);
 	assert_says(&sc, "a", CVE, "SMBv1 is switched off: a mitigation");
-	assert_true(exposure_devices(sc.world, STR(CVE), &(struct exposure_filter){.limit = 1},
+	assert_true(exposure_devices(sc.world,
+				     &(struct exposure_filter){.cve = STR(CVE), .limit = 1},
 				     sc.arena, &list, &err));
 	assert_int_equal(list.v[0].smb1_off, SAID_YES);
 }
