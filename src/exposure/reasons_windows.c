@@ -56,21 +56,21 @@ struct chain {
 	struct kb_list reached, from;
 };
 
-static void chain_step(struct chain *c, size_t at)
+static void chain_step(struct chain *c, size_t from)
 {
 	const struct windows *x = c->a->q->w->windows;
+	uint32_t kb = c->reached.v[from], at = superseding_first(x, line_of(c->a), kb);
 
-	for (uint32_t e = 0; e < x->nedges; e++) {
-		const struct edge *edge = &x->by_older[e];
-		bool seen = edge->line != line_of(c->a) || edge->older_kb != c->reached.v[at] ||
-			    rule_denies(&c->a->rule, edge->newer_kb);
+	for (; superseding(x, at, line_of(c->a), kb); at++) {
+		uint32_t newer = x->by_older[at].newer_kb;
+		bool seen = rule_denies(&c->a->rule, newer);
 
 		for (size_t j = 0; j < c->reached.n && !seen; j++)
-			seen = c->reached.v[j] == edge->newer_kb;
+			seen = c->reached.v[j] == newer;
 		if (seen)
 			continue;
-		VEC_PUSH(&c->reached, edge->newer_kb);
-		VEC_PUSH(&c->from, (uint32_t)at);
+		VEC_PUSH(&c->reached, newer);
+		VEC_PUSH(&c->from, (uint32_t)from);
 	}
 }
 
@@ -128,7 +128,9 @@ static void level_explain(struct account *a)
 			by = s->device_kbs[i];
 		}
 	}
-	if (a->state->level == 0)
+	if (a->state->level == 0 && !a->state->by_revision && !facet_seen(a, FACET_UPDATES))
+		reason_add(a, REASON_LEVEL, 1, "level: not known: updates were never seen");
+	else if (a->state->level == 0)
 		reason_add(a, REASON_LEVEL, 1,
 			   "level: before the first of %u rollups of the history",
 			   l->history->nrollups);
@@ -144,45 +146,55 @@ static void level_explain(struct account *a)
 			   a->state->level, l->history->nrollups, top_kb, by);
 }
 
+/* What proves that this update's fix is there; "" when nothing does. */
+static struct str kb_proof(const struct account *a, const struct fix *f)
+{
+	const struct rollup *r = kb_rollup(&a->q->w->windows->lines[line_of(a)], f->kb);
+	struct arena *arena = a->q->arena;
+	struct str chain;
+
+	if (f->kind != FIX_KB || f->kb == 0 || rule_denies(&a->rule, f->kb))
+		return STR("");
+	if (r && r->order && a->state->by_revision)
+		return a->state->level < r->order
+			       ? STR("")
+			       : arena_fmt(arena, "build revision %u is at or past KB%u",
+					   a->state->revision, f->kb);
+	if (installed(a, f->kb))
+		return arena_fmt(arena, "KB%u is installed", f->kb);
+	if (r && r->order && a->state->level >= r->order)
+		return arena_fmt(arena, "level %u is at or past KB%u, level %u", a->state->level,
+				 f->kb, r->order);
+	chain = chain_to(a, f->kb);
+	return chain;
+}
+
 static void kb_explain(struct account *a, const struct fix *f)
 {
 	const struct line_info *l = &a->q->w->windows->lines[line_of(a)];
 	const struct rollup *r = kb_rollup(l, f->kb);
-	struct str chain;
+	const char *kind = kb_is_security_only(l, f->kb) ? " (security-only)" : "";
+	struct str proof = kb_proof(a, f);
+	bool there = installed(a, f->kb);
 
-	if (f->kb == 0) {
+	if (proof.n)
+		reason_add(a, REASON_FIX, 1, "KB%u%s: found: %.*s", f->kb, kind, STR_FMT(proof));
+	else if (f->kb == 0)
 		reason_add(a, REASON_FIX, 1, "the vendor lists this line without naming a fix");
-		return;
-	}
-	if (f->kind == FIX_NOT_KB || rule_denies(&a->rule, f->kb)) {
-		if (f->kind == FIX_NOT_KB)
-			reason_add(a, REASON_FIX, 1,
-				   "KB%u: on published lists, but it does not fix this%s", f->kb,
-				   installed(a, f->kb) ? "; it is installed" : "");
-		return;
-	}
-	if (r && r->order && a->state->level >= r->order) {
-		reason_add(a, REASON_FIX, 1, "KB%u: found: it is level %u, the device has level %u",
-			   f->kb, r->order, a->state->level);
-		return;
-	}
-	if (r && r->order && a->state->by_revision) {
+	else if (f->kind == FIX_NOT_KB)
 		reason_add(a, REASON_FIX, 1,
-			   "KB%u: not found: it is level %u, the build revision says level %u%s",
-			   f->kb, r->order, a->state->level,
-			   installed(a, f->kb) ? " (listed as installed: a restart may be due)"
-					       : "");
-		return;
-	}
-	if (installed(a, f->kb)) {
-		reason_add(a, REASON_FIX, 1, "KB%u: found: installed", f->kb);
-		return;
-	}
-	chain = chain_to(a, f->kb);
-	reason_add(a, REASON_FIX, 1, "KB%u%s: %s%.*s", f->kb,
-		   kb_is_security_only(l, f->kb) ? " (security-only)" : "",
-		   chain.n ? "found: " : "not found, nor anything that supersedes it",
-		   STR_FMT(chain));
+			   "KB%u%s: on published lists, but it does not fix this%s", f->kb, kind,
+			   there ? "; it is installed" : "");
+	else if (rule_denies(&a->rule, f->kb))
+		return; /* said by the row that denies it */
+	else if (r && r->order && a->state->by_revision)
+		reason_add(a, REASON_FIX, 1,
+			   "KB%u: not found: it is level %u, build revision %u says level %u%s",
+			   f->kb, r->order, a->state->revision, a->state->level,
+			   there ? " (listed as installed: a restart may be due)" : "");
+	else
+		reason_add(a, REASON_FIX, 1, "KB%u%s: not found, nor anything that supersedes it",
+			   f->kb, kind);
 }
 
 static void threshold_explain(struct account *a, const struct fix *f)
@@ -221,9 +233,10 @@ void vendor_explain(struct account *a)
 	reason_add(a, REASON_LINE, 0, "the vendor's word: %s", said[a->verdict]);
 	if (line_of(a) == NONE)
 		return;
-	reason_add(a, REASON_LINE, 1, "%s (%s), from version %u.%u.%u, service pack %u",
+	reason_add(a, REASON_LINE, 1, "%s (line %s), from version %u.%u.%u%s",
 		   x->lines[line_of(a)].line->title, x->lines[line_of(a)].line->name, d->os_major,
-		   d->os_minor, d->os_build, d->os_sp);
+		   d->os_minor, d->os_build,
+		   d->os_sp ? arena_fmt(a->q->arena, " and service pack %u", d->os_sp).p : "");
 	if (!a->ruled)
 		return;
 	if (a->rule_line != line_of(a)) {
@@ -243,12 +256,53 @@ void vendor_explain(struct account *a)
 	}
 }
 
+/* The first proof that the rule's fix is there. */
+static struct str proof_line(const struct account *a)
+{
+	const struct patch_state *st = a->state;
+	struct str proof = {0};
+	bool fixed = false;
+
+	for (uint32_t i = 0; i < a->rule.nfixes && !proof.n; i++)
+		proof = kb_proof(a, &a->rule.fixes[i]);
+	for (uint32_t i = 0; i < a->rule.nfixes && !proof.n; i++) {
+		const struct fix *f = &a->rule.fixes[i];
+
+		if (build_says(f, st->build, st->revision, &fixed) && fixed)
+			proof = arena_fmt(a->q->arena, "build %u.%u is at or past %.*s", st->build,
+					  st->revision, STR_FMT(f->from));
+		for (uint32_t j = 0; j < st->nfiles && !proof.n; j++)
+			if (file_says(f, st->files[j].name, st->files[j].version, &fixed) && fixed)
+				proof = arena_fmt(a->q->arena, "%.*s %.*s is at or past %.*s",
+						  STR_FMT(st->files[j].name),
+						  STR_FMT(st->files[j].version), STR_FMT(f->from));
+	}
+	return proof;
+}
+
+static void fixes_list(const struct account *a, struct text *out)
+{
+	unsigned n = 0;
+
+	for (uint32_t i = 0; i < a->rule.nfixes; i++) {
+		const struct fix *f = &a->rule.fixes[i];
+
+		if (f->kind == FIX_KB && f->kb && !rule_denies(&a->rule, f->kb) && n++ < 4)
+			text_addf(out, "%sKB%u", out->n ? ", " : "", f->kb);
+	}
+	if (n > 4)
+		text_addf(out, " and %u more", n - 4);
+	if (n == 0)
+		text_add_c(out, "a build or a file");
+}
+
 struct str vendor_line(const struct account *a)
 {
 	const struct windows *x = a->q->w->windows;
 	const char *title = line_of(a) == NONE ? "" : x->lines[line_of(a)].line->title;
-	AUTO(text_freep) struct text t = {0};
-	unsigned n = 0;
+	AUTO(text_freep) struct text list = {0};
+	struct str text;
+	enum facet stale = a->state->os_fresh ? FACET_UPDATES : FACET_OS;
 
 	if (a->verdict == VERDICT_NO_LINE)
 		return STR("the vendor names Windows lines; which Windows this is, if any, is not "
@@ -257,21 +311,13 @@ struct str vendor_line(const struct account *a)
 		return arena_fmt(a->q->arena, "%s: no fix for this service pack", title);
 	if (a->rule.no_fix)
 		return arena_fmt(a->q->arena, "%s: listed by the vendor, no fix named", title);
-	for (uint32_t i = 0; i < a->rule.nfixes; i++) {
-		const struct fix *f = &a->rule.fixes[i];
-
-		if (f->kind == FIX_KB && f->kb && !rule_denies(&a->rule, f->kb) && n++ < 4)
-			text_addf(&t, "%sKB%u", t.n ? ", " : "", f->kb);
+	if (a->verdict == VERDICT_FIXED) {
+		text = proof_line(a);
+	} else if (a->verdict == VERDICT_UNKNOWN) {
+		text = facet_text(a, stale);
+	} else {
+		fixes_list(a, &list);
+		text = arena_fmt(a->q->arena, "none of the fixes found (%s)", text_c(&list));
 	}
-	if (n > 4)
-		text_addf(&t, " and %u more", n - 4);
-	if (a->verdict == VERDICT_FIXED)
-		return arena_fmt(a->q->arena, "%s: fixed (%s%s)", title,
-				 t.n ? text_c(&t) : "by build or file",
-				 t.n ? ", what supersedes it, or a file" : "");
-	if (a->verdict == VERDICT_UNKNOWN)
-		return arena_fmt(a->q->arena, "%s: updates cannot tell: %.*s", title,
-				 STR_FMT(facet_text(a, FACET_UPDATES)));
-	return arena_fmt(a->q->arena, "%s: none of the fixes found (%s)", title,
-			 t.n ? text_c(&t) : "by build or file");
+	return arena_fmt(a->q->arena, "%s: %.*s", title, STR_FMT(text));
 }

@@ -171,7 +171,7 @@ static void components_explain(struct account *a)
 
 /* ---- the answer ------------------------------------------------------------------------------ */
 
-static int64_t facet_seen(const struct account *a, enum facet facet)
+int64_t facet_seen(const struct account *a, enum facet facet)
 {
 	return a->d->facet[facet].seen_ms;
 }
@@ -273,8 +273,9 @@ static void vuln_explain(struct account *a)
 	else if (v->state == VULN_REJECTED)
 		reason_add(a, REASON_VULN, 0, "%.*s: rejected by its authority", STR_FMT(v->cve));
 	else
-		reason_add(a, REASON_VULN, 0, "%.*s: %zu configurations%s", STR_FMT(v->cve),
-			   a->q->nconfigs, v->from_override ? " (of an override)" : "");
+		reason_add(a, REASON_VULN, 0, "%.*s: %zu configuration%s%s", STR_FMT(v->cve),
+			   a->q->nconfigs, a->q->nconfigs == 1 ? "" : "s",
+			   v->from_override ? " (of an override)" : "");
 	if (v->kev)
 		reason_add(a, REASON_VULN, 1, "known to be exploited%s%s%s",
 			   v->kev_ransomware ? ", by ransomware too" : "",

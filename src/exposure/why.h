@@ -74,6 +74,7 @@ struct str vendor_line(const struct account *a); /* the verdict in one line */
 
 /* ---- why.c ---- */
 struct str facet_text(const struct account *a, enum facet facet);
+int64_t facet_seen(const struct account *a, enum facet facet);
 bool facet_covered(const struct account *a, enum facet facet);
 /* Fill in why and seen_ms of one device. */
 void why_line(struct inquiry *q, const struct unit *o, uint32_t device, enum exposure_state state,

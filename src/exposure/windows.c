@@ -81,25 +81,35 @@ static bool kb_in(const uint32_t *v, size_t n, uint32_t kb)
 	return false;
 }
 
+uint32_t superseding_first(const struct windows *x, uint32_t line, uint32_t kb)
+{
+	uint32_t lo = 0, hi = x->nedges;
+
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+		const struct edge *e = &x->by_older[mid];
+
+		if (e->line < line || (e->line == line && e->older_kb < kb))
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+bool superseding(const struct windows *x, uint32_t at, uint32_t line, uint32_t kb)
+{
+	return at < x->nedges && x->by_older[at].line == line && x->by_older[at].older_kb == kb;
+}
+
 /* Add whatever supersedes a member of list, but for those the rows say do not fix. */
 static void close_upwards(const struct windows *x, const struct rule *r, struct kb_list *list)
 {
 	for (size_t i = 0; i < list->n; i++) {
-		uint32_t lo = 0, hi = x->nedges;
+		uint32_t at = superseding_first(x, r->line, list->v[i]);
 
-		while (lo < hi) {
-			uint32_t mid = lo + (hi - lo) / 2;
-			const struct edge *e = &x->by_older[mid];
-
-			if (e->line < r->line || (e->line == r->line && e->older_kb < list->v[i]))
-				lo = mid + 1;
-			else
-				hi = mid;
-		}
-		for (; lo < x->nedges && x->by_older[lo].line == r->line &&
-		       x->by_older[lo].older_kb == list->v[i];
-		     lo++) {
-			uint32_t newer = x->by_older[lo].newer_kb;
+		for (; superseding(x, at, r->line, list->v[i]); at++) {
+			uint32_t newer = x->by_older[at].newer_kb;
 
 			if (!rule_denies(r, newer) && !kb_in(list->v, list->n, newer))
 				VEC_PUSH(list, newer);

@@ -36,6 +36,9 @@ struct windows {
 	struct text key;
 };
 
+/* Edges whose older end is kb begin here and go on while superseding(). */
+uint32_t superseding_first(const struct windows *x, uint32_t line, uint32_t kb);
+bool superseding(const struct windows *x, uint32_t at, uint32_t line, uint32_t kb);
 bool kb_is_security_only(const struct line_info *l, uint32_t kb);
 const struct rollup *kb_rollup(const struct line_info *l, uint32_t kb);
 bool rule_denies(const struct rule *r, uint32_t kb);
