@@ -470,8 +470,25 @@ static bool denied(struct machine *m, const struct vuln_row *v, uint32_t kb)
 	return false;
 }
 
+enum { REACH = 4096 };
+
+static uint32_t edges_of_line(struct machine *m)
+{
+	uint32_t lo = 0, hi = m->parts->image->nedges;
+
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (windows_line_at(m->parts->image->edges[mid].line) < m->line)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
 /* All that kb supersedes on this line, itself first.  Never through what v denies. */
-static size_t reach(struct machine *m, const struct vuln_row *v, uint32_t kb, uint32_t list[256])
+static size_t reach(struct machine *m, const struct vuln_row *v, uint32_t kb, uint32_t list[REACH])
 {
 	size_t n = 0;
 
@@ -479,15 +496,17 @@ static size_t reach(struct machine *m, const struct vuln_row *v, uint32_t kb, ui
 	for (size_t i = 0; i < n; i++) {
 		if (security_only(m, list[i]) || (v && denied(m, v, list[i])))
 			continue;
-		for (uint32_t e = 0; e < m->parts->image->nedges; e++) {
+		for (uint32_t e = edges_of_line(m); e < m->parts->image->nedges; e++) {
 			const struct edge *edge = &m->parts->image->edges[e];
 			bool seen = false;
 
-			if (windows_line_at(edge->line) != m->line || edge->newer_kb != list[i])
+			if (windows_line_at(edge->line) != m->line)
+				break;
+			if (edge->newer_kb != list[i])
 				continue;
 			for (size_t j = 0; j < n; j++)
 				seen |= list[j] == edge->older_kb;
-			if (!seen)
+			if (!seen && n < REACH)
 				list[n++] = edge->older_kb;
 		}
 	}
@@ -508,7 +527,7 @@ static uint32_t level(struct machine *m)
 {
 	const struct history *h = history_of(m);
 	const struct segment *s = m->s;
-	uint32_t best = 0, list[256];
+	uint32_t best = 0, list[REACH];
 
 	if (by_revision(m)) {
 		for (uint32_t i = 0; i < h->nrollups; i++)
@@ -530,7 +549,7 @@ static uint32_t level(struct machine *m)
 static bool installed_supersedes(struct machine *m, const struct vuln_row *v, uint32_t kb)
 {
 	const struct segment *s = m->s;
-	uint32_t list[256];
+	uint32_t list[REACH];
 
 	for (uint32_t k = s->device_kb_start[m->no]; k < s->device_kb_start[m->no + 1]; k++) {
 		size_t n;
