@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "cli/import.h"
@@ -204,37 +205,59 @@ static bool inventory_bench(struct import_bench *b, uint64_t megabytes, struct e
 	return ok;
 }
 
+/* The bench's own store goes again. */
+static void sweep_away(struct cli *c, const char *dir)
+{
+	static const char *const files[] = {"bench.db", "bench.db.key", "bench.db-wal",
+					    "bench.db-shm"};
+
+	for (size_t i = 0; i < ARRAY_LEN(files); i++)
+		unlink(arena_fmt(c->arena, "%s/%s", dir, files[i]).p);
+	rmdir(dir);
+}
+
 static const struct cli_option import_bench_options[] = {
 	{"--megabytes", "N", "size of the made-up inventory (else 200)"},
 	{NULL, NULL, NULL},
 };
 
+static bool import_measure(struct import_bench *b, const char *dir, uint64_t megabytes,
+			   struct err *err)
+{
+	struct cli *c = b->cli;
+	struct acts_config config = {.path = arena_fmt(c->arena, "%s/bench.db", dir).p,
+				     .clock = &c->clock,
+				     .mode = ACTS_WRITE,
+				     .user = c->config->user};
+	struct acts_founding founding = {.service = STR("Bench"), .nation = STR("BENCH")};
+	AUTO(acts_closep) struct acts *a = NULL;
+
+	return acts_found(&config, &founding, &a, err) && (!c->nargs || feeds_bench(b, a, err)) &&
+	       inventory_bench(b, megabytes, err);
+}
+
+static bool import_bench(struct import_bench *b, struct err *err)
+{
+	const char *base = getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp";
+	AUTO(text_freep) struct text dir = {0};
+	uint64_t megabytes;
+	bool ok;
+
+	if (!cli_opt_u64(b->cli, "--megabytes", 200, &megabytes, err))
+		return false;
+	text_addf(&dir, "%s/lynchpin-bench-XXXXXX", base);
+	if (!mkdtemp(dir.p))
+		return err_errno(err, errno, "%s", base);
+	ok = import_measure(b, dir.p, megabytes, err);
+	sweep_away(b->cli, dir.p);
+	return ok;
+}
+
 static bool import_bench_run(struct cli *c, struct err *err)
 {
 	struct import_bench b = {.cli = c};
-	struct acts_config config = {
-		.clock = &c->clock, .mode = ACTS_WRITE, .user = c->config->user};
-	struct acts_founding founding = {.service = STR("Bench"), .nation = STR("BENCH")};
-	const char *base = getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp";
-	AUTO(acts_closep) struct acts *a = NULL;
-	AUTO(text_freep) struct text dir = {0};
-	const char *made;
-	uint64_t megabytes;
 
-	text_addf(&dir, "%s/lynchpin-bench-XXXXXX", base);
-	made = mkdtemp(dir.p);
-	if (!cli_opt_u64(c, "--megabytes", 200, &megabytes, err))
-		return false;
-	if (!made)
-		return err_errno(err, errno, "%s", base);
-	config.path = arena_fmt(c->arena, "%s/bench.db", made).p;
-	if (!acts_found(&config, &founding, &a, err))
-		return false;
-	if ((c->nargs && !feeds_bench(&b, a, err)) || !inventory_bench(&b, megabytes, err))
-		return false;
-	if (!c->json && !c->csv)
-		text_addf(&c->out, "the store stays in %s\n", made);
-	return print_rows(c, b.rows, b.n, err);
+	return import_bench(&b, err) && print_rows(c, b.rows, b.n, err);
 }
 
 const struct command bench_commands[] = {
