@@ -310,21 +310,23 @@ void cli_progress(const char *fmt, ...)
 
 /* --- running ------------------------------------------------------------------------ */
 
-static bool choose(struct cli *c, const int at[2], struct err *err)
+/* NULL with err when the words name no command. */
+static const struct command *choose(const struct cli *c, const int at[2], struct err *err)
 {
 	char *const *argv = c->config->argv;
 	const char *noun = at[0] ? argv[at[0]] : NULL, *verb = at[1] ? argv[at[1]] : NULL;
+	const struct command *found = noun ? find_command(noun, verb) : NULL;
 
-	c->command = noun ? find_command(noun, verb) : NULL;
-	if (c->command)
-		return true;
+	if (found)
+		return found;
 	if (!noun)
-		return err_set(err, ERR_USAGE,
-			       "say what to do; lynchpin --help lists the commands");
-	if (!noun_exists(noun))
-		return err_set(err, ERR_USAGE,
-			       "there is no command \"%s\"; lynchpin --help lists them", noun);
-	return err_set(err, ERR_USAGE, "%s what? lynchpin %s --help lists it", noun, noun);
+		err_set(err, ERR_USAGE, "say what to do; lynchpin --help lists the commands");
+	else if (!noun_exists(noun))
+		err_set(err, ERR_USAGE, "there is no command \"%s\"; lynchpin --help lists them",
+			noun);
+	else
+		err_set(err, ERR_USAGE, "%s what? lynchpin %s --help lists it", noun, noun);
+	return NULL;
 }
 
 static bool wants(const struct cli_config *config, const char *word)
@@ -339,9 +341,10 @@ static bool give_help(struct cli *c, const int at[2], struct err *err)
 {
 	const char *noun = at[0] ? c->config->argv[at[0]] : NULL;
 	struct err none;
+	const struct command *found = choose(c, at, &none);
 
-	if (choose(c, at, &none) && (!c->command->verb || at[1]))
-		help_command(&c->out, c->command);
+	if (found && (!found->verb || at[1]))
+		help_command(&c->out, found);
 	else
 		help_all(&c->out, noun && noun_exists(noun) ? noun : NULL);
 	return cli_flush(c, err);
@@ -359,7 +362,8 @@ static bool run(struct cli *c, struct err *err)
 	help = find_words(c->config, at);
 	if (help || wants(c->config, "--help"))
 		return give_help(c, at, err);
-	return choose(c, at, err) && read_words(c, at, err) && check_words(c, err) &&
+	c->command = choose(c, at, err);
+	return c->command && read_words(c, at, err) && check_words(c, err) &&
 	       c->command->run(c, err) && cli_flush(c, err);
 }
 

@@ -81,6 +81,7 @@ static bool run(struct story *s, enum how how, const char *const *words, struct 
 	config.argc = (int)n;
 	config.argv = argv;
 	config.db = NULL;
+	config.user = STR("demo");
 	config.quiet = how == RUN_QUIET;
 	if (how != RUN_QUIET)
 		show_words(s, how == RUN_TODAY, words);

@@ -2,7 +2,7 @@
 # Kill -9 the real program at random moments while it takes in files: each command is there whole or
 # not at all, what it said was done is there, and the tables are what the journal makes them.
 # usage: cli_crash.sh LYNCHPIN ROUNDS; says TAP
-lynchpin=$1 rounds=$2 fixtures=$(cd "$(dirname "$0")/../scenario/fixtures" && pwd)
+lynchpin=$(realpath "$1") rounds=$2 fixtures=$(cd "$(dirname "$0")/../scenario/fixtures" && pwd)
 tmp=$(mktemp -d) && cd "$tmp" || exit 1
 trap 'rm -rf "$tmp"' EXIT
 export LYNCHPIN_DB=$tmp/lynchpin.db
