@@ -201,31 +201,19 @@ static void singles_unite(struct class_pass *p)
 	}
 }
 
-static bool leaf_is_rigid(const struct leaf *l)
-{
-	return l->s[0].n + l->s[1].n + l->s[2].n + l->s[3].n == 0;
-}
-
 static struct class class_describe(struct class_pass *p, uint32_t verdict)
 {
 	struct class c = {.program = (uint32_t)p->programs.n,
 			  .nprograms = (uint32_t)p->own.n,
 			  .verdict = verdict,
 			  .single = NONE,
-			  .has_not = p->has_not,
-			  .rigid = verdict == NONE};
+			  .has_not = p->has_not};
 
 	if (p->own.n == 1 && is_single(p, &p->own.v[0]) && verdict == NONE)
 		c.single = node_arg(p->own_code.v[p->own.v[0].code]);
 	for (size_t i = 0; i < p->own.n; i++) {
 		struct program g = p->own.v[i];
 
-		for (uint32_t j = 0; j < g.ncode; j++) {
-			uint32_t node = p->own_code.v[g.code + j];
-
-			if (node_op(node) <= NODE_PLATFORM)
-				c.rigid &= leaf_is_rigid(&p->w->leaves[node_arg(node)]);
-		}
 		g.code = (uint32_t)p->code.n;
 		for (uint32_t j = 0; j < g.ncode; j++)
 			VEC_PUSH(&p->code, p->own_code.v[p->own.v[i].code + j]);

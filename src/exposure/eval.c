@@ -1,4 +1,5 @@
 #include "exposure/eval.h"
+#include "exposure/words.h"
 
 /* Kleene logic over whole organisations: three sets of devices per value. */
 
@@ -36,7 +37,7 @@ static void clear(uint64_t *w, size_t n)
 static void set_add(uint64_t *to, const struct devset *d, size_t words)
 {
 	if (d->words) {
-		bits_or(to, d->words, words);
+		words_or(to, d->words, words);
 		return;
 	}
 	for (uint32_t i = 0; i < d->n; i++)
@@ -95,7 +96,7 @@ static void leaf_eval(const struct unit *o, const struct leaf *l, struct sets r)
 	spans_devices(o, &l->s[LEAF_TRUE], r.t);
 	memcpy(r.u, o->unseen[l->mask & 7], n * sizeof(*r.u));
 	spans_devices(o, &l->s[LEAF_MAYBE], r.u);
-	bits_and_not(r.u, r.t, n);
+	words_and_not(r.u, r.t, n);
 	spans_devices(o, &l->s[LEAF_BEYOND], r.x);
 	for (size_t i = 0; i < n; i++)
 		r.x[i] &= ~(r.t[i] | r.u[i]);
@@ -180,8 +181,8 @@ static void program_override(struct walk *k, const struct program *g, const uint
 	size_t n = k->o->nwords;
 
 	if (g->other == NONE) {
-		bits_and_not(r.t, over, n);
-		bits_and_not(r.u, over, n);
+		words_and_not(r.t, over, n);
+		words_and_not(r.u, over, n);
 		return;
 	}
 	leaf_eval(k->o, &k->w->leaves[g->other], other);

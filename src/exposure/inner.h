@@ -54,6 +54,10 @@ struct leaf {
 	struct spans s[LEAF_LISTS];
 	uint32_t mask;
 };
+struct packed_leaf {
+	uint32_t first, n[LEAF_LISTS]; /* in world.spans; a criterion's beyond is left out */
+	uint32_t mask;
+};
 struct leaf_draft {
 	struct span_list s[LEAF_LISTS];
 	uint32_t mask;
@@ -157,8 +161,8 @@ struct class
 	uint32_t program, nprograms; /* in world.programs */
 	uint32_t verdict;	     /* leaf, or NONE */
 	uint32_t single;	     /* leaf, when it is nothing but one OR; else NONE */
+	uint32_t shape; /* classes of one shape answer alike where no id of theirs is met */
 	bool has_not;
-	bool rigid; /* nothing but facets: no id is named */
 };
 
 /* ---- organisations ------------------------------------------------------------------ */
@@ -216,12 +220,14 @@ struct exposure_world {
 
 	struct intern *leaf_keys;
 	struct leaf *leaves;
-	uint32_t nleaves;
+	uint32_t nleaves, nused;    /* those of classes come first, by block */
+	struct span *spans;	    /* theirs */
+	struct packed_leaf *packed; /* the same, small, for the sweep */
 	struct criterion *criteria; /* by match */
 	uint32_t *code;
 	struct program *programs;
 	struct class *classes;
-	uint32_t nclasses;
+	uint32_t nclasses, nshapes;
 	uint32_t *vuln_class; /* NONE: not judged */
 	bool *leaf_is_verdict;
 	uint32_t *block_start, *block_leaves; /* block -> leaves that name an id of it */

@@ -32,18 +32,18 @@ void local_init(struct local *l, const struct exposure_world *w, uint32_t words)
 {
 	size_t slots = 64;
 
-	while (slots < 2 * ((size_t)w->nleaves + 1))
+	while (slots < 2 * ((size_t)w->nused + 1))
 		slots *= 2;
 	*l = (struct local){.w = w, .mask = slots - 1};
-	l->number = mem_zero((size_t)w->nleaves + 1, sizeof(*l->number));
-	l->touched = mem_zero((size_t)w->nleaves + 1, sizeof(*l->touched));
+	l->number = mem_zero((size_t)w->nused + 1, sizeof(*l->number));
+	l->touched = mem_zero((size_t)w->nused + 1, sizeof(*l->touched));
 	l->block_seen = mem_zero((size_t)w->nblocks + 1, sizeof(*l->block_seen));
 	l->place = mem_zero((size_t)w->nids + 2, sizeof(*l->place));
 	l->slots = mem_zero(slots, sizeof(*l->slots));
 	l->arena = arena_open();
 	l->zero = mem_zero((size_t)words + 1, sizeof(*l->zero));
 	l->spare = mem_zero((size_t)LOCAL_SPARES * LEAF_LISTS * words + 1, sizeof(*l->spare));
-	for (uint32_t i = 0; i < w->nleaves; i++)
+	for (uint32_t i = 0; i < w->nused; i++)
 		l->number[i] = w->leaves[i].mask & (PLAIN_LEAVES - 1);
 }
 
@@ -79,7 +79,7 @@ static void places_begin(struct local *l)
 		l->place[at] = o->nlocal;
 }
 
-static uint32_t place_of(const struct local *l, uint32_t id)
+static inline uint32_t place_of(const struct local *l, uint32_t id)
 {
 	const struct unit *o = l->o;
 	uint32_t lo = 0, hi = o->nlocal;
@@ -132,16 +132,15 @@ static uint32_t number_of(struct local *l, const struct local_leaf *draft)
 
 static uint32_t leaf_number(struct local *l, uint32_t leaf)
 {
-	const struct leaf *from = &l->w->leaves[leaf];
-	int lists = l->w->leaf_is_verdict[leaf] ? LEAF_LISTS : LEAF_BEYOND;
+	const struct packed_leaf *from = &l->w->packed[leaf];
+	const struct span *s = l->w->spans + from->first;
 	struct local_leaf draft = {.first = (uint32_t)l->spans.n,
 				   .mask = from->mask & (PLAIN_LEAVES - 1),
 				   .exposed = NONE};
 
-	for (int k = 0; k < lists; k++)
-		for (uint32_t i = 0; i < from->s[k].n; i++) {
-			uint32_t lo = place_of(l, from->s[k].v[i].lo);
-			uint32_t hi = place_of(l, from->s[k].v[i].hi);
+	for (int k = 0; k < LEAF_LISTS; k++)
+		for (const struct span *end = s + from->n[k]; s < end; s++) {
+			uint32_t lo = place_of(l, s->lo), hi = place_of(l, s->hi);
 
 			if (lo == hi)
 				continue;
@@ -253,26 +252,41 @@ const uint64_t *local_sets(struct local *l, uint32_t number, bool verdict, unsig
 	return to;
 }
 
+/* True on the devices of one id and nowhere else: counted where they are. */
+static void count_one(const struct unit *o, struct local_leaf *leaf, const struct devset *d)
+{
+	const uint64_t *unseen = o->unseen[leaf->mask];
+	uint32_t both = 0;
+
+	if (d->words)
+		for (uint32_t i = 0; i < o->nwords; i++)
+			both += unseen[i] ? (uint32_t)__builtin_popcountll(unseen[i] & d->words[i])
+					  : 0;
+	else
+		for (uint32_t i = 0; i < d->n; i++)
+			both += bits_has(unseen, d->list[i]);
+	leaf->exposed = d->n;
+	leaf->unknown = o->nunseen[leaf->mask] - both;
+}
+
 struct class_counts local_counts(struct local *l, uint32_t number)
 {
 	const struct unit *o = l->o;
 	struct local_leaf *leaf;
-	const uint64_t *sets;
+	const struct span *s;
 
 	if (number < PLAIN_LEAVES)
 		return (struct class_counts){.unknown = o->nunseen[number]};
 	leaf = &l->leaves.v[number - PLAIN_LEAVES];
-	if (leaf->exposed == NONE && leaf->n[LEAF_TRUE] == 1 && !leaf->n[LEAF_MAYBE] &&
-	    !o->nunseen[leaf->mask] &&
-	    l->spans.v[leaf->first].hi - l->spans.v[leaf->first].lo == 1) {
-		leaf->exposed = o->sets[l->spans.v[leaf->first].lo].n;
-	} else if (leaf->exposed == NONE) {
-		uint64_t *spare = l->spare;
-
-		criterion_sets(l, leaf, spare);
-		sets = spare;
-		leaf->exposed = (uint32_t)words_count(sets, o->nwords);
-		leaf->unknown = (uint32_t)words_count(sets + o->nwords, o->nwords);
+	s = &l->spans.v[leaf->first];
+	if (leaf->exposed != NONE)
+		return (struct class_counts){leaf->exposed, leaf->unknown};
+	if (leaf->n[LEAF_TRUE] == 1 && !leaf->n[LEAF_MAYBE] && s->hi - s->lo == 1) {
+		count_one(o, leaf, &o->sets[s->lo]);
+	} else {
+		criterion_sets(l, leaf, l->spare);
+		leaf->exposed = (uint32_t)words_count(l->spare, o->nwords);
+		leaf->unknown = (uint32_t)words_count(l->spare + o->nwords, o->nwords);
 	}
 	return (struct class_counts){leaf->exposed, leaf->unknown};
 }

@@ -1,5 +1,6 @@
 #include "exposure/eval.h"
 #include "exposure/why.h"
+#include "exposure/words.h"
 
 /* One vulnerability: counts by organisation, and devices. */
 
@@ -78,9 +79,9 @@ static void org_count(const struct exposure_world *w, const struct unit *o, uint
 {
 	struct sets r = class_eval(w, o, class, s);
 
-	ret->exposed = bits_count(r.t, o->nwords);
-	ret->unknown = bits_count(r.u, o->nwords);
-	ret->fixed = bits_count(r.x, o->nwords);
+	ret->exposed = words_count(r.t, o->nwords);
+	ret->unknown = words_count(r.u, o->nwords);
+	ret->fixed = words_count(r.x, o->nwords);
 }
 
 /* What an organisation that holds nothing concerned answers, without looking at devices. */

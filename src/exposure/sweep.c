@@ -16,6 +16,7 @@ struct sweeper {
 	uint32_t words;
 	struct intern *memo; /* of large organisations: questions asked before */
 	VEC_OF(struct class_counts) answers;
+	struct class_counts *shape_answers; /* exposed NONE: not asked yet */
 	struct text key;
 };
 
@@ -29,6 +30,7 @@ struct sweeper *sweeper_open(const struct exposure_world *w, uint32_t words)
 	local_init(&s->local, w, words);
 	s->result = mem_zero(2 * (size_t)words + 1, sizeof(*s->result));
 	s->over_words = mem_zero((size_t)words + 1, sizeof(*s->over_words));
+	s->shape_answers = mem_zero((size_t)w->nshapes + 1, sizeof(*s->shape_answers));
 	return s;
 }
 
@@ -39,6 +41,7 @@ void sweeper_close(struct sweeper *s)
 		free(s->level[i]);
 	free(s->result);
 	free(s->over_words);
+	free(s->shape_answers);
 	free(s->answers.v);
 	text_free(&s->key);
 	if (s->memo)
@@ -63,7 +66,17 @@ static void both_or(uint64_t *a, const uint64_t *b, size_t n)
 
 static void both_and(uint64_t *a, const uint64_t *b, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
+	size_t i = 0;
+
+	for (; i + 4 <= n; i += 4) {
+		words4 *t = (words4 *)(a + i), *u = (words4 *)(a + n + i);
+		words4 maybe =
+			(*t | *u) & (*(const words4 *)(b + i) | *(const words4 *)(b + n + i));
+
+		*t &= *(const words4 *)(b + i);
+		*u = maybe & ~*t;
+	}
+	for (; i < n; i++) {
 		uint64_t maybe = (a[i] | a[n + i]) & (b[i] | b[n + i]);
 
 		a[i] &= b[i];
@@ -221,14 +234,17 @@ static void class_key(struct sweeper *s, const struct class *c)
 
 static struct class_counts class_answer(struct sweeper *s, const struct class *c)
 {
-	const struct unit *o = s->local.o;
 	uint32_t no;
 
 	if (c->single != NONE)
 		return local_counts(&s->local, s->local.number[c->single]);
-	if (!c->has_not && !o->nunseen[MASK_SOFTWARE | MASK_OS | MASK_ALL] &&
-	    !class_met(&s->local, c))
-		return (struct class_counts){0};
+	if (!class_met(&s->local, c)) {
+		struct class_counts *alike = &s->shape_answers[c->shape];
+
+		if (alike->exposed == NONE)
+			*alike = class_run(s, c);
+		return *alike;
+	}
 	if (!s->memo)
 		return class_run(s, c);
 	class_key(s, c);
@@ -244,6 +260,8 @@ void sweep_unit(struct sweeper *s, const struct unit *o, struct class_counts *re
 
 	s->memo = o->nwords > MEMO_WORDS ? intern_open() : NULL;
 	s->answers.n = 0;
+	for (uint32_t i = 0; i < w->nshapes; i++)
+		s->shape_answers[i].exposed = NONE;
 	local_begin(&s->local, o);
 	for (uint32_t i = 0; i < w->nclasses; i++)
 		ret[i] = class_answer(s, &w->classes[i]);
