@@ -115,12 +115,18 @@ static void random_tree(struct rng *r, struct drawing *d, int depth)
 
 static const char *const line_names[] = {"7", "7sp1", "10-14393", "10-10240", "2008r2sp1", "2016"};
 
+/* Much of what can go wrong takes several facts of one line. */
+static uint16_t random_line(struct rng *r)
+{
+	return line_no(chance(r, 2) ? "7sp1" : PICK(r, line_names));
+}
+
 static void random_fixes(struct rng *r, struct drawing *d)
 {
 	uint32_t n = chance(r, 2) ? 0 : 1 + rng_below(r, 6);
 
 	for (uint32_t i = 0; i < n; i++) {
-		struct fix f = {.line = line_no(PICK(r, line_names))};
+		struct fix f = {.line = random_line(r)};
 
 		f.kind = (uint8_t)(chance(r, 2) ? FIX_KB : rng_below(r, 4));
 		if (f.kind == FIX_KB || f.kind == FIX_NOT_KB)
@@ -161,7 +167,7 @@ static void random_history(struct rng *r, struct drawing *d, const char *key, bo
 static const struct intel_image *random_image(struct rng *r, struct arena *a)
 {
 	struct drawing d = {.arena = a};
-	uint32_t nvulns = 1 + rng_below(r, 10), nedges = rng_below(r, 14);
+	uint32_t nvulns = 1 + rng_below(r, 10), nedges = rng_below(r, 30);
 
 	for (uint32_t i = 0; i < nvulns; i++) {
 		uint32_t configs = rng_below(r, 4);
@@ -176,8 +182,7 @@ static const struct intel_image *random_image(struct rng *r, struct arena *a)
 			d.vulns.v[i].state = VULN_AWAITING;
 	}
 	for (uint32_t i = 0; i < nedges; i++)
-		draw_edge(&d, line_no(PICK(r, line_names)), 1 + rng_below(r, 14),
-			  1 + rng_below(r, 14));
+		draw_edge(&d, random_line(r), 1 + rng_below(r, 14), 1 + rng_below(r, 14));
 	random_history(r, &d, windows_line_by_name(STR("7sp1"))->history, chance(r, 4));
 	if (!chance(r, 4))
 		random_history(r, &d, windows_line_by_name(STR("10-14393"))->history,
@@ -211,7 +216,7 @@ static void random_system(struct rng *r, struct maker *m)
 		{.major = 10, .build = 14393, .server = true},
 		{.major = 10, .build = 99999},
 	};
-	struct windows_version v = PICK(r, windows);
+	struct windows_version v = chance(r, 2) ? windows[0] : PICK(r, windows);
 	struct estate_device *d = &m->devices.v[m->devices.n - 1];
 
 	switch (rng_below(r, 8)) {
