@@ -386,7 +386,7 @@ static uint64_t setting(const char *name, uint64_t otherwise)
 static void random_worlds_agree(void **state)
 {
 	struct census c = {0};
-	uint64_t only = setting("LYNCHPIN_SEED", 0), n = setting("LYNCHPIN_WORLDS", 2000);
+	uint64_t only = setting("LYNCHPIN_SEED", 0), n = setting("LYNCHPIN_WORLDS", 1000);
 	uint64_t first = setting("LYNCHPIN_FIRST_SEED", 1);
 
 	(void)state;
