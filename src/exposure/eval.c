@@ -227,7 +227,7 @@ struct sets class_eval(const struct exposure_world *w, const struct unit *o, uin
 	clear(r.x, n);
 	if (verdict) {
 		clear(v.t, n);
-		for (int i = VERDICT_EXPOSED; i <= VERDICT_FIXED; i++)
+		for (int i = VERDICT_EXPOSED; i <= VERDICT_CLEAR; i++)
 			spans_devices(o, &verdict->s[i], v.t);
 	}
 	for (uint32_t i = 0; i < c->nprograms; i++)

@@ -49,7 +49,14 @@ enum { MASK_SOFTWARE = 1, MASK_OS = 2, MASK_ALL = 4 };
 
 /* A criterion (or an OR of criteria) over ids, or the vendor's verdict over patch states. */
 enum { LEAF_TRUE, LEAF_MAYBE, LEAF_BEYOND };
-enum { VERDICT_EXPOSED, VERDICT_UNKNOWN, VERDICT_FIXED, VERDICT_NO_LINE, LEAF_LISTS };
+enum {
+	VERDICT_EXPOSED,
+	VERDICT_UNKNOWN,
+	VERDICT_FIXED,
+	VERDICT_CLEAR, /* the vendor names only earlier lines */
+	VERDICT_NO_LINE,
+	LEAF_LISTS
+};
 struct leaf {
 	struct spans s[LEAF_LISTS];
 	uint32_t mask;
@@ -121,6 +128,7 @@ struct patch_state {
 struct rule {
 	uint16_t line;
 	bool no_fix;	/* the line is listed, or only its successor is: nothing fixes it */
+	bool past;	/* only earlier lines are listed: it never was in this one */
 	uint32_t order; /* least order of a fixing rollup; 0: none */
 	const struct fix *fixes; /* the rows it was made of */
 	uint32_t nfixes;
@@ -274,7 +282,7 @@ void windows_build(struct exposure_world *w);
 void windows_free(struct windows *x);
 void states_build(struct exposure_world *w);
 uint32_t windows_verdict(struct exposure_world *w, const struct vuln_row *v); /* leaf or NONE */
-/* VERDICT_EXPOSED, VERDICT_UNKNOWN or VERDICT_FIXED. */
+/* Any verdict but VERDICT_NO_LINE. */
 int rule_judge(const struct rule *r, const struct patch_state *s);
 /* ---- classes.c ---- */
 void classes_build(struct exposure_world *w);

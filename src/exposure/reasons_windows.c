@@ -225,7 +225,7 @@ void vendor_explain(struct account *a)
 {
 	const struct windows *x = a->q->w->windows;
 	const struct estate_device *d = a->d;
-	static const char *const said[] = {"exposed", "unknown", "fixed",
+	static const char *const said[] = {"exposed", "unknown", "fixed", "not affected",
 					   "unknown: which Windows this is, is not known for sure"};
 
 	if (a->verdict < 0)
@@ -239,6 +239,12 @@ void vendor_explain(struct account *a)
 		   d->os_sp ? arena_fmt(a->q->arena, " and service pack %u", d->os_sp).p : "");
 	if (!a->ruled)
 		return;
+	if (a->rule.past) {
+		reason_add(a, REASON_FIX, 1,
+			   "the vendor names earlier lines only, the latest being %s",
+			   x->lines[a->rule_line].line->title);
+		return;
+	}
 	if (a->rule_line != line_of(a)) {
 		reason_add(a, REASON_FIX, 1,
 			   "there is no fix for this service pack: the first is for %s",
@@ -307,6 +313,10 @@ struct str vendor_line(const struct account *a)
 	if (a->verdict == VERDICT_NO_LINE)
 		return STR("the vendor names Windows lines; which Windows this is, if any, is not "
 			   "known for sure");
+	if (a->rule.past && a->verdict == VERDICT_CLEAR)
+		return arena_fmt(a->q->arena, "%s: the vendor names earlier lines only", title);
+	if (a->rule.past)
+		return arena_fmt(a->q->arena, "%s: %.*s", title, STR_FMT(facet_text(a, FACET_OS)));
 	if (a->rule_line != line_of(a))
 		return arena_fmt(a->q->arena, "%s: no fix for this service pack", title);
 	if (a->rule.no_fix)

@@ -292,6 +292,8 @@ int rule_judge(const struct rule *r, const struct patch_state *s)
 
 	if (r->no_fix)
 		return VERDICT_EXPOSED;
+	if (r->past)
+		return s->os_fresh && s->os_covered ? VERDICT_CLEAR : VERDICT_UNKNOWN;
 	seen = (r->has_kb && s->updates_covered) || (s->by_revision && r->order);
 	by_updates = s->by_revision ? lists_meet(s->kbs, s->nkbs, r->other_kbs, r->nother)
 				    : lists_meet(s->kbs, s->nkbs, r->kbs, r->nkbs);

@@ -166,7 +166,7 @@ static struct class_counts class_run(struct sweeper *s, const struct class *c)
 	if (c->verdict != NONE) {
 		v = local_sets(l, l->number[c->verdict], true, SPARE_VERDICT);
 		for (size_t i = 0; i < n; i++)
-			s->over_words[i] = v[i] | v[n + i] | v[2 * n + i];
+			s->over_words[i] = v[i] | v[n + i] | v[2 * n + i] | v[3 * n + i];
 		s->over = s->over_words;
 	}
 	for (uint32_t i = 0; i < c->nprograms; i++)

@@ -212,7 +212,7 @@ static struct str decisive_line(const struct account *a, enum exposure_state sta
 	static const int says[] = {[EXPOSURE_EXPOSED] = VERDICT_EXPOSED,
 				   [EXPOSURE_FIXED] = VERDICT_FIXED,
 				   [EXPOSURE_UNKNOWN] = VERDICT_UNKNOWN,
-				   [EXPOSURE_NOT_AFFECTED] = -1};
+				   [EXPOSURE_NOT_AFFECTED] = VERDICT_CLEAR};
 	struct finding f;
 	const struct tree *t;
 	bool vendor =
@@ -220,7 +220,8 @@ static struct str decisive_line(const struct account *a, enum exposure_state sta
 				    (state == EXPOSURE_UNKNOWN && a->verdict == VERDICT_NO_LINE));
 
 	if (vendor) {
-		*ret_seen = a->state->by_revision || a->verdict == VERDICT_NO_LINE || a->rule.no_fix
+		*ret_seen = a->state->by_revision || a->verdict == VERDICT_NO_LINE ||
+					    a->rule.no_fix || a->rule.past
 				    ? facet_seen(a, FACET_OS)
 				    : facet_seen(a, FACET_UPDATES);
 		return vendor_line(a);

@@ -178,7 +178,7 @@ static void rule_read(struct exposure_world *w, struct windows *x, struct rule *
 
 static void rule_key(const struct rule *r, struct text *key)
 {
-	text_addf(key, "%u %d\x1f", r->line, r->no_fix);
+	text_addf(key, "%u %d %d\x1f", r->line, r->no_fix, r->past);
 	for (uint32_t i = 0; i < r->nfixes; i++) {
 		const struct fix *f = &r->fixes[i];
 
@@ -206,7 +206,7 @@ static uint32_t rule_put(struct exposure_world *w, struct windows *x, struct rul
 	rule_key(&r, &x->key);
 	no = intern_put(x->rule_keys, text_str(&x->key));
 	if (no == x->rules.n) {
-		if (!r.no_fix)
+		if (!r.no_fix && !r.past)
 			rule_read(w, x, &r);
 		VEC_PUSH(&x->rules, r);
 	}
@@ -231,6 +231,41 @@ static bool rows_of(const struct exposure_world *w, const struct vuln_row *v, ui
 	return speaks;
 }
 
+static bool is_earlier(const struct windows_line *a, const struct windows_line *b)
+{
+	const uint32_t x[] = {a->major, a->minor, a->build, a->sp};
+	const uint32_t y[] = {b->major, b->minor, b->build, b->sp};
+
+	for (size_t i = 0; i < ARRAY_LEN(x); i++)
+		if (x[i] != y[i])
+			return x[i] < y[i];
+	return false;
+}
+
+/*
+ * The latest line that is named, when all that are named are earlier than this one, and the line
+ * is one that we hold the updates of, so that its absence from the list says something: the fix
+ * was in it from the start, as in service packs and in Windows 10 1703 for MS17-010.
+ */
+static uint32_t all_earlier(const struct exposure_world *w, const struct vuln_row *v, uint32_t line)
+{
+	const struct windows *x = w->windows;
+	const struct fix *f = w->image->fixes + v->first_fix;
+	uint32_t latest = NONE;
+
+	if (!x->lines[line].history)
+		return NONE;
+	for (uint32_t i = 0; i < v->nfixes; i++) {
+		if (f[i].kind == FIX_NOT_KB)
+			continue;
+		if (!is_earlier(x->lines[f[i].line].line, x->lines[line].line))
+			return NONE;
+		if (latest == NONE || is_earlier(x->lines[latest].line, x->lines[f[i].line].line))
+			latest = f[i].line;
+	}
+	return latest;
+}
+
 uint32_t windows_rule_of(const struct exposure_world *w, const struct vuln_row *v, uint32_t line,
 			 struct rule *ret)
 {
@@ -249,7 +284,8 @@ uint32_t windows_rule_of(const struct exposure_world *w, const struct vuln_row *
 			return next;
 		}
 	}
-	return NONE;
+	*ret = (struct rule){.line = (uint16_t)line, .past = true};
+	return all_earlier(w, v, line);
 }
 
 void windows_build(struct exposure_world *w)

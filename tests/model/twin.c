@@ -420,7 +420,7 @@ static bool other_counts(struct machine *m, const struct vuln_row *v, uint32_t f
 
 /* ---- the vendor's word ------------------------------------------------------------------ */
 
-enum word { SILENT, SAYS_EXPOSED, SAYS_FIXED, SAYS_UNKNOWN, SAYS_UNKNOWN_LINE };
+enum word { SILENT, SAYS_EXPOSED, SAYS_FIXED, SAYS_CLEAR, SAYS_UNKNOWN, SAYS_UNKNOWN_LINE };
 
 static bool speaks(const struct exposure_parts *p, const struct vuln_row *v, const char *line)
 {
@@ -614,6 +614,27 @@ static void build_proof(struct machine *m, const struct fix *f, struct proof *p)
 		p->by_os |= m->d->os_build > c || (m->d->os_build == c && m->d->os_revision >= d);
 }
 
+/* Does the vendor name nothing but lines before this one, whose updates we know? */
+static bool only_earlier(struct machine *m, const struct vuln_row *v)
+{
+	const struct windows_line *a, *b = m->line;
+
+	for (uint32_t i = 0; i < v->nfixes; i++) {
+		const struct fix *f = &m->parts->image->fixes[v->first_fix + i];
+
+		a = windows_line_at(f->line);
+		if (f->kind == FIX_NOT_KB)
+			continue;
+		if (a->major > b->major || (a->major == b->major && a->minor > b->minor))
+			return false;
+		if (a->major < b->major || a->minor < b->minor)
+			continue;
+		if (a->build > b->build || (a->build == b->build && a->sp >= b->sp))
+			return false;
+	}
+	return history_of(m) != NULL;
+}
+
 static enum word vendor_word(struct machine *m, const struct vuln_row *v)
 {
 	struct proof p = {0};
@@ -629,6 +650,8 @@ static enum word vendor_word(struct machine *m, const struct vuln_row *v)
 				return SAYS_EXPOSED;
 			next = windows_line_by_name(str_of(next))->next;
 		}
+		if (only_earlier(m, v))
+			return m->os_seen && m->os_fresh ? SAYS_CLEAR : SAYS_UNKNOWN;
 		return m->os_seen ? SILENT : SAYS_UNKNOWN_LINE;
 	}
 	for (uint32_t i = 0; i < v->nfixes; i++) {
@@ -659,7 +682,7 @@ static int judge(struct machine *m, const struct vuln_row *v)
 	while (at) {
 		uint32_t end = at;
 		struct operand c = evaluate(m, v, &at);
-		bool on_line = word == SAYS_EXPOSED || word == SAYS_FIXED || word == SAYS_UNKNOWN;
+		bool on_line = word != SILENT && word != SAYS_UNKNOWN_LINE;
 		struct value one = and_value(c.value, c.vulnerable);
 
 		if (on_line && !other_counts(m, v, c.first, end, c.platform_windows) && one.v != F)

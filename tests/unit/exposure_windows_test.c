@@ -202,6 +202,23 @@ static void no_fix_for_the_first_edition(void **state)
 		"there is no fix for this service pack: the first is for Windows 7 Service Pack 1");
 }
 
+/* MS17-010's fix was in Windows 10 1703 from the start; the phantom name doesn't change that. */
+static void later_line_shipped_fixed(void **state)
+{
+	static const struct rollup later[] = {{4016871, 1, 296}};
+	const struct windows_version creators = {
+		.major = 10, .minor = 0, .build = 15063, .revision = 296};
+	struct estate_device *d;
+
+	(void)state;
+	draw_history(&sc.d, (struct history){str_of(windows_line_by_name(STR("10-15063"))->history),
+					     later, NULL, 1, 0});
+	d = host("a", creators);
+	d->facet[FACET_SOFTWARE].seen_ms = 0;
+	assert_state(&sc, "a", CVE, EXPOSURE_NOT_AFFECTED);
+	assert_says(&sc, "a", CVE, "the vendor names earlier lines only");
+}
+
 /* A systeminfo that says 273 updates and lists 245. */
 static void truncated_list_is_unknown(void **state)
 {
@@ -359,6 +376,7 @@ int exposure_windows_run(void)
 		CASE(build_revision_is_a_level),
 		CASE(caption_has_no_say),
 		CASE(no_fix_for_the_first_edition),
+		CASE(later_line_shipped_fixed),
 		CASE(truncated_list_is_unknown),
 		CASE(stale_word_of_updates),
 		CASE(updates_never_seen),
