@@ -45,6 +45,9 @@ struct store {
 	VEC_OF(struct store_query *) queries;
 };
 
+/* A handle that has no database yet. */
+MUST_CHECK struct store *store_new(const struct store_config *config);
+
 /* Turn SQLite's answer into ours; what: who was doing it, or NULL.  Returns false. */
 bool store_fail(const struct store *s, int rc, struct err *err);
 

@@ -15,31 +15,6 @@ static void close_fd(int *fd)
 		close(*fd);
 }
 
-void store_close(struct store *s)
-{
-	if (s->txn.open)
-		store_rollback(&s->txn);
-	if (s->snapshot)
-		store_snapshot_end(s);
-	for (size_t i = 0; i < s->queries.n; i++) {
-		for (struct store_query *q = s->queries.v[i], *next; q; q = next) {
-			next = q->next;
-			store_done_once(q);
-		}
-	}
-	(void)sqlite3_close(s->db);
-	free(s->queries.v);
-	free(s->txn.undo.v);
-	map_close(s->by_literal);
-	free(s->path);
-	free(s);
-}
-
-const char *store_path(const struct store *s)
-{
-	return s->path;
-}
-
 /* Of no bytes, or one of SQLite's, which store_catalogue_create() looks into. */
 static bool may_be_empty(const char *path)
 {
@@ -187,13 +162,9 @@ static void remove_files(const char *path)
 
 bool store_open(const struct store_config *config, struct store **ret, struct err *err)
 {
-	AUTO(store_closep) struct store *s = mem_zero(1, sizeof(*s));
+	AUTO(store_closep) struct store *s = store_new(config);
 	bool made = false;
 
-	s->path = mem_copy(config->path, strlen(config->path));
-	s->mode = config->mode;
-	s->tables = config->tables;
-	s->by_literal = map_open();
 	if (s->mode == STORE_CREATE ? !make_file(s->path, &made, err)
 				    : !look_for_file(s->path, err))
 		return false;

@@ -1,0 +1,37 @@
+#include "store/inner.h"
+
+struct store *store_new(const struct store_config *config)
+{
+	struct store *s = mem_zero(1, sizeof(*s));
+
+	s->path = mem_copy(config->path, strlen(config->path));
+	s->mode = config->mode;
+	s->tables = config->tables;
+	s->by_literal = map_open();
+	return s;
+}
+
+void store_close(struct store *s)
+{
+	if (s->txn.open)
+		store_rollback(&s->txn);
+	if (s->snapshot)
+		store_snapshot_end(s);
+	for (size_t i = 0; i < s->queries.n; i++) {
+		for (struct store_query *q = s->queries.v[i], *next; q; q = next) {
+			next = q->next;
+			store_done_once(q);
+		}
+	}
+	(void)sqlite3_close(s->db);
+	free(s->queries.v);
+	free(s->txn.undo.v);
+	map_close(s->by_literal);
+	free(s->path);
+	free(s);
+}
+
+const char *store_path(const struct store *s)
+{
+	return s->path;
+}
