@@ -74,7 +74,7 @@ static bool decode_path(struct reader *r, const char *what, struct str s, bool n
 			continue;
 		if (r->buf + r->used != start)
 			r->buf[r->used++] = '/';
-		struct str decoded;
+		struct str decoded = {0};
 		if (!decode(r, what, piece, &decoded))
 			return false;
 		if (str_find_char(decoded, '/', 0) != SIZE_MAX)
