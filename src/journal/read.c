@@ -34,13 +34,10 @@ static bool read_own(struct store *s, struct public_key *ret, bool *ret_own, str
 bool journal_open(struct store *store, const struct site_key *key, struct journal **ret,
 		  struct err *err)
 {
-	AUTO(journal_closep) struct journal *j = mem_zero(1, sizeof(*j));
 	struct public_key own;
+	struct journal *j;
 	bool begun;
 
-	j->store = store;
-	j->key = key;
-	j->doc = json_open();
 	if (!read_own(store, &own, &begun, err))
 		return false;
 	if (key && begun && memcmp(own.b, site_key_public(key)->b, PUBLIC_KEY_BYTES) != 0)
@@ -50,11 +47,15 @@ bool journal_open(struct store *store, const struct site_key *key, struct journa
 			       store_path(store), site_id_of(&own).c, site_key_id(key).c);
 	if (key)
 		own = *site_key_public(key);
+	j = mem_zero(1, sizeof(*j));
+	j->store = store;
+	j->key = key;
+	j->doc = json_open();
 	if (key || begun) {
 		j->site = site_id_of(&own);
 		j->root = root_of(&own);
 	}
-	*ret = j, j = NULL;
+	*ret = j;
 	return true;
 }
 

@@ -167,7 +167,7 @@ bool record_parse_with(struct json_doc *doc, struct str text, struct arena *aren
 bool record_parse(struct str text, struct arena *arena, struct record *ret, struct err *err)
 {
 	AUTO(json_closep) struct json_doc *doc = json_open();
-	struct parsed_record parsed;
+	struct parsed_record parsed = {0};
 
 	if (!record_parse_with(doc, text, arena, &parsed, err))
 		return false;
