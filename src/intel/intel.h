@@ -78,7 +78,7 @@ MUST_CHECK bool intel_read(struct arena *arena, struct str file_name, struct str
 
 struct intel_job {
 	const char *path;	   /* in: a file */
-	struct arena *arena;	   /* out: owned by the job */
+	struct arena *arena;	   /* out: owned by the job; NULL when the file couldn't be had */
 	struct str bytes;	   /* out: the file, mapped */
 	struct intel_batch *batch; /* out; NULL when it failed */
 	struct err err;

@@ -399,14 +399,16 @@ static void read_job(void *ctx, size_t item, unsigned worker)
 {
 	struct jobs *jobs = ctx;
 	struct intel_job *job = &jobs->v[jobs->order[item]];
-	struct reading r = {.arena = job->arena};
+	struct reading r = {0};
 
 	if (job->err.code)
 		return;
 	if (!jobs->doc[worker])
 		jobs->doc[worker] = json_open();
 	r.doc = jobs->doc[worker];
+	r.arena = arena_open();
 	reading_start(&r);
+	job->arena = r.arena;
 	if (read_feed(&r, str_of(job->path), job->bytes, &job->err))
 		job->batch = r.batch;
 	reading_release(&r);
@@ -427,7 +429,7 @@ bool intel_read_each(struct intel_job *jobs, size_t n, struct err *err)
 	struct jobs all = {.v = jobs, .order = mem_zero(n + 1, sizeof(size_t))};
 
 	for (size_t i = 0; i < n; i++) {
-		jobs[i] = (struct intel_job){.path = jobs[i].path, .arena = arena_open()};
+		jobs[i] = (struct intel_job){.path = jobs[i].path};
 		/* A failure leaves its code, by which read_job() passes it over. */
 		(void)!file_map(jobs[i].path, &jobs[i].bytes, &jobs[i].err);
 		all.order[i] = i;
