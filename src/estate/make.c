@@ -95,8 +95,6 @@ static void opened_release(struct opened *o, size_t n)
 static bool fetch(struct estate *e, const struct estate_snapshot *s, struct opened *o,
 		  struct err *err)
 {
-	o->arena = arena_open();
-	rows_init(&o->rows, o->arena, false);
 	return journal_get_bulk(e->journal, &s->digest, s->bytes, &o->bytes, err) ||
 	       err_wrap(err, "inventory %.*s of %.*s", STR_FMT(s->name), STR_FMT(s->org));
 }
@@ -104,9 +102,12 @@ static bool fetch(struct estate *e, const struct estate_snapshot *s, struct open
 static bool parse(const struct estate_snapshot *s, const struct snapshot_more *more, unsigned width,
 		  struct opened *o, struct err *err)
 {
+	struct arena *arena = arena_open();
 	bool ok;
 
-	o->file = (struct read_file){.arena = o->arena,
+	rows_init(&o->rows, arena, false);
+	o->arena = arena;
+	o->file = (struct read_file){.arena = arena,
 				     .name = s->name,
 				     .bytes = text_str(&o->bytes),
 				     .format = more->forced};

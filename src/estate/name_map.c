@@ -53,12 +53,12 @@ bool name_map_read(struct arena *arena, struct str bytes, struct name_entry **re
 			break;
 		VEC_PUSH(&v, e);
 	}
-	if (ok && !v.n)
-		ok = err_set(err, ERR_INVALID, "holds no name");
-	if (ok) {
+	if (ok && v.n) {
 		*ret = arena_alloc(arena, v.n * sizeof(**ret));
 		memcpy(*ret, v.v, v.n * sizeof(**ret));
 		*ret_n = v.n;
+	} else if (ok) {
+		ok = err_set(err, ERR_INVALID, "holds no name");
 	}
 	free(v.v);
 	return ok;

@@ -398,8 +398,11 @@ static void read_piece(void *ctx, size_t item, unsigned worker)
 {
 	struct pieces *all = ctx;
 	struct piece *p = &all->v[item];
+	struct arena *arena = arena_open();
 
 	(void)worker;
+	rows_init(&p->rows, arena, true);
+	p->arena = arena;
 	p->ok = put_rows(&p->rows, all->plan, p->bytes, p->first_line, &p->err);
 }
 
@@ -446,8 +449,6 @@ static bool read_in_pieces(struct rows *r, const struct plan *plan, struct str b
 
 		v[n].bytes = cut == SIZE_MAX ? body : str_sub(body, 0, cut + 1);
 		v[n].first_line = line;
-		v[n].arena = arena_open();
-		rows_init(&v[n].rows, v[n].arena, true);
 		line += count_lines(v[n].bytes);
 		body = str_from_offset(body, v[n].bytes.n);
 		n++;

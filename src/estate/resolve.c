@@ -126,9 +126,10 @@ bool estate_resolver_open(struct estate *e, const struct intel_dictionary *dicti
 			  struct estate_resolver **ret, struct err *err)
 {
 	AUTO(estate_resolver_closep) struct estate_resolver *r = mem_zero(1, sizeof(*r));
+	struct intern *keys = intern_open();
 
 	r->arena = arena_open();
-	r->keys = intern_open();
+	r->keys = keys;
 	if (!load_map(r, e->store, err))
 		return false;
 	if (!dictionary) {
@@ -251,9 +252,12 @@ void estate_resolve_raw(const struct estate_resolver *r, const struct segment *s
 	if (raw->purl.n && purl_parse(arena, seg_str(s, raw->purl), &purl, &ignored)) {
 		ret->scheme = purl_scheme(&purl);
 		ret->scheme_fixed = true;
-		version = version.n ? version : purl_full_version(arena, &purl);
-		name = name.n ? name : purl.name;
-		publisher = publisher.n ? publisher : purl.space;
+		if (!version.n)
+			version = purl_full_version(arena, &purl);
+		if (!name.n)
+			name = purl.name;
+		if (!publisher.n)
+			publisher = purl.space;
 	}
 	if (stated.n && cpe_parse(arena, stated, &cpe, &ignored)) {
 		fill(arena, &cpe, name, version);
