@@ -41,7 +41,7 @@ static void values_are_read(void **state)
 					  "\"b\":{\"c\":{\"d\":18446744073709551615}},\"e\":3.0}");
 	struct json_value a, x;
 	struct json_iter it;
-	struct str s, key;
+	struct str s = {0}, key;
 	int64_t i;
 	double f;
 	bool b;
