@@ -499,6 +499,85 @@ static bool post_add_run(struct cli *c, struct err *err)
 				 post_words, err);
 }
 
+static const struct cli_option person_options[] = {
+	{"--email", "ADDRESS", "e-mail"},
+	{"--phone", "NUMBER", "telephone"},
+	{"--org", "CODE", "where the person works"},
+	{NULL, NULL, NULL},
+};
+
+static const struct act_word person_words[] = {
+	{"--email", "email", WORD_TEXT},
+	{"--phone", "phone", WORD_TEXT},
+	{"--org", "org", WORD_TEXT},
+	{NULL, NULL, WORD_TEXT},
+};
+
+static bool person_add_run(struct cli *c, struct err *err)
+{
+	return import_simple_act(c, "person.add", (const char *const[]){"person", "name", NULL},
+				 person_words, err);
+}
+
+static const struct cli_option hold_options[] = {
+	{"--to", "DATE", "until then; else open"},
+	{"--org", "CODE", "the post's organisation, for leads who act for it alone"},
+	{NULL, NULL, NULL},
+};
+
+static const struct act_word hold_words[] = {
+	{"--to", "to", WORD_TEXT},
+	{"--org", "org", WORD_TEXT},
+	{NULL, NULL, WORD_TEXT},
+};
+
+static bool post_hold_run(struct cli *c, struct err *err)
+{
+	return import_simple_act(c, "post.hold",
+				 (const char *const[]){"post", "person", "from", NULL}, hold_words,
+				 err);
+}
+
+static bool post_end_run(struct cli *c, struct err *err)
+{
+	return import_simple_act(c, "post.end", (const char *const[]){"post", "at", NULL},
+				 hold_words + 1, err);
+}
+
+static const struct cli_option end_options[] = {
+	{"--org", "CODE", "the post's organisation, for leads who act for it alone"},
+	{NULL, NULL, NULL},
+};
+
+static bool post_holders_run(struct cli *c, struct err *err)
+{
+	static const struct column columns[] = {
+		{"person", "person", false}, {"name", "name", false}, {"email", "e-mail", false},
+		{"phone", "phone", false},   {"from", "from", false}, {"to", "to", false},
+		{NULL, NULL, false},
+	};
+	AUTO(acts_closep) struct acts *a = NULL;
+	struct directory_view view;
+	struct holders holders;
+	struct listing *l;
+
+	if (!cli_open(c, ACTS_READ, &a, err))
+		return false;
+	view = view_of(c, a);
+	if (!directory_holders(&view, cli_arg(c, 0), &holders, err))
+		return false;
+	l = listing_begin(c, "holders", columns);
+	for (size_t i = 0; i < holders.n; i++) {
+		listing_text(l, holders.v[i].person);
+		listing_text(l, holders.v[i].name);
+		listing_text(l, holders.v[i].email);
+		listing_text(l, holders.v[i].phone);
+		date_or_null(l, holders.v[i].from_ms);
+		date_or_null(l, holders.v[i].to_ms);
+	}
+	return listing_end(l, "Nobody holds that post now.", err);
+}
+
 static bool post_list_run(struct cli *c, struct err *err)
 {
 	static const struct column columns[] = {
@@ -572,6 +651,12 @@ const struct command org_commands[] = {
 	 confirm_run},
 	{"post", "add", "POST KIND CODE", "Add a post at an organisation.", 3, 3, post_options,
 	 post_add_run},
+	{"post", "hold", "POST PERSON DATE", "Give a post to a person from a date.", 3, 3,
+	 hold_options, post_hold_run},
+	{"post", "end", "POST DATE", "End a post.", 2, 2, end_options, post_end_run},
+	{"post", "holders", "POST", "Say who holds a post.", 1, 1, NULL, post_holders_run},
+	{"person", "add", "PERSON NAME", "Make a person known.", 2, 2, person_options,
+	 person_add_run},
 	{"post", "list", "[CODE]", "List posts.", 0, 1, NULL, post_list_run},
 	{"post", "rights", NULL, "List what each kind of post may do.", 0, 0, NULL, rights_run},
 	{NULL, NULL, NULL, NULL, 0, 0, NULL, NULL},
