@@ -178,9 +178,61 @@ static bool region_name(struct cli *c, struct view *v, struct str code, struct s
 	return true;
 }
 
+/* Organisations that should have devices and have sent nothing: no row would be silence that
+ * reads as health. */
+struct silent {
+	uint64_t orgs;
+	int64_t expected;
+};
+
+static bool add_silent(struct cli *c, struct view *v, struct exposure_org_list *list,
+		       struct silent *ret, struct err *err)
+{
+	struct directory_view view = {
+		.store = acts_store(v->acts), .arena = c->arena, .at_ms = acts_now_ms(v->acts)};
+	struct exposure_org *all;
+	struct org_list orgs;
+	size_t n = list->n, at = 0;
+
+	*ret = (struct silent){0};
+	if (cli_opt(c, "--org"))
+		return true;
+	if (!directory_org_list(&view, &(struct org_filter){.state = ORG_OPEN}, &orgs, err))
+		return false;
+	all = ARENA_ARRAY(c->arena, struct exposure_org, n + orgs.n + 1);
+	for (size_t i = 0; i < list->n; i++)
+		all[i] = list->v[i];
+	for (size_t i = 0; i < orgs.n; i++) { /* both are by code */
+		const struct org *o = &orgs.v[i];
+
+		while (at < list->n && str_cmp(list->v[at].org, o->code) < 0)
+			at++;
+		if ((at < list->n && str_eq(list->v[at].org, o->code)) || o->expected_devices <= 0)
+			continue;
+		all[n++] = (struct exposure_org){.org = o->code,
+						 .name = o->name,
+						 .region = o->region,
+						 .expected = o->expected_devices};
+		ret->orgs++;
+		ret->expected += o->expected_devices;
+	}
+	list->v = all;
+	list->n = n;
+	return true;
+}
+
+static void say_silent(struct cli *c, const struct silent *silent)
+{
+	if (!c->json && !c->csv && silent->orgs)
+		text_addf(&c->out,
+			  "no inventory from %ju organisations that should have %jd devices\n",
+			  (uintmax_t)silent->orgs, (intmax_t)silent->expected);
+}
+
 static bool by_org(struct cli *c, struct view *v, struct str cve, bool regions, struct err *err)
 {
 	struct exposure_org_list list;
+	struct silent silent = {0};
 	struct listing *l;
 	uint64_t limit;
 
@@ -188,14 +240,18 @@ static bool by_org(struct cli *c, struct view *v, struct str cve, bool regions, 
 		return false;
 	if (!exposure_orgs(v->world, cve, c->arena, &list, err))
 		return false;
+	if (list.judged && !add_silent(c, v, &list, &silent, err))
+		return false;
 	if (regions)
 		fold_regions(&list);
 	qsort(list.v, list.n, sizeof(*list.v), worst_first);
 	if (list.judged)
 		say_total(c, cve, &list);
+	say_silent(c, &silent);
 	l = listing_begin(c, regions ? "regions" : "organisations",
 			  regions ? region_count_columns : org_count_columns);
 	note_head(c, l, cve, list.vuln, v);
+	listing_note_int(l, "silent", (int64_t)silent.orgs);
 	for (size_t i = 0; i < MIN_OF(list.n, limit); i++) {
 		struct str name = list.v[i].name;
 

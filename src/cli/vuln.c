@@ -76,7 +76,7 @@ static void show_fix(struct text *out, const struct vuln_fix *f)
 	else if (f->kind == FIX_BUILD)
 		text_addf(out, "  build from %.*s", STR_FMT(f->file_from));
 	else if (f->kb.n)
-		text_addf(out, "  %sKB%.*s", f->kind == FIX_NOT_KB ? "not fixed by " : "",
+		text_addf(out, "  %s%.*s", f->kind == FIX_NOT_KB ? "not fixed by " : "",
 			  STR_FMT(f->kb));
 	else
 		text_add(out, STR("  no fix named"));

@@ -290,6 +290,7 @@ void classes_build(struct exposure_world *w);
 void class_each_leaf(const struct exposure_world *w, const struct class *c,
 		     void (*fn)(void *ctx, uint32_t leaf), void *ctx);
 /* ---- orgs.c ---- */
+void unit_begin(struct unit *o, const struct segment *s);
 void orgs_build(struct exposure_world *w);
 /* The ids of one device, sorted, in arena; returns how many. */
 uint32_t device_ids(const struct exposure_world *w, const struct unit *o, uint32_t device,

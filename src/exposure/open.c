@@ -100,6 +100,7 @@ bool exposure_world_open(const struct exposure_sources *sources, struct exposure
 {
 	struct gathering g = {.arena = arena_open()};
 	struct estate_resolver *resolver = NULL;
+	struct exposure_world *world;
 	struct exposure_parts parts = {.image = sources->image, .now_ms = sources->now_ms};
 	bool ok = gather(sources, &g, err) &&
 		  estate_resolver_open(sources->estate, sources->dictionary, &resolver, err);
@@ -110,10 +111,12 @@ bool exposure_world_open(const struct exposure_sources *sources, struct exposure
 		parts.orgs = g.orgs.v;
 		parts.norgs = g.orgs.n;
 		parts.resolver = (struct exposure_resolver){resolver, resolver_raw, resolver_os};
-		*ret = exposure_world_of(&parts);
-		(*ret)->owned_resolver = resolver;
-		(*ret)->held = g.segments;
-		(*ret)->nheld = g.nsegments;
+		world = exposure_world_of(&parts);
+		assert(world);
+		world->owned_resolver = resolver;
+		world->held = g.segments;
+		world->nheld = g.nsegments;
+		*ret = world;
 		g.segments = NULL;
 		g.nsegments = 0;
 	}

@@ -235,6 +235,11 @@ static void index_build(struct exposure_world *w)
 			w->id_orgs[at[w->orgs[i].ids[j]]++] = (uint32_t)i;
 }
 
+void unit_begin(struct unit *o, const struct segment *s)
+{
+	*o = (struct unit){.segment = s, .arena = arena_open()};
+}
+
 void orgs_build(struct exposure_world *w)
 {
 	for (size_t i = 0; i < w->norgs; i++)

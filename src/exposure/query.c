@@ -4,20 +4,17 @@
 
 /* One vulnerability: counts by organisation, and devices. */
 
-bool vuln_find(const struct exposure_world *w, struct str cve, const struct vuln_row **ret,
-	       struct err *err)
+const struct vuln_row *vuln_find(const struct exposure_world *w, struct str cve, struct err *err)
 {
+	const struct vuln_row *v = NULL;
 	uint64_t key;
-	const struct vuln_row *v;
 
 	if (!cve_parse(cve, &key))
-		return err_set(err, ERR_INVALID, "\"%.*s\" is no CVE number", STR_FMT(cve));
-	v = intel_image_find(w->image, cve);
-	if (!v)
-		return err_set(err, ERR_NOT_FOUND, "no feed that was imported speaks of %.*s",
-			       STR_FMT(cve));
-	*ret = v;
-	return true;
+		err_set(err, ERR_INVALID, "\"%.*s\" is no CVE number", STR_FMT(cve));
+	else if (!(v = intel_image_find(w->image, cve)))
+		err_set(err, ERR_NOT_FOUND, "no feed that was imported speaks of %.*s",
+			STR_FMT(cve));
+	return v;
 }
 
 struct unit *org_find(const struct exposure_world *w, struct str code)
@@ -112,10 +109,10 @@ bool exposure_orgs(const struct exposure_world *w, struct str cve, struct arena 
 {
 	AUTO(scratch_closep) struct scratch *s = scratch_open(w->widest);
 	AUTO(freep) uint64_t *marks = mem_zero(bits_words(w->norgs) + 1, sizeof(*marks));
-	const struct vuln_row *v;
+	const struct vuln_row *v = vuln_find(w, cve, err);
 	uint32_t class;
 
-	if (!vuln_find(w, cve, &v, err))
+	if (!v)
 		return false;
 	class = w->vuln_class[v - w->image->vulns];
 	*ret = (struct exposure_org_list){.vuln = (enum vuln_state)v->state,
@@ -212,7 +209,8 @@ bool exposure_devices(const struct exposure_world *w, const struct exposure_filt
 	const struct unit *only = NULL;
 	struct exposure_device *kept;
 
-	if (!vuln_find(w, filter->cve, &l.v, err))
+	l.v = vuln_find(w, filter->cve, err);
+	if (!l.v)
 		return false;
 	if (filter->org.n && !(only = org_find(w, filter->org)))
 		return err_set(err, ERR_NOT_FOUND, "no inventory of %.*s was imported yet",

@@ -1,4 +1,4 @@
-#include "exposure/local.h"
+#include "exposure/sweeper.h"
 
 #include "base/parallel.h"
 
@@ -7,47 +7,7 @@
  * answered by the leaf's counts; the others run their programs over the leaves' sets.
  */
 
-struct sweeper {
-	struct local local;
-	const uint64_t *over; /* devices on whose line the vendor speaks, or NULL */
-	uint64_t *result, *over_words;
-	const uint32_t *at;
-	uint64_t *level[PROGRAM_DEPTH + 4]; /* true, then unknown */
-	uint32_t words;
-	struct intern *memo; /* of large organisations: questions asked before */
-	VEC_OF(struct class_counts) answers;
-	struct class_counts *shape_answers; /* exposed NONE: not asked yet */
-	struct text key;
-};
-
 enum { MEMO_WORDS = 64 }; /* where running again costs more than looking up */
-
-struct sweeper *sweeper_open(const struct exposure_world *w, uint32_t words)
-{
-	struct sweeper *s = mem_zero(1, sizeof(*s));
-
-	s->words = words;
-	local_init(&s->local, w, words);
-	s->result = mem_zero(2 * (size_t)words + 1, sizeof(*s->result));
-	s->over_words = mem_zero((size_t)words + 1, sizeof(*s->over_words));
-	s->shape_answers = mem_zero((size_t)w->nshapes + 1, sizeof(*s->shape_answers));
-	return s;
-}
-
-void sweeper_close(struct sweeper *s)
-{
-	local_release(&s->local);
-	for (size_t i = 0; i < ARRAY_LEN(s->level); i++)
-		free(s->level[i]);
-	free(s->result);
-	free(s->over_words);
-	free(s->shape_answers);
-	free(s->answers.v);
-	text_free(&s->key);
-	if (s->memo)
-		intern_close(s->memo);
-	free(s);
-}
 
 static uint64_t *level_of(struct sweeper *s, unsigned level)
 {
@@ -257,8 +217,9 @@ static struct class_counts class_answer(struct sweeper *s, const struct class *c
 void sweep_unit(struct sweeper *s, const struct unit *o, struct class_counts *ret)
 {
 	const struct exposure_world *w = s->local.w;
+	AUTO(intern_closep) struct intern *memo = o->nwords > MEMO_WORDS ? intern_open() : NULL;
 
-	s->memo = o->nwords > MEMO_WORDS ? intern_open() : NULL;
+	s->memo = memo;
 	s->answers.n = 0;
 	for (uint32_t i = 0; i < w->nshapes; i++)
 		s->shape_answers[i].exposed = NONE;
@@ -266,8 +227,6 @@ void sweep_unit(struct sweeper *s, const struct unit *o, struct class_counts *re
 	for (uint32_t i = 0; i < w->nclasses; i++)
 		ret[i] = class_answer(s, &w->classes[i]);
 	local_end(&s->local);
-	if (s->memo)
-		intern_close(s->memo);
 	s->memo = NULL;
 }
 
@@ -284,19 +243,23 @@ struct sweep {
 	struct hand *hands;
 };
 
+static void hand_begin(struct hand *h, const struct exposure_world *w, struct sweeper *own)
+{
+	h->sweeper = own;
+	h->counts = mem_zero((size_t)w->nclasses + 1, sizeof(*h->counts));
+	h->exposed = mem_zero((size_t)w->nclasses + 1, sizeof(*h->exposed));
+	h->unknown = mem_zero((size_t)w->nclasses + 1, sizeof(*h->unknown));
+	h->orgs = mem_zero((size_t)w->nclasses + 1, sizeof(*h->orgs));
+}
+
 static void sweep_org(void *ctx, size_t item, unsigned worker)
 {
 	struct sweep *all = ctx;
 	struct hand *h = &all->hands[worker];
 	const struct exposure_world *w = all->w;
 
-	if (!h->sweeper) {
-		h->sweeper = sweeper_open(w, w->widest);
-		h->counts = mem_zero((size_t)w->nclasses + 1, sizeof(*h->counts));
-		h->exposed = mem_zero((size_t)w->nclasses + 1, sizeof(*h->exposed));
-		h->unknown = mem_zero((size_t)w->nclasses + 1, sizeof(*h->unknown));
-		h->orgs = mem_zero((size_t)w->nclasses + 1, sizeof(*h->orgs));
-	}
+	if (!h->sweeper)
+		hand_begin(h, w, sweeper_open(w, w->widest));
 	sweep_unit(h->sweeper, &w->orgs[item], h->counts);
 	for (uint32_t i = 0; i < w->nclasses; i++) {
 		h->exposed[i] += h->counts[i].exposed;

@@ -320,7 +320,7 @@ static void all_explain(struct account *a, enum exposure_state state)
 bool exposure_why(const struct exposure_world *w, const struct exposure_question *question,
 		  struct arena *arena, struct exposure_why *ret, struct err *err)
 {
-	const struct vuln_row *v;
+	const struct vuln_row *v = vuln_find(w, question->cve, err);
 	struct spot spot;
 	struct exposure_reason *kept;
 	struct exposure_why r = {.device = question->device, .cve = question->cve};
@@ -328,8 +328,7 @@ bool exposure_why(const struct exposure_world *w, const struct exposure_question
 	struct account a;
 	uint32_t class;
 
-	if (!vuln_find(w, question->cve, &v, err) ||
-	    !device_find(w, question->org, question->device, &spot, err))
+	if (!v || !device_find(w, question->org, question->device, &spot, err))
 		return false;
 	class = w->vuln_class[v - w->image->vulns];
 	inquiry_begin(&q, w, v, arena);

@@ -7,8 +7,9 @@
 #include "exposure/windows.h"
 
 struct unit *org_find(const struct exposure_world *w, struct str code);
-MUST_CHECK bool vuln_find(const struct exposure_world *w, struct str cve,
-			  const struct vuln_row **ret, struct err *err);
+/* NULL with err when there is none. */
+MUST_CHECK const struct vuln_row *vuln_find(const struct exposure_world *w, struct str cve,
+					    struct err *err);
 struct spot {
 	const struct unit *unit;
 	uint32_t device;

@@ -70,27 +70,29 @@ static int org_cmp(const void *a, const void *b)
 	return str_cmp(x->segment->org, y->segment->org);
 }
 
+static void unit_read(struct exposure_world *w, const struct exposure_parts *p, struct unit *o)
+{
+	struct exposure_org_name n = name_of(p, o->segment->org);
+
+	o->ndevices = o->segment->ndevices;
+	o->nwords = (uint32_t)bits_words(o->ndevices);
+	o->name = (struct exposure_org_name){.code = arena_str(w->arena, n.code),
+					     .name = arena_str(w->arena, n.name),
+					     .region = arena_str(w->arena, n.region),
+					     .expected = n.expected};
+	o->state_no = ARENA_ARRAY(o->arena, uint32_t, o->ndevices + 1);
+}
+
 static void orgs_read(struct exposure_world *w, const struct exposure_parts *p)
 {
 	w->orgs = mem_zero(p->nsegments + 1, sizeof(*w->orgs));
 	w->norgs = p->nsegments;
 	for (size_t i = 0; i < p->nsegments; i++)
-		w->orgs[i].segment = p->segments[i];
+		unit_begin(&w->orgs[i], p->segments[i]);
 	if (p->nsegments)
 		qsort(w->orgs, w->norgs, sizeof(*w->orgs), org_cmp);
-	for (size_t i = 0; i < w->norgs; i++) {
-		struct unit *o = &w->orgs[i];
-		struct exposure_org_name n = name_of(p, o->segment->org);
-
-		o->arena = arena_open();
-		o->ndevices = o->segment->ndevices;
-		o->nwords = (uint32_t)bits_words(o->ndevices);
-		o->name = (struct exposure_org_name){.code = arena_str(w->arena, n.code),
-						     .name = arena_str(w->arena, n.name),
-						     .region = arena_str(w->arena, n.region),
-						     .expected = n.expected};
-		o->state_no = ARENA_ARRAY(o->arena, uint32_t, o->ndevices + 1);
-	}
+	for (size_t i = 0; i < w->norgs; i++)
+		unit_read(w, p, &w->orgs[i]);
 }
 
 static void world_build(struct exposure_world *w, const struct exposure_parts *p)

@@ -1,0 +1,26 @@
+#include "exposure/sweeper.h"
+
+struct sweeper *sweeper_open(const struct exposure_world *w, uint32_t words)
+{
+	struct sweeper *s = mem_zero(1, sizeof(*s));
+
+	s->words = words;
+	local_init(&s->local, w, words);
+	s->result = mem_zero(2 * (size_t)words + 1, sizeof(*s->result));
+	s->over_words = mem_zero((size_t)words + 1, sizeof(*s->over_words));
+	s->shape_answers = mem_zero((size_t)w->nshapes + 1, sizeof(*s->shape_answers));
+	return s;
+}
+
+void sweeper_close(struct sweeper *s)
+{
+	local_release(&s->local);
+	for (size_t i = 0; i < ARRAY_LEN(s->level); i++)
+		free(s->level[i]);
+	free(s->result);
+	free(s->over_words);
+	free(s->shape_answers);
+	free(s->answers.v);
+	text_free(&s->key);
+	free(s);
+}
