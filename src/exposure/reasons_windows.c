@@ -104,6 +104,33 @@ static struct str chain_to(const struct account *a, uint32_t kb)
 	return found;
 }
 
+/* Installed updates that are numbered past the end of the history we hold: one of them may be a
+ * rollup that we cannot know of. */
+static void beyond_explain(struct account *a, const struct history *h)
+{
+	const struct line_info *l = &a->q->w->windows->lines[line_of(a)];
+	const struct segment *s = a->o->segment;
+	uint32_t last = 0, first = 0, n = 0;
+
+	for (uint32_t i = 0; i < h->nrollups; i++)
+		last = MAX_OF(last, h->rollups[i].kb);
+	for (uint32_t i = s->device_kb_start[a->device]; i < s->device_kb_start[a->device + 1];
+	     i++) {
+		uint32_t kb = s->device_kbs[i];
+
+		if (kb <= last || kb_rollup(l, kb) || kb_is_security_only(l, kb))
+			continue;
+		first = first ? first : kb;
+		n++;
+	}
+	if (n && !a->state->by_revision)
+		reason_add(
+			a, REASON_LEVEL, 1,
+			"the history held ends with KB%u; %u installed %s numbered later (KB%u%s): "
+			"import a newer history to know what they are",
+			last, n, n == 1 ? "update is" : "updates are", first, n > 1 ? "..." : "");
+}
+
 static void level_explain(struct account *a)
 {
 	const struct exposure_world *w = a->q->w;
@@ -252,6 +279,8 @@ void vendor_explain(struct account *a)
 		return;
 	}
 	level_explain(a);
+	if (x->lines[line_of(a)].history)
+		beyond_explain(a, x->lines[line_of(a)].history);
 	for (uint32_t i = 0; i < a->rule.nfixes; i++) {
 		const struct fix *f = &a->rule.fixes[i];
 
