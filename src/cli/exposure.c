@@ -225,8 +225,9 @@ static void say_silent(struct cli *c, const struct silent *silent)
 {
 	if (!c->json && !c->csv && silent->orgs)
 		text_addf(&c->out,
-			  "no inventory from %ju organisations that should have %jd devices\n",
-			  (uintmax_t)silent->orgs, (intmax_t)silent->expected);
+			  "no inventory from %ju organisation%s that should have %jd devices\n",
+			  (uintmax_t)silent->orgs, silent->orgs == 1 ? "" : "s",
+			  (intmax_t)silent->expected);
 }
 
 static bool by_org(struct cli *c, struct view *v, struct str cve, bool regions, struct err *err)
@@ -420,6 +421,8 @@ static bool exposure_run(struct cli *c, struct err *err)
 		return err_set(err, ERR_USAGE, "--by is org, region or device, not \"%s\"", by);
 	if (!cve.n && !org.n)
 		return err_set(err, ERR_USAGE, "exposure of what? a CVE, or --org CODE");
+	if (cli_flag(c, "--state") && !device)
+		return err_set(err, ERR_USAGE, "--state goes with --by device");
 	if (!view_open(c, cve, org, &v, err))
 		return false;
 	if (!cve.n)
