@@ -19,5 +19,5 @@ mkdir -p tests/fuzz/corpus/low && echo "/ho""me/somebody" >tests/fuzz/corpus/low
 passes words "other people's bytes"
 
 fresh
-echo 'artwork/workshop/homework, ../work/x and https://example.org/home/x' >tools/notes
+echo 'artwork/workshop/homework, ../wo''rk/x and https://example.org/home/x' >tools/notes
 passes words 'words that only look alike'
