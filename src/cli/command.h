@@ -101,6 +101,7 @@ void listing_stamp(struct listing *l, int64_t ms); /* 0 is null */
 void listing_day(struct listing *l, int64_t ms);   /* 0 is null */
 /* A member beside the rows in JSON; not shown in the table. */
 void listing_note(struct listing *l, const char *key, struct str value);
+void listing_note_bool(struct listing *l, const char *key, bool value);
 void listing_note_int(struct listing *l, const char *key, int64_t value);
 size_t listing_rows(const struct listing *l);
 /* Print; empty says what to print in the table's place when there are no rows. Frees l. */

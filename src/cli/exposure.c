@@ -144,6 +144,21 @@ static void say_total(struct cli *c, struct str cve, const struct exposure_org_l
 		  (uintmax_t)list->total.devices);
 }
 
+/* Said of a vulnerability whose Windows devices are judged by NVD's name of the system alone. */
+static void say_by_name(struct cli *c, struct listing *l, const struct view *v, struct str cve)
+{
+	const struct vuln_row *row = intel_image_find(v->image, cve);
+	bool alone = row && exposure_by_name_alone(v->world, row);
+
+	listing_note_bool(l, "windows_by_name_alone", alone);
+	if (alone && !c->json && !c->csv)
+		text_addf(&c->out,
+			  "no update data for Windows is held for %.*s: patched machines show as "
+			  "exposed too; bring in Microsoft's list, or your own fixes as "
+			  "doc/templates/vendor-fixes.csv, with: lynchpin feed import FILE\n",
+			  STR_FMT(cve));
+}
+
 static const struct column org_count_columns[] = {
 	{"org", "org", false},
 	{"name", "name", false},
@@ -253,6 +268,7 @@ static bool by_org(struct cli *c, struct view *v, struct str cve, bool regions, 
 			  regions ? region_count_columns : org_count_columns);
 	note_head(c, l, cve, list.vuln, v);
 	listing_note_int(l, "silent", (int64_t)silent.orgs);
+	say_by_name(c, l, v, cve);
 	for (size_t i = 0; i < MIN_OF(list.n, limit); i++) {
 		struct str name = list.v[i].name;
 
@@ -318,6 +334,7 @@ static bool by_device(struct cli *c, struct view *v, struct str cve, struct err 
 		return false;
 	l = listing_begin(c, "devices", columns);
 	note_head(c, l, cve, list.vuln, v);
+	say_by_name(c, l, v, cve);
 	for (size_t i = 0; i < list.n; i++) {
 		const struct exposure_device *d = &list.v[i];
 

@@ -67,6 +67,11 @@ void listing_note_int(struct listing *l, const char *key, int64_t value)
 	note(l, key, (struct cell){.kind = CELL_INT, .i = value});
 }
 
+void listing_note_bool(struct listing *l, const char *key, bool value)
+{
+	note(l, key, (struct cell){.kind = CELL_BOOL, .i = value});
+}
+
 size_t listing_rows(const struct listing *l)
 {
 	return l->cells.n / l->ncolumns;

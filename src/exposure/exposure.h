@@ -178,6 +178,9 @@ struct exposure_question {
 };
 MUST_CHECK bool exposure_why(const struct exposure_world *w, const struct exposure_question *q,
 			     struct arena *arena, struct exposure_why *ret, struct err *err);
+/* Does it expose devices by the name of their Windows alone, because no vendor's updates were
+ * imported for it?  Then patched ones show as exposed too.  O(its configurations). */
+bool exposure_by_name_alone(const struct exposure_world *w, const struct vuln_row *v);
 /* The same as text, two blanks a level, a line each. */
 void exposure_why_text(const struct exposure_why *why, struct text *out);
 

@@ -171,6 +171,21 @@ static void tree_value(const struct account *a, struct tree *t)
 	t->fixed = fixed && v == TRI_FALSE && t->op != CONFIG_NOT;
 }
 
+/* Why no component meets a criterion.  SMB is a setting, in no list of software: NVD names it as
+ * if it were a product. */
+static const char *absence_text(const struct account *a, const struct tree *t, bool unseen)
+{
+	bool about_smb = str_starts_ci(a->q->w->image->matches[t->match].cpe,
+				       STR("cpe:2.3:a:microsoft:server_message_block:"));
+
+	if (about_smb && a->d->smb1_off == SAID_NO)
+		return "SMBv1 is stated to be on, but as a setting: no product to compare";
+	if (about_smb && a->d->smb1_off == SAID_YES)
+		return "SMBv1 is stated to be off, as a setting: no product to compare";
+	return unseen ? "not seen, and its facet is not covered"
+		      : "nothing of the kind on the device";
+}
+
 static void criterion_explain(struct account *a, const struct tree *t, const struct finding *f,
 			      unsigned depth)
 {
@@ -186,9 +201,7 @@ static void criterion_explain(struct account *a, const struct tree *t, const str
 	intel_match_text(&a->q->w->image->matches[t->match], &name);
 	if (f->id == NONE) {
 		reason_add(a, REASON_CRITERION, depth, "%s: %s%.*s: %s", value_names[f->value],
-			   platform, STR_FMT(text_str(&name)),
-			   f->unseen ? "not seen, and its facet is not covered"
-				     : "nothing of the kind on the device");
+			   platform, STR_FMT(text_str(&name)), absence_text(a, t, f->unseen));
 		return;
 	}
 	held = id_text(a, f->id);

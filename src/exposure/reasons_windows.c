@@ -19,14 +19,45 @@ static const struct rule *rule_find(const struct account *a)
 	return NULL;
 }
 
-static bool vendor_speaks(const struct account *a)
+bool vendor_speaks_of(const struct exposure_world *w, const struct vuln_row *v)
 {
-	const struct vuln_row *v = a->q->v;
 	bool speaks = false;
 
 	for (uint32_t i = 0; i < v->nfixes; i++)
-		speaks |= a->q->w->image->fixes[v->first_fix + i].kind != FIX_NOT_KB;
+		speaks |= w->image->fixes[v->first_fix + i].kind != FIX_NOT_KB;
 	return speaks;
+}
+
+bool criterion_by_name(const struct exposure_world *w, const struct tree *t, bool on_windows)
+{
+	return criterion_about_windows(w, t, on_windows) &&
+	       !match_has_range(&w->image->matches[t->match]);
+}
+
+struct silence {
+	const struct exposure_world *w;
+	bool on_windows, found;
+};
+
+static void silence_note(void *ctx, const struct tree *t)
+{
+	struct silence *s = ctx;
+
+	s->found = s->found || criterion_by_name(s->w, t, s->on_windows);
+}
+
+bool exposure_by_name_alone(const struct exposure_world *w, const struct vuln_row *v)
+{
+	AUTO(arena_closep) struct arena *arena = arena_open();
+	struct silence s = {.w = w};
+	struct tree **configs;
+	size_t n = vendor_speaks_of(w, v) ? 0 : tree_read(w->image, v, arena, &configs);
+
+	for (size_t i = 0; i < n && !s.found; i++) {
+		s.on_windows = tree_on_windows(w, configs[i]);
+		tree_each(configs[i], silence_note, &s);
+	}
+	return s.found;
 }
 
 void vendor_read(struct account *a)
@@ -40,7 +71,8 @@ void vendor_read(struct account *a)
 		a->rule = *kept;
 		a->rule_line = windows_rule_of(a->q->w, a->q->v, line_of(a), &rows);
 		a->verdict = rule_judge(kept, a->state);
-	} else if (vendor_speaks(a) && (a->state->line == LINE_UNTOLD || !a->state->os_covered)) {
+	} else if (a->q->vendor_speaks &&
+		   (a->state->line == LINE_UNTOLD || !a->state->os_covered)) {
 		a->verdict = VERDICT_NO_LINE;
 	}
 }

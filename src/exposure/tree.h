@@ -11,6 +11,7 @@ struct tree {
 	uint32_t n;
 	uint8_t value; /* enum tri of one device: for why.c */
 	bool fixed;
+	bool by_name; /* about Windows, without a range: only an update can tell; for why.c */
 	struct tree **child;
 };
 /* The configurations of v, OR-ed; *ret in arena.  What does not add up becomes one

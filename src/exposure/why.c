@@ -33,6 +33,7 @@ static void criterion_note(void *ctx, const struct tree *t)
 		return;
 	own = ARENA_NEW(q->arena, struct tree);
 	*own = *t;
+	own->by_name = criterion_by_name(q->w, t, q->on_windows);
 	VEC_PUSH(&q->named, own);
 }
 
@@ -41,8 +42,11 @@ void inquiry_begin(struct inquiry *q, const struct exposure_world *w, const stru
 {
 	*q = (struct inquiry){.w = w, .v = v, .arena = arena};
 	q->nconfigs = tree_read(w->image, v, arena, &q->configs);
-	for (size_t i = 0; i < q->nconfigs; i++)
+	q->vendor_speaks = vendor_speaks_of(w, v);
+	for (size_t i = 0; i < q->nconfigs; i++) {
+		q->on_windows = tree_on_windows(w, q->configs[i]);
 		tree_each(q->configs[i], criterion_note, q);
+	}
 }
 
 void inquiry_end(struct inquiry *q)
@@ -187,8 +191,16 @@ static struct str criterion_line(const struct account *a, const struct tree *t,
 				 const struct finding *f)
 {
 	struct str held = id_text(a, f->id), how = comparison_text(a, t, f);
+	const char *more = "";
 
-	return arena_fmt(a->q->arena, "%.*s: %.*s", STR_FMT(held), STR_FMT(how));
+	/* The version of a Windows never changes with its updates. */
+	if (f->value == TRI_TRUE && t->by_name && !a->ruled && a->q->vendor_speaks)
+		more = "; the update data held do not name this Windows, so one that is patched "
+		       "shows as exposed too";
+	else if (f->value == TRI_TRUE && t->by_name && !a->ruled)
+		more = "; no update data for Windows is held for it, so a patched machine shows as "
+		       "exposed too";
+	return arena_fmt(a->q->arena, "%.*s: %.*s%s", STR_FMT(held), STR_FMT(how), more);
 }
 
 static struct str missing_line(const struct account *a, int64_t *ret_seen)

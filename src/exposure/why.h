@@ -26,6 +26,7 @@ struct inquiry {
 	size_t nconfigs;
 	VEC_OF(struct tree *) named; /* criteria that name some id */
 	bool unreadable;
+	bool vendor_speaks, on_windows; /* on_windows: of the configuration being read */
 };
 void inquiry_begin(struct inquiry *q, const struct exposure_world *w, const struct vuln_row *v,
 		   struct arena *arena);
@@ -69,6 +70,9 @@ struct str comparison_text(const struct account *a, const struct tree *t, const 
 struct str id_text(const struct account *a, uint32_t id);
 
 /* ---- reasons_windows.c ---- */
+bool vendor_speaks_of(const struct exposure_world *w, const struct vuln_row *v);
+/* Is it about Windows and without a range?  Then updates alone could tell the patched apart. */
+bool criterion_by_name(const struct exposure_world *w, const struct tree *t, bool on_windows);
 void vendor_read(struct account *a); /* sets verdict, ruled, rule */
 void vendor_explain(struct account *a);
 struct str vendor_line(const struct account *a); /* the verdict in one line */

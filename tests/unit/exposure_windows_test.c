@@ -273,6 +273,31 @@ static void listed_without_a_fix(void **state)
 	assert_says(&sc, "a", "CVE-2017-1001", "without naming a fix");
 }
 
+/* Where no vendor's updates were imported, the one line itself says what that does. */
+static void without_the_vendor_the_name_alone_exposes(void **state)
+{
+	const struct vuln_row *v;
+
+	(void)state;
+	draw_vuln(&sc.d, "CVE-2019-0708");
+	draw_match(&sc.d, true, "cpe:2.3:o:microsoft:windows_7:*:sp1:*:*:*:*:*:*", NULL, NULL);
+	draw_vuln(&sc.d, "CVE-2020-0601");
+	draw_match(&sc.d, true, "cpe:2.3:o:microsoft:windows_7:*:sp1:*:*:*:*:*:*", NULL, NULL);
+	kb("10-14393", FIX_KB, 4534271);
+	host_with("a", win7, 4499164);
+	assert_state(&sc, "a", "CVE-2019-0708", EXPOSURE_EXPOSED);
+	assert_says(&sc, "a", "CVE-2019-0708",
+		    "no update data for Windows is held for it, so a patched machine shows as "
+		    "exposed too");
+	assert_says(&sc, "a", "CVE-2020-0601", "the update data held do not name this Windows");
+	v = intel_image_find(sc.parts.image, STR("CVE-2019-0708"));
+	assert_true(exposure_by_name_alone(sc.world, v));
+	v = intel_image_find(sc.parts.image, STR("CVE-2020-0601"));
+	assert_false(exposure_by_name_alone(sc.world, v));
+	v = intel_image_find(sc.parts.image, STR(CVE));
+	assert_false(exposure_by_name_alone(sc.world, v));
+}
+
 static void smb1_off_is_no_fix(void **state)
 {
 	struct estate_device *d = host("a", win7);
@@ -290,6 +315,17 @@ static void smb1_off_is_no_fix(void **state)
 }
 
 /* One threshold is wrong where a file has two branches. */
+/* A setting is no component: the phantom stays unmet, but what was stated is said. */
+static void smb1_stated_on_is_said(void **state)
+{
+	(void)state;
+	host("a", win7)->smb1_off = SAID_NO;
+	host("b", win7);
+	assert_says(&sc, "a", CVE, "SMBv1 is stated to be on, but as a setting");
+	assert_false(scene_says(&sc, "b", CVE, "stated to be on"));
+	assert_state(&sc, "a", CVE, EXPOSURE_EXPOSED);
+}
+
 static void gdr_and_ldr_branches(void **state)
 {
 	(void)state;
@@ -381,7 +417,9 @@ int exposure_windows_run(void)
 		CASE(stale_word_of_updates),
 		CASE(updates_never_seen),
 		CASE(listed_without_a_fix),
+		CASE(without_the_vendor_the_name_alone_exposes),
 		CASE(smb1_off_is_no_fix),
+		CASE(smb1_stated_on_is_said),
 		CASE(gdr_and_ldr_branches),
 		CASE(which_windows_is_not_known),
 		CASE(other_configurations_still_count),
