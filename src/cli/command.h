@@ -107,4 +107,14 @@ size_t listing_rows(const struct listing *l);
 /* Print; empty says what to print in the table's place when there are no rows. Frees l. */
 MUST_CHECK bool listing_end(struct listing *l, const char *empty, struct err *err);
 
+/* How old the newest vulnerability feed is; old: too old for what rests on it.  Said on standard
+ * error, and in JSON as members of the listing. */
+struct feed_age {
+	int64_t taken_ms, days; /* taken_ms 0: there is none */
+	bool old;
+};
+MUST_CHECK bool feed_age(struct cli *c, struct acts *a, struct feed_age *ret, struct err *err);
+void feed_age_warn(const struct cli *c, const struct feed_age *age);
+void feed_age_note(struct listing *l, const struct feed_age *age);
+
 #endif

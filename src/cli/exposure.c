@@ -9,6 +9,7 @@ struct view {
 	struct intel_image *image;
 	struct estate *estate;
 	struct exposure_world *world;
+	struct feed_age age;
 };
 
 static void view_release(struct view *v)
@@ -62,7 +63,7 @@ static const char *vuln_word(enum vuln_state state)
 
 /* --- by organisation and region --------------------------------------------------------- */
 
-static void note_head(struct cli *c, struct listing *l, struct str cve, enum vuln_state state,
+static void note_head(struct listing *l, struct str cve, enum vuln_state state,
 		      const struct view *v)
 {
 	char at[STAMP_BYTES];
@@ -70,7 +71,7 @@ static void note_head(struct cli *c, struct listing *l, struct str cve, enum vul
 	listing_note(l, "cve", cve);
 	listing_note(l, "as_of", stamp_format(acts_now_ms(v->acts), at));
 	listing_note(l, "vulnerability", str_of(vuln_word(state)));
-	(void)c;
+	feed_age_note(l, &v->age);
 }
 
 static void counts(struct listing *l, const struct exposure_org *o)
@@ -266,7 +267,7 @@ static bool by_org(struct cli *c, struct view *v, struct str cve, bool regions, 
 	say_silent(c, &silent);
 	l = listing_begin(c, regions ? "regions" : "organisations",
 			  regions ? region_count_columns : org_count_columns);
-	note_head(c, l, cve, list.vuln, v);
+	note_head(l, cve, list.vuln, v);
 	listing_note_int(l, "silent", (int64_t)silent.orgs);
 	say_by_name(c, l, v, cve);
 	for (size_t i = 0; i < MIN_OF(list.n, limit); i++) {
@@ -333,7 +334,7 @@ static bool by_device(struct cli *c, struct view *v, struct str cve, struct err 
 	if (!exposure_devices(v->world, &filter, c->arena, &list, err))
 		return false;
 	l = listing_begin(c, "devices", columns);
-	note_head(c, l, cve, list.vuln, v);
+	note_head(l, cve, list.vuln, v);
 	say_by_name(c, l, v, cve);
 	for (size_t i = 0; i < list.n; i++) {
 		const struct exposure_device *d = &list.v[i];
@@ -389,6 +390,7 @@ static bool ranked(struct cli *c, struct view *v, struct str org, struct err *er
 			  (uintmax_t)list.kev_total);
 	l = listing_begin(c, "vulnerabilities", columns);
 	listing_note(l, "org", org);
+	feed_age_note(l, &v->age);
 	listing_note_int(l, "devices", (int64_t)list.devices);
 	listing_note_int(l, "total", (int64_t)list.total);
 	for (size_t i = 0; i < list.n; i++) {
@@ -440,8 +442,9 @@ static bool exposure_run(struct cli *c, struct err *err)
 		return err_set(err, ERR_USAGE, "exposure of what? a CVE, or --org CODE");
 	if (cli_flag(c, "--state") && !device)
 		return err_set(err, ERR_USAGE, "--state goes with --by device");
-	if (!view_open(c, cve, org, &v, err))
+	if (!view_open(c, cve, org, &v, err) || !feed_age(c, v.acts, &v.age, err))
 		return false;
+	feed_age_warn(c, &v.age);
 	if (!cve.n)
 		return ranked(c, &v, org, err);
 	return device ? by_device(c, &v, cve, err) : by_org(c, &v, cve, region, err);

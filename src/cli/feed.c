@@ -219,6 +219,55 @@ static bool sources_run(struct cli *c, struct err *err)
 		l, "No feeds to fetch; name one with: lynchpin feed source NAME KIND URL", err);
 }
 
+/* --- age ------------------------------------------------------------------------------- */
+
+/* How old the newest NVD feed may be before answers carry a warning: the NVD changes daily. */
+enum { NVD_OLD_DAYS = 7 };
+
+bool feed_age(struct cli *c, struct acts *a, struct feed_age *ret, struct err *err)
+{
+	struct intel_feed *feeds;
+	struct feed_age age = {0};
+	size_t n;
+
+	if (!intel_feed_list(acts_store(a), c->arena, &feeds, &n, err))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (str_is(feeds[i].kind, intel_kind_name(INTEL_NVD)))
+			age.taken_ms = MAX_OF(age.taken_ms, feeds[i].taken_ms);
+	age.days = (acts_now_ms(a) - age.taken_ms) / MS_PER_DAY;
+	age.old = !age.taken_ms || age.days > NVD_OLD_DAYS;
+	*ret = age;
+	return true;
+}
+
+void feed_age_warn(const struct cli *c, const struct feed_age *age)
+{
+	char day[STAMP_BYTES];
+
+	if (c->json || c->config->quiet || !age->old)
+		return;
+	if (age->taken_ms)
+		fprintf(stderr,
+			"lynchpin: note: the newest vulnerability feed is of %s, %jd days ago: "
+			"what became known since is missing\n",
+			date_format(age->taken_ms, day).p, (intmax_t)age->days);
+	else
+		fprintf(stderr, "lynchpin: note: no vulnerability feed was imported yet: lynchpin "
+				"feed import FILE...\n");
+}
+
+void feed_age_note(struct listing *l, const struct feed_age *age)
+{
+	char at[STAMP_BYTES];
+
+	if (age->taken_ms) {
+		listing_note(l, "feed_taken", stamp_format(age->taken_ms, at));
+		listing_note_int(l, "feed_age_days", age->days);
+	}
+	listing_note_bool(l, "feed_old", age->old);
+}
+
 /* --- status ------------------------------------------------------------------------------ */
 
 static const struct cli_option status_options[] = {
@@ -235,6 +284,8 @@ static void feed_row(struct listing *l, const struct intel_feed *f, int64_t now_
 		listing_int(l, (now_ms - f->taken_ms) / MS_PER_DAY);
 	else
 		listing_null(l);
+	/* A feed that says nothing of its time was given that of its receipt. */
+	listing_text(l, f->taken_ms == f->received_ms ? STR("receipt") : STR("the feed"));
 	listing_stamp(l, f->received_ms);
 	listing_int(l, (int64_t)f->counts.accepted);
 	listing_int(l, (int64_t)f->counts.skipped);
@@ -250,21 +301,14 @@ static void feed_row(struct listing *l, const struct intel_feed *f, int64_t now_
 static bool status_run(struct cli *c, struct err *err)
 {
 	static const struct column columns[] = {
-		{"kind", "kind", false},
-		{"name", "feed", false},
-		{"taken", "taken", false},
-		{"age_days", "days old", true},
-		{"received", NULL, false},
-		{"accepted", "accepted", true},
-		{"skipped", "skipped", true},
-		{"refused", "refused", true},
-		{"criteria_refused", "criteria unreadable", true},
-		{"size", "bytes", true},
-		{"source", NULL, false},
-		{"digest", NULL, false},
-		{"record", "record", true},
-		{"current", NULL, false},
-		{NULL, NULL, false},
+		{"kind", "kind", false},	 {"name", "feed", false},
+		{"taken", "taken", false},	 {"age_days", "days old", true},
+		{"dated_by", "dated by", false}, {"received", NULL, false},
+		{"accepted", "accepted", true},	 {"skipped", "skipped", true},
+		{"refused", "refused", true},	 {"criteria_refused", "criteria unreadable", true},
+		{"size", "bytes", true},	 {"source", NULL, false},
+		{"digest", NULL, false},	 {"record", "record", true},
+		{"current", NULL, false},	 {NULL, NULL, false},
 	};
 	AUTO(acts_closep) struct acts *a = NULL;
 	struct intel_feed *feeds;
