@@ -1,0 +1,274 @@
+#ifndef ALERTS_ALERTS_H
+#define ALERTS_ALERTS_H
+
+/*
+ * Tell, answer, prove: alerts and their revisions, whom they reach, what each organisation
+ * claims, what its evidence shows, and the obligation that follows.  An obligation's state is
+ * never stored: it is a pure function of claims, evidence and time (doc/evidence.md; the function
+ * is obligation_judge()).  Promises: only covering evidence closes what can be evidenced;
+ * silence improves nothing; a closure stays until fresh exposure; the outcome is the same
+ * in whatever order records arrive.  Derived tables hold evidence alone; a runner brings them up
+ * to the journal.  Never sends anything, never asks the clock.
+ */
+
+#include "evidence/evidence.h"
+#include "directory/directory.h"
+#include "estate/estate.h"
+#include "exposure/exposure.h"
+#include "journal/journal.h"
+
+extern const struct store_table alerts_tables[]; /* ended by a NULL name */
+
+/*
+ * The acts.  Every body that concerns one organisation has member "org", by which the author's
+ * right is judged.  Times are RFC 3339; [] may be absent.  "base" is the newest revision that the
+ * author saw: when another came between, the act is refused and says whose.
+ *	alert.draft	alert, base, weight ("first", "minor", "major"), title, severity, tlp, text,
+ *			about {cves [], query, confirmation}, audience {...}, outcomes [] [, ssvc,
+ *			classes [], remediate_by, supersedes]: the alert's next revision
+ *	alert.approve	alert, revision: by a second person
+ *	alert.publish	alert, revision: approved, or a minor one
+ *	alert.withdraw	alert, base, reason
+ *	alert.supersede	alert, base, by: another alert that is published
+ *	alert.join	alert, orgs []: who came into the audience since (the post system)
+ *	alert.deliver	alert, orgs [], channel, outcome ("delivered", "failed") [, at]
+ *	alert.acknowledge	alert, org
+ *	alert.applicability	alert, org, applicable [, reason, devices []]
+ *	alert.progress	alert, org, kind ("in_progress", "blocked", "help") [, date, supplier, note,
+ *			devices []]
+ *	alert.claim	alert, org, kind ("fixed", "mitigated", "attested") [, how, until, devices
+ *[]] alert.except	alert, org, reason, opinion, controls, until [, devices []] alert.decide
+ *alert, org, claim {site, number}, approve [, reason]: on a claim of mitigated or excepted; by the
+ *SIRO up to 30 days, by region or nation beyond alert.supply	alert, org (the supplier), kind
+ *("acknowledged", "working", "fix", "no_fix")
+ *			[, date, reference, note]
+ *	alert.escalate	alert, org, ordinal, step, to (the post system)
+ *	alert.adopt	what ("clocks", "ladders", "holidays"), name, bulk
+ */
+extern const struct act_kind alerts_acts[]; /* ended by a NULL name */
+
+/* What every view takes. */
+struct alerts_view {
+	struct store *store;
+	struct arena *arena; /* of the answers */
+	int64_t at_ms;
+};
+
+/* --- alerts ------------------------------------------------------------------------- */
+
+enum severity {
+	SEVERITY_INFORMATION,
+	SEVERITY_LOW,
+	SEVERITY_MEDIUM,
+	SEVERITY_HIGH,
+	SEVERITY_CRITICAL,
+	SEVERITIES
+};
+const char *severity_name(enum severity severity);
+
+enum alert_life { ALERT_DRAFT, ALERT_APPROVED, ALERT_PUBLISHED, ALERT_SUPERSEDED, ALERT_WITHDRAWN };
+const char *alert_life_name(enum alert_life life);
+
+enum { OUTCOME_FIX = 1, OUTCOME_MITIGATION = 2, OUTCOME_ISOLATION = 4, OUTCOME_CONFIRMATION = 8 };
+
+struct str_list {
+	const struct str *v;
+	size_t n;
+};
+
+/* A rule over the directory.  An organisation is in the audience when it is open and named in
+ * orgs, or when it meets every one of roles, regions and parents that is not empty (within one,
+ * any will do); never when named in except.  everyone: no further condition. */
+struct audience {
+	bool everyone;
+	struct str_list roles, regions, parents, orgs, except;
+};
+
+struct alert_content { /* of one revision */
+	struct str title, text, tlp, ssvc, supersedes;
+	enum severity severity;
+	struct str_list cves;
+	struct str query;  /* of estate_search(): devices that it holds for are what is wrong */
+	bool confirmation; /* about nothing that an inventory shows */
+	struct audience audience;
+	unsigned outcomes;    /* OUTCOME_ bits */
+	unsigned classes;     /* bits of enum device_class that it concerns; 0: every one */
+	int64_t remediate_by; /* a date that is stated; 0: by the clock */
+};
+
+struct alert {
+	struct str id; /* "CC-2017-0001" */
+	enum alert_life life;
+	uint64_t revision;	      /* the newest, 1 and up */
+	uint64_t published_revision;  /* the newest published; 0: none */
+	bool pending;		      /* a newer revision waits to be approved or published */
+	struct alert_content content; /* of the published revision, else of the newest */
+	struct str author, approver;  /* posts, of the newest revision */
+	int64_t drafted_ms, approved_ms, published_ms, updated_ms; /* 0: not yet */
+	int64_t asked_ms; /* when everybody was last asked: publication, or the last major update */
+	int64_t ended_ms;
+	struct str ended_by, ended_why; /* post; reason, or the alert that follows it */
+	uint64_t members;
+};
+/* ERR_NOT_FOUND with a hint. */
+MUST_CHECK bool alert_get(const struct alerts_view *view, struct str id, struct alert *ret,
+			  struct err *err);
+struct alert_list {
+	struct alert *v;
+	size_t n;
+};
+/* Newest first. */
+MUST_CHECK bool alert_list(const struct alerts_view *view, struct alert_list *ret, struct err *err);
+/* The next free number of the year of at_ms. */
+MUST_CHECK bool alert_next_id(const struct alerts_view *view, struct str *ret, struct err *err);
+/* The members of content as the body of an alert.draft act wants them, in an open object. */
+void alert_content_out(struct json_out *o, const struct alert_content *content);
+
+/* Codes of the organisations that the rule reaches now, sorted, in the arena. */
+MUST_CHECK bool alert_audience(const struct alerts_view *view, const struct audience *rule,
+			       struct str_list *ret, struct err *err);
+
+/* --- obligations --------------------------------------------------------------------- */
+
+struct obligation {
+	struct str org, name, region, role;
+	struct str_list inherited; /* organisations that it succeeded and that still count */
+	struct obligation_verdict is;
+	struct str claims;	/* kinds so far, "acknowledged fixed", oldest first */
+	struct str supplier;	/* blocked by; empty */
+	struct str answered_by; /* the post of the latest claim; empty */
+	bool reached; /* someone is known there, and no delivery failed since the last that did not
+		       */
+	int64_t joined_ms;
+	unsigned step; /* of the ladder, 0: none climbed */
+};
+struct obligation_filter {
+	struct str alert;
+	struct str org, region; /* "" any */
+	unsigned states;	/* bits 1 << enum obligation_state; 0: all */
+	bool overdue, unanswered;
+	struct str post; /* whose eyes: see alert_sees(); "" all */
+};
+struct supplier_waits {
+	struct str supplier, name;
+	uint64_t organisations, devices; /* that wait; devices exposed there */
+	struct str answer;		 /* "" none yet */
+	int64_t asked_ms, answered_ms, due_ms, fix_ms;
+};
+struct obligation_list {
+	struct obligation *v; /* worst first: rank of state, overdue, devices exposed, code */
+	size_t n;
+	uint64_t count[OBLIGATION_STATES]; /* whatever the filter */
+	uint64_t overdue, unanswered, not_reached, exposed, unknown;
+	struct supplier_waits *suppliers; /* the one whose answer would unlock most first */
+	size_t nsuppliers;
+	uint64_t evidence_to; /* number of the journal's record up to which evidence was derived */
+	uint64_t evidence_behind; /* records since that may bear on it */
+};
+/* O(members of the alert). */
+MUST_CHECK bool alert_obligations(const struct alerts_view *view,
+				  const struct obligation_filter *filter,
+				  struct obligation_list *ret, struct err *err);
+
+struct claim_list {
+	struct claim *v; /* oldest first */
+	size_t n;
+};
+/* One obligation whole: its claims, and the runs of evidence with the devices exposed. */
+struct obligation_detail {
+	struct obligation head;
+	struct claim_list claims;
+	struct evidence_run *runs;
+	size_t nruns;
+	const struct evidence_device *differs; /* devices that contradict a claim */
+	size_t ndiffers;
+};
+MUST_CHECK bool alert_obligation(const struct alerts_view *view, struct str alert, struct str org,
+				 struct obligation_detail *ret, struct err *err);
+
+/* Every open obligation of the organisations that a post answers for, with their clocks. */
+struct duty {
+	struct str alert, title, org, name, what; /* "acknowledge", "update", "remediate", ... */
+	int64_t due_ms;
+	bool overdue;
+};
+struct duty_list {
+	struct duty *v; /* by date */
+	size_t n;
+};
+MUST_CHECK bool alert_duties(const struct alerts_view *view, struct str post, struct duty_list *ret,
+			     struct err *err);
+
+/* Organisations of the alert's audience that the post may answer for, sorted. */
+MUST_CHECK bool alert_answerable(const struct alerts_view *view, struct str alert, struct str post,
+				 struct str_list *ret, struct err *err);
+
+/* --- before it is published ------------------------------------------------------------ */
+
+struct alert_preview {
+	uint64_t organisations, without_inventory, not_reachable;
+	uint64_t expected, devices, exposed, unknown, fixed, not_affected;
+	struct exposure_org *v; /* of the audience, worst first */
+	size_t n;
+};
+struct alerts;
+/* Of an alert's newest revision. */
+MUST_CHECK bool alerts_preview(struct alerts *a, struct str id, struct arena *arena,
+			       struct alert_preview *ret, struct err *err);
+
+/* --- the runner -------------------------------------------------------------------------- */
+
+void alerts_close(struct alerts *a);
+DEFINE_CLOSEP(struct alerts, alerts_close)
+/* journal outlives it.  Keeps what it loaded between calls. */
+MUST_CHECK bool alerts_open(const struct journal *journal, const struct clock *clock,
+			    struct alerts **ret, struct err *err);
+
+struct alerts_advanced {
+	uint64_t to;	       /* number of the last record looked at */
+	uint64_t orgs, alerts; /* derived again */
+	uint64_t rows;	       /* written */
+};
+/*
+ * Bring the derived tables up to the journal's last record, in transactions of its own: only
+ * what the records since may have changed.  Idempotent; a pure function of the
+ * recorded tables, whatever the steps it came by.
+ */
+MUST_CHECK bool alerts_advance(struct alerts *a, struct alerts_advanced *ret, struct err *err);
+/* How far it is behind, without doing anything. */
+MUST_CHECK bool alerts_behind(struct store *store, const struct journal *journal, uint64_t *ret,
+			      struct err *err);
+
+/* What has come due by at_ms and is for the post system to do: joiners, steps of ladders. */
+struct alert_due {
+	const char *act;
+	struct str body;
+};
+struct alert_due_list {
+	struct alert_due *v;
+	size_t n;
+};
+MUST_CHECK bool alert_due(const struct alerts_view *view, struct alert_due_list *ret,
+			  struct err *err);
+
+/* Escalations recorded, for digests: newest first. */
+struct escalation {
+	struct str alert, org, to; /* to: a post, or what the ladder names when there is none */
+	unsigned ordinal, step;
+	int64_t at_ms;
+};
+struct escalation_list {
+	struct escalation *v;
+	size_t n;
+};
+MUST_CHECK bool alert_escalations(const struct alerts_view *view, struct str alert, struct str to,
+				  struct escalation_list *ret, struct err *err);
+
+/* --- rules adopted by record ---------------------------------------------------------------- */
+
+/* The body of an alert.adopt act for a file of clocks, ladders or holidays
+ * (doc/templates/alerts.md); bytes are held as bulk.  ERR_INVALID with the line. */
+MUST_CHECK bool alerts_adopt_body(struct str what, struct str name, struct str bytes,
+				  struct text *body, struct err *err);
+
+#endif
