@@ -30,4 +30,11 @@ size_t arena_bytes(const struct arena *a);
 #define ARENA_NEW(a, T) ((T *)arena_zero((a), 1, sizeof(T)))
 #define ARENA_ARRAY(a, T, n) ((T *)arena_zero((a), (n), sizeof(T)))
 
+/* struct list {v, n}: what a view gives back, in the arena that it was given. */
+#define ARENA_LIST(list, item)                                                                     \
+	struct list {                                                                              \
+		item *v;                                                                           \
+		size_t n;                                                                          \
+	}
+
 #endif

@@ -78,6 +78,14 @@ struct directory_batch {
 	ARENA_VEC(struct row_said) rows;
 };
 
+/*
+ * The meaning gate: bytes read as format, as directory_import_body() does it, without a look at
+ * a store.  Pure.  O(bytes).
+ */
+MUST_CHECK bool directory_read(const struct directory_import *import, struct arena *arena,
+			       struct directory_report *report, struct directory_batch **ret,
+			       struct err *err);
+
 struct directory_batch *batch_new(struct arena *arena);
 /* An empty value is said only where empty means something (status, opened, closed). */
 void batch_fact(struct directory_batch *b, struct fact_said f);

@@ -1,4 +1,4 @@
-#include "directory/directory.h"
+#include "directory/inner.h"
 
 /* The first byte picks a format (none: by content), the rest is the file. */
 

@@ -1,6 +1,7 @@
 #include "directory_world.h"
 
 #include "base/file.h"
+#include "directory/inner.h"
 #include "wire/wire.h"
 
 struct reading {

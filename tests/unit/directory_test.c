@@ -315,10 +315,12 @@ static bool may(struct world *w, const char *post, const char *right, const char
 	struct err err;
 	bool yes = false;
 
-	if (!directory_post_may(
-		    w->store,
-		    &(struct directory_claim){str_of(post), str_of(right), str_of(org), w->now_ms},
-		    &yes, &err))
+	if (!directory_post_may(w->store,
+				&(struct directory_claim){.post = str_of(post),
+							  .right = str_of(right),
+							  .org = str_of(org),
+							  .at_ms = w->now_ms},
+				&yes, &err))
 		fail_msg("%s", err.text);
 	return yes;
 }
