@@ -14,6 +14,8 @@
 void fault_arm(unsigned n);
 /* Has the armed fault been met since fault_arm()? */
 bool fault_met(void);
+/* How many steps have asked since fault_arm(n), n > 0. */
+unsigned fault_asked(void);
 /* True when this step must fail. */
 bool fault_here(void);
 
