@@ -88,20 +88,6 @@ static bool found(struct acts *a, const struct acts_founding *founding, struct e
 		       NULL, err);
 }
 
-/* What acts_found() made is taken away again when it could not be finished. */
-static void unmake(const char *path, const char *key_path)
-{
-	static const char *const more[] = {"", "-wal", "-shm"};
-	AUTO(text_freep) struct text name = {0};
-
-	for (size_t i = 0; i < ARRAY_LEN(more); i++) {
-		text_clear(&name);
-		text_addf(&name, "%s%s", path, more[i]);
-		unlink(text_c(&name));
-	}
-	unlink(key_path);
-}
-
 bool acts_found(const struct acts_config *config, const struct acts_founding *founding,
 		struct acts **ret, struct err *err)
 {
@@ -121,7 +107,8 @@ bool acts_found(const struct acts_config *config, const struct acts_founding *fo
 	if (!journal_open(a->store, a->key, &a->journal, err) || !found(a, founding, err)) {
 		acts_close(a);
 		a = NULL;
-		unmake(config->path, text_c(&key_path));
+		store_remove(config->path);
+		unlink(text_c(&key_path));
 		return false;
 	}
 	*ret = a, a = NULL;

@@ -1,7 +1,5 @@
 #include "acts/acts.h"
 
-#include <unistd.h>
-
 #include "acts/kinds.h"
 
 /*
@@ -102,6 +100,6 @@ bool acts_rebuild_until(struct acts *a, int64_t until_ms, const char *path,
 		return true;
 	store_close(to);
 	to = NULL;
-	unlink(path);
+	store_remove(path);
 	return false;
 }

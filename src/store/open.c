@@ -148,7 +148,7 @@ static bool create(struct store *s, struct err *err)
 	       settle(s, err) && store_catalogue_create(s, err);
 }
 
-static void remove_files(const char *path)
+void store_remove(const char *path)
 {
 	static const char *const ends[] = {"", "-wal", "-shm", "-journal"};
 
@@ -177,6 +177,6 @@ bool store_open(const struct store_config *config, struct store **ret, struct er
 	store_close(s);
 	s = NULL;
 	if (made)
-		remove_files(config->path);
+		store_remove(config->path);
 	return false;
 }

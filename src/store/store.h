@@ -71,6 +71,9 @@ struct store_config {
 
 void store_close(struct store *s);
 DEFINE_CLOSEP(struct store, store_close)
+/* Take away a store that is not open: its file and what SQLite keeps beside it, which a full
+ * disk leaves there and a new store of the same name would believe. */
+void store_remove(const char *path);
 /*
  * Open or create the store at config->path (created 0600).  ERR_NOT_FOUND no such file,
  * ERR_EXISTS, ERR_VERSION made by a newer Lynchpin, ERR_CORRUPT not a store, ERR_DENIED

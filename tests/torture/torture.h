@@ -19,12 +19,13 @@ struct torture {
 	void (*unchanged)(void *ctx); /* after each failed run; may be NULL */
 	void (*reset)(void *ctx);     /* before each run; may be NULL */
 	void *ctx;
+	unsigned first; /* parts before this one are tortured elsewhere; 0: all */
 };
 
 /* Returns how many parts could be refused: at least 1, or the step asks nobody. */
 static inline unsigned torture(const struct torture *t)
 {
-	for (unsigned n = 1; n < TORTURE_MOST; n++) {
+	for (unsigned n = t->first ? t->first : 1; n < TORTURE_MOST; n++) {
 		struct err err = {0};
 		bool ok, met;
 
