@@ -97,6 +97,12 @@ uint64_t u64_hash(uint64_t x);
  * first bad byte when not; may be NULL. */
 bool str_is_utf8(struct str s, size_t *ret_bad_at);
 
+/* The word that goes with a count: plural(n, "device", "devices"). */
+static inline const char *plural(uint64_t n, const char *one, const char *many)
+{
+	return n == 1 ? one : many;
+}
+
 /* For qsort over struct str. */
 int str_qsort_cmp(const void *a, const void *b);
 
