@@ -198,7 +198,7 @@ static bool inventory_bench(struct import_bench *b, uint64_t megabytes, struct e
 	make_inventory(&csv, megabytes << 20);
 	in.bytes = text_str(&csv);
 	b->began_ns = clock_monotonic_ns();
-	ok = estate_read(&in, &reading, err);
+	ok = estate_read_all(&in, 1, &reading, err);
 	if (ok)
 		measured(b, "inventory CSV read", (double)csv.n, "bytes");
 	estate_reading_free(&reading);

@@ -47,6 +47,22 @@ static void help_options(struct text *out, const struct cli_option *o)
 	}
 }
 
+/* What a command's help says beyond its options. */
+static const struct {
+	const char *noun, *verb;
+	void (*add)(struct text *out);
+} more_help[] = {
+	{"estate", "search", estate_search_help},
+};
+
+static void help_more(struct text *out, const struct command *cmd)
+{
+	for (size_t i = 0; i < ARRAY_LEN(more_help); i++)
+		if (cmd->verb && strcmp(cmd->noun, more_help[i].noun) == 0 &&
+		    strcmp(cmd->verb, more_help[i].verb) == 0)
+			more_help[i].add(out);
+}
+
 static void help_command(struct text *out, const struct command *cmd)
 {
 	text_add(out, STR("usage: "));
@@ -57,6 +73,7 @@ static void help_command(struct text *out, const struct command *cmd)
 		text_add(out, STR("\noptions:\n"));
 		help_options(out, cmd->options);
 	}
+	help_more(out, cmd);
 	text_add(out, STR("\nfor every command:\n"));
 	help_options(out, global_options);
 }
@@ -131,6 +148,10 @@ static bool take_option(struct cli *c, const struct cli_option *o, int *i, struc
 			return err_set(err, ERR_USAGE, "%s takes a value: %s", o->name, o->value);
 		value = c->config->argv[++*i];
 	}
+	if (o->value && cli_opt(c, o->name))
+		return err_set(err, ERR_USAGE,
+			       "%s is given twice, \"%s\" and \"%s\": it takes one value", o->name,
+			       cli_opt(c, o->name), value);
 	if (c->ngiven == CLI_OPTIONS_MAX)
 		return err_set(err, ERR_USAGE, "too many options");
 	c->given[c->ngiven].name = o->name;

@@ -117,4 +117,7 @@ MUST_CHECK bool feed_age(struct cli *c, struct acts *a, struct feed_age *ret, st
 void feed_age_warn(const struct cli *c, const struct feed_age *age);
 void feed_age_note(struct listing *l, const struct feed_age *age);
 
+/* The terms of the search language, for the help of estate search. */
+void estate_search_help(struct text *out);
+
 #endif

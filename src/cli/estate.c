@@ -107,18 +107,46 @@ static bool open_files(struct cli *c, struct acts *a, struct files *f, struct er
 	return true;
 }
 
-static void say_reading(struct cli *c, const char *path, const struct estate_reading *r)
+static void say_reading(struct cli *c, const struct estate_file_in *in,
+			const struct estate_reading *r)
 {
-	text_addf(&c->out, "%s: %s, %ju devices, %ju software, %ju updates", path,
-		  estate_format_name(r->format), (uintmax_t)r->counts.devices,
-		  (uintmax_t)r->counts.software, (uintmax_t)r->counts.updates);
+	const struct estate_counts *n = &r->counts;
+	char at[STAMP_BYTES];
+
+	text_addf(&c->out, "%.*s: %s, %ju %s, %ju software, %ju %s", STR_FMT(in->name),
+		  estate_format_name(r->format), (uintmax_t)n->devices,
+		  plural(n->devices, "device", "devices"), (uintmax_t)n->software,
+		  (uintmax_t)n->updates, plural(n->updates, "update", "updates"));
 	if (r->counts.skipped)
 		text_addf(&c->out, ", %ju skipped", (uintmax_t)r->counts.skipped);
 	if (r->counts.incomplete)
 		text_addf(&c->out, ", %ju with an incomplete list of updates",
 			  (uintmax_t)r->counts.incomplete);
+	if (r->taken_by_default && r->taken_ms == in->received_ms)
+		text_add_c(&c->out, ", taken now (--taken says when, if earlier)");
+	else if (r->taken_by_default)
+		text_addf(&c->out, ", taken %.16s (the file's last change; --taken says another)",
+			  stamp_format(r->taken_ms, at).p);
 	text_add_char(&c->out, '\n');
 	text_add(&c->out, text_str(&r->notes));
+}
+
+/* One act per file.  A file that repeats what is there is said and left out. */
+static bool take_in(struct cli *c, struct acts *a, const struct estate_file_in *in,
+		    const struct estate_reading *r, struct err *err)
+{
+	if (import_act(a, &(struct act_request){.act = "estate.import", .body = text_str(&r->body)},
+		       in->bytes, err)) {
+		say_reading(c, in, r);
+		return true;
+	}
+	if (err->code == ERR_EXISTS) {
+		text_addf(&c->out, "%.*s: %s\n", STR_FMT(in->name), err->text);
+		return true;
+	}
+	text_clear(&c->out);
+	acts_rollback(a);
+	return err_wrap(err, "%.*s", STR_FMT(in->name));
 }
 
 static bool import_run(struct cli *c, struct err *err)
@@ -136,19 +164,13 @@ static bool import_run(struct cli *c, struct err *err)
 		return false;
 	for (size_t i = 0; i < f.n; i++) {
 		cli_progress("%zu of %zu: %.*s", i + 1, f.n, STR_FMT(f.in[i].name));
-		if (!import_act(a,
-				&(struct act_request){.act = "estate.import",
-						      .body = text_str(&f.readings[i].body)},
-				f.in[i].bytes, err)) {
-			acts_rollback(a);
-			return err_wrap(err, "%.*s", STR_FMT(f.in[i].name));
-		}
+		if (!take_in(c, a, &f.in[i], &f.readings[i], err))
+			return false;
 	}
-	if (!acts_commit(a, err))
-		return false;
-	for (size_t i = 0; i < f.n; i++)
-		say_reading(c, arena_str(c->arena, f.in[i].name).p, &f.readings[i]);
-	return true;
+	if (acts_commit(a, err))
+		return true;
+	text_clear(&c->out);
+	return false;
 }
 
 /* --- devices ------------------------------------------------------------------------- */
@@ -235,9 +257,10 @@ static bool show_snapshots(struct cli *c, struct estate *e, struct str org, stru
 
 		if (!v[i].current)
 			continue;
-		text_addf(&c->out, "snapshot %ju: %.*s (%s), taken %s, %ju devices, %s\n",
+		text_addf(&c->out, "snapshot %ju: %.*s (%s), taken %s, %ju %s, %s\n",
 			  (uintmax_t)v[i].record, STR_FMT(v[i].source), estate_kind_name(v[i].kind),
 			  date_format(v[i].taken_ms, day).p, (uintmax_t)v[i].counts.devices,
+			  plural(v[i].counts.devices, "device", "devices"),
 			  v[i].whole ? "the whole organisation" : "those devices");
 	}
 	return true;
@@ -266,6 +289,23 @@ static bool show_run(struct cli *c, struct err *err)
 		device_row(c, l, s, i, NULL);
 	return listing_end(
 		l, "No devices known. lynchpin estate import ORG FILE... brings some in.", err);
+}
+
+void estate_search_help(struct text *out)
+{
+	text_add_c(out,
+		   "\nA device is found when every term holds for it; \"-\" before a term turns it "
+		   "round, \"...\" keeps blanks.\nWhat cannot be decided comes with a note, turned "
+		   "round or not.  Terms:\n");
+	for (const struct estate_search_word *w = estate_search_words; w->word; w++) {
+		AUTO(text_freep) struct text left = {0};
+
+		text_addf(&left, "%s:%s", w->word, w->value);
+		text_addf(out, "  %-24s %s\n", text_c(&left), w->about);
+	}
+	text_addf(out, "  %-24s %s\n", "TEXT",
+		  "part of id, type, segment, service or operating system");
+	text_addf(out, "  %-24s %s\n", "KB4012212", "the same as kb:KB4012212");
 }
 
 struct search {
@@ -321,6 +361,7 @@ static bool names_run(struct cli *c, struct err *err)
 {
 	static const struct column columns[] = {
 		{"key", "name", false},
+		{"part", "of", false},
 		{"publisher", NULL, false},
 		{"raw", NULL, false},
 		{"version", "version, e.g.", false},
@@ -342,6 +383,7 @@ static bool names_run(struct cli *c, struct err *err)
 	l = listing_begin(c, "names", columns);
 	for (size_t i = 0; i < names.n; i++) {
 		listing_text(l, names.v[i].key);
+		listing_text(l, names.v[i].system ? STR("system") : STR("software"));
 		listing_text(l, names.v[i].publisher);
 		listing_text(l, names.v[i].name);
 		listing_text(l, names.v[i].version);
@@ -352,21 +394,56 @@ static bool names_run(struct cli *c, struct err *err)
 	return listing_end(l, "Every name is resolved.", err);
 }
 
-static bool resolve_run(struct cli *c, struct err *err)
+static const struct cli_option resolve_options[] = {
+	{"--undo", NULL, "take back what was said by hand; an adopted map's word holds again"},
+	{"--anyway", NULL, "also a name that no device has yet"},
+	{NULL, NULL, NULL},
+};
+
+static bool resolve_body(struct cli *c, struct text *body, struct err *err)
 {
-	AUTO(acts_closep) struct acts *a = NULL;
-	AUTO(text_freep) struct text cpes = {0}, body = {0};
-	uint64_t number;
+	AUTO(text_freep) struct text cpes = {0};
 
 	for (unsigned i = 1; i < c->nargs; i++)
 		text_addf(&cpes, "%s%s", i > 1 ? " " : "", c->args[i]);
-	if (!estate_resolve_body(cli_arg(c, 0), text_str(&cpes), &body, err) ||
-	    !cli_open(c, ACTS_WRITE, &a, err) ||
-	    !acts_do(a, &(struct act_request){.act = "estate.resolve", .body = text_str(&body)},
+	if (cli_flag(c, "--undo"))
+		return c->nargs == 1 ? estate_unresolve_body(cli_arg(c, 0), body, err)
+				     : err_set(err, ERR_USAGE, "--undo takes the name alone");
+	if (c->nargs < 2)
+		return err_set(err, ERR_USAGE,
+			       "something is missing: lynchpin estate resolve RAW CPE...");
+	return estate_resolve_body(cli_arg(c, 0), text_str(&cpes), body, err);
+}
+
+static bool resolve_run(struct cli *c, struct err *err)
+{
+	AUTO(acts_closep) struct acts *a = NULL;
+	AUTO(estate_closep) struct estate *e = NULL;
+	AUTO(text_freep) struct text body = {0};
+	bool undo = cli_flag(c, "--undo");
+	struct estate_name reach = {0};
+	uint64_t number;
+
+	if (!resolve_body(c, &body, err) || !cli_open(c, ACTS_WRITE, &a, err) ||
+	    !estate_open(acts_journal(a), &e, err) ||
+	    !estate_name_reach(e, cli_arg(c, 0), &reach, err))
+		return false;
+	if (!reach.devices && !undo && !cli_flag(c, "--anyway"))
+		return err_set(err, ERR_NOT_FOUND,
+			       "no device has the name \"%s\"; lynchpin estate names lists those "
+			       "that are not resolved (--anyway: say it for later)",
+			       c->args[0]);
+	if (!acts_do(a,
+		     &(struct act_request){.act = undo ? "estate.unresolve" : "estate.resolve",
+					   .body = text_str(&body)},
 		     &number, err))
 		return false;
-	text_addf(&c->out, "recorded as number %ju; it holds for the whole service\n",
-		  (uintmax_t)number);
+	text_addf(&c->out,
+		  "recorded as number %ju: %s %ju %s of %ju %s; it holds for the whole service\n",
+		  (uintmax_t)number, undo ? "taken back for" : "it settles the name on",
+		  (uintmax_t)reach.devices, plural(reach.devices, "device", "devices"),
+		  (uintmax_t)reach.organisations,
+		  plural(reach.organisations, "organisation", "organisations"));
 	return true;
 }
 
@@ -402,8 +479,8 @@ const struct command estate_commands[] = {
 	{"estate", "names", NULL, "List the names that are not resolved to products yet.", 0, 0,
 	 names_options, names_run},
 	{"estate", "resolve", "RAW CPE...",
-	 "Say what a raw name, \"Publisher|Name\" as names lists it, stands for (or NONE).", 2,
-	 UINT_MAX, NULL, resolve_run},
+	 "Say what a raw name, \"Publisher|Name\" as names lists it, stands for (or NONE).", 1,
+	 UINT_MAX, resolve_options, resolve_run},
 	{"estate", "adopt", "FILE", "Adopt a name map (doc/templates/inventory.md).", 1, 1, NULL,
 	 adopt_run},
 	{NULL, NULL, NULL, NULL, 0, 0, NULL, NULL},

@@ -20,9 +20,11 @@ const struct store_table estate_tables[] = {
 	     "CREATE INDEX estate_snapshot_org ON estate_snapshot (org, taken_ms);"),
 	 NULL},
 	{"estate_name", STORE_RECORDED,
-	 SQL("CREATE TABLE estate_name (key TEXT NOT NULL, cpes TEXT NOT NULL, "
-	     "stamped_ms INTEGER NOT NULL, site TEXT NOT NULL, record INTEGER NOT NULL, "
-	     "ordinal INTEGER NOT NULL, PRIMARY KEY (key));"),
+	 /* by_hand: 0 for an adopted map, 1 for what a person said; cpes '' takes the latter back
+	  */
+	 SQL("CREATE TABLE estate_name (key TEXT NOT NULL, by_hand INTEGER NOT NULL, "
+	     "cpes TEXT NOT NULL, stamped_ms INTEGER NOT NULL, site TEXT NOT NULL, "
+	     "record INTEGER NOT NULL, ordinal INTEGER NOT NULL, PRIMARY KEY (key, by_hand));"),
 	 NULL},
 	{0},
 };
@@ -107,6 +109,32 @@ static bool import_read(struct json_value body, struct import *ret, struct err *
 	return true;
 }
 
+/* The same bytes for the same organisation, said to be the same: a snapshot more would only repeat
+ * the one there is.  ERR_EXISTS. */
+static bool import_is_new(struct act_ctx *ctx, const struct import *in, struct err *err)
+{
+	AUTO(store_donep) struct store_query *q = NULL;
+	char at[STAMP_BYTES];
+	bool row;
+
+	if (!store_query(ctx->store,
+			 SQL("SELECT record, received_ms FROM estate_snapshot WHERE org = ?1 AND "
+			     "taken_ms = ?2 AND digest = ?3 AND source = ?4 AND kind = ?5 AND "
+			     "forced = ?6 AND device = ?7 AND whole = ?8 AND sees = ?9 "
+			     "ORDER BY record LIMIT 1"),
+			 ARGS(store_text(in->org), store_int(in->taken_ms), store_text(in->digest),
+			      store_text(in->source), store_int(in->kind), store_text(in->forced),
+			      store_text(in->device), store_int(in->whole), store_int(in->sees)),
+			 &q, err) ||
+	    !store_step(q, &row, err))
+		return false;
+	return !row || err_set(err, ERR_EXISTS,
+			       "the same bytes were imported for %.*s on %.16s (record %jd): "
+			       "nothing new",
+			       STR_FMT(in->org), stamp_format(store_col_int(q, 1), at).p,
+			       (intmax_t)store_col_int(q, 0));
+}
+
 static bool import_check(struct act_ctx *ctx, struct err *err)
 {
 	const struct directory_view view = {ctx->store, ctx->arena, ctx->record->stamped_ms};
@@ -125,7 +153,7 @@ static bool import_check(struct act_ctx *ctx, struct err *err)
 		return false;
 	if ((uint64_t)in.size != bytes.n)
 		return err_set(err, ERR_INVALID, "\"size\" is not that of the inventory");
-	return true;
+	return import_is_new(ctx, &in, err);
 }
 
 static bool import_apply(struct act_ctx *ctx, struct err *err)
@@ -154,16 +182,21 @@ static bool import_apply(struct act_ctx *ctx, struct err *err)
 		err);
 }
 
-/* ---- estate.resolve, names.adopt --------------------------------------------------- */
+/* ---- estate.resolve, estate.unresolve, names.adopt
+ * --------------------------------------------------- */
 
-/* The latest statement about a key holds, by time, site, number and place in its file. */
+/* The latest statement about a key holds, by time, site, number and place in its file: one of the
+ * maps adopted, one of what was said by hand.  ordinal BY_HAND says that it is the latter. */
+enum { BY_HAND = -1 };
+
 static bool put_name(struct act_ctx *ctx, const struct name_entry *e, int64_t ordinal,
 		     struct err *err)
 {
 	return store_run(
 		ctx->txn,
-		SQL("INSERT INTO estate_name (key, cpes, stamped_ms, site, record, ordinal) "
-		    "VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (key) DO UPDATE SET "
+		SQL("INSERT INTO estate_name (key, cpes, stamped_ms, site, record, ordinal, "
+		    "by_hand) "
+		    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (key, by_hand) DO UPDATE SET "
 		    "cpes = excluded.cpes, stamped_ms = excluded.stamped_ms, "
 		    "site = excluded.site, record = excluded.record, ordinal = excluded.ordinal "
 		    "WHERE (excluded.stamped_ms, excluded.site, excluded.record, excluded.ordinal) "
@@ -171,7 +204,7 @@ static bool put_name(struct act_ctx *ctx, const struct name_entry *e, int64_t or
 		    "estate_name.ordinal)"),
 		ARGS(store_text(e->key), store_text(e->cpes), store_int(ctx->record->stamped_ms),
 		     store_text(ctx->record->site), store_int((int64_t)ctx->record->number),
-		     store_int(ordinal)),
+		     store_int(MAX_OF(ordinal, 0)), store_int(ordinal == BY_HAND)),
 		err);
 }
 
@@ -198,7 +231,38 @@ static bool resolve_apply(struct act_ctx *ctx, struct err *err)
 {
 	struct name_entry e = {0};
 
-	return resolve_read(ctx, &e, err) && put_name(ctx, &e, 0, err);
+	return resolve_read(ctx, &e, err) && put_name(ctx, &e, BY_HAND, err);
+}
+
+static bool unresolve_read(struct act_ctx *ctx, struct name_entry *ret, struct err *err)
+{
+	ret->cpes = (struct str){0};
+	return json_need_str(ctx->body, "key", &ret->key, err);
+}
+
+static bool unresolve_check(struct act_ctx *ctx, struct err *err)
+{
+	AUTO(store_donep) struct store_query *q = NULL;
+	struct name_entry e = {0};
+	bool row;
+
+	if (!unresolve_read(ctx, &e, err) ||
+	    !store_query(ctx->store,
+			 SQL("SELECT 1 FROM estate_name WHERE key = ?1 AND by_hand = 1 AND "
+			     "cpes <> ''"),
+			 ARGS(store_text(e.key)), &q, err) ||
+	    !store_step(q, &row, err))
+		return false;
+	return row || err_set(err, ERR_NOT_FOUND,
+			      "nobody has said by hand what \"%.*s\" stands for: nothing to undo",
+			      STR_FMT(str_sub(e.key, 0, 200)));
+}
+
+static bool unresolve_apply(struct act_ctx *ctx, struct err *err)
+{
+	struct name_entry e = {0};
+
+	return unresolve_read(ctx, &e, err) && put_name(ctx, &e, BY_HAND, err);
 }
 
 static bool adopt_read(struct act_ctx *ctx, struct name_entry **ret, size_t *ret_n, struct err *err)
@@ -239,6 +303,8 @@ const struct act_kind estate_acts[] = {
 	{"estate.import", "estate.write", "take in an inventory", import_check, import_apply},
 	{"estate.resolve", "names.write", "say what a raw name stands for", resolve_check,
 	 resolve_apply},
+	{"estate.unresolve", "names.write", "take back what a raw name was said to stand for",
+	 unresolve_check, unresolve_apply},
 	{"names.adopt", "names.write", "adopt a name map", adopt_check, adopt_apply},
 	{0},
 };

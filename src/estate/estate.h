@@ -21,7 +21,7 @@
 #include "store/store.h"
 
 extern const struct store_table estate_tables[];
-extern const struct act_kind estate_acts[]; /* estate.import, estate.resolve, names.adopt */
+extern const struct act_kind estate_acts[]; /* estate.import, .resolve, .unresolve, names.adopt */
 enum facet { FACET_OS, FACET_SOFTWARE, FACET_UPDATES, FACETS };
 /* How the source looks; decides how long its word stays fresh. */
 enum estate_kind { ESTATE_AGENT, ESTATE_SCAN, ESTATE_REGISTER, ESTATE_KINDS };
@@ -38,11 +38,9 @@ enum device_class {
 
 enum { SAID_UNKNOWN = 0, SAID_NO = 1, SAID_YES = 2 };		   /* internet_facing, smb1_off */
 enum { SERVER_UNKNOWN = 0, SERVER_CLIENT = 1, SERVER_SERVER = 2 }; /* os_server */
-
 struct seg_str {
 	uint32_t off, n; /* into the segment's strings */
 };
-
 struct estate_device {
 	struct seg_str id, type, segment, service;	    /* network segment; clinical service */
 	struct seg_str os_name, os_cpe, os_version;	    /* as stated */
@@ -57,12 +55,10 @@ struct estate_device {
 		uint8_t incomplete; /* the source said that it listed less than there is */
 	} facet[FACETS];
 };
-/* Software as stated; distinct within the segment. */
-struct estate_raw {
+struct estate_raw { /* software as stated; distinct within the segment */
 	struct seg_str cpe, purl, publisher, name, version;
 };
-/* A file version that was stated, e.g. srv.sys. */
-struct estate_file {
+struct estate_file { /* a file version that was stated, e.g. srv.sys */
 	uint32_t device;
 	struct seg_str name, version;
 };
@@ -82,7 +78,6 @@ struct segment {
 	uint64_t nstrings;
 	struct hash inputs; /* of what it was built from: equal inputs, equal segment */
 };
-
 static inline struct str seg_str(const struct segment *s, struct seg_str ref)
 {
 	return str_from(s->strings + ref.off, ref.n);
@@ -100,13 +95,7 @@ const char *estate_kind_name(enum estate_kind kind);
 const char *device_class_name(enum device_class class);
 /* How many days a source's word stays fresh: agent 7, scan 30, register 90. */
 int64_t estate_fresh_days(enum estate_kind kind);
-static inline bool estate_is_fresh(const struct estate_seen *seen, int64_t now_ms)
-{
-	return seen->seen_ms &&
-	       now_ms - seen->seen_ms <=
-		       estate_fresh_days((enum estate_kind)seen->kind) * MS_PER_DAY;
-}
-
+bool estate_is_fresh(const struct estate_seen *seen, int64_t now_ms);
 struct estate;
 void estate_close(struct estate *e);
 DEFINE_CLOSEP(struct estate, estate_close)
@@ -117,11 +106,7 @@ MUST_CHECK bool estate_open(const struct journal *journal, struct estate **ret, 
 /* The current segment of an organisation, built or mapped; one without snapshots has an empty
  * one.  Given back with segment_unref(); stays as it is while others import. */
 void segment_unref(const struct segment *s);
-static inline void segment_unrefp(const struct segment **p)
-{
-	if (*p)
-		segment_unref(*p);
-}
+DEFINE_CLOSEP(const struct segment, segment_unref)
 MUST_CHECK bool estate_segment_open(struct estate *e, struct str org, const struct segment **ret,
 				    struct err *err);
 /* fn for the segment of every organisation that has snapshots, by code.  fn runs on the caller's
@@ -180,6 +165,7 @@ struct estate_candidate {
 	bool vendor_agrees;
 };
 struct estate_name {
+	bool system;				  /* of an operating system, not of software */
 	struct str key, publisher, name, version; /* version: one example */
 	uint64_t devices, organisations;
 	const struct estate_candidate *candidates; /* best first, at most 5 */
@@ -193,13 +179,15 @@ struct estate_name_list {
 MUST_CHECK bool estate_names(struct estate *e, size_t most, struct arena *arena,
 			     struct estate_name_list *ret, struct err *err);
 
+/* AUTO: by content.  QFE: installed updates, a table with a HotFixID column.  OFFERED, as
+ * "KB4022161: Title": what Windows Update offers, that is not installed. */
 enum estate_format {
-	ESTATE_AUTO, /* by content */
+	ESTATE_AUTO,
 	ESTATE_CSV,
 	ESTATE_CYCLONEDX,
 	ESTATE_SYSTEMINFO,
-	ESTATE_QFE,	/* installed updates, a table with a HotFixID column */
-	ESTATE_OFFERED, /* "KB4022161: Title": what Windows Update offers, that is not installed */
+	ESTATE_QFE,
+	ESTATE_OFFERED,
 	ESTATE_DEFENDER,
 	ESTATE_WAZUH,
 	ESTATE_OSQUERY,
@@ -230,26 +218,21 @@ struct estate_reading {
 	enum estate_format format;
 	struct text body; /* of an estate.import act: canonical JSON */
 	struct hash digest;
-	struct text notes; /* lines for the person: what was skipped and why */
+	int64_t taken_ms;
+	bool taken_by_default; /* neither file nor command said when it was taken */
+	struct text notes;     /* lines for the person: what was skipped and why */
 };
 void estate_reading_free(struct estate_reading *r);
 
-/*
- * Read one received file (plain, compressed or an archive) and say what record it makes.
- * bytes are to be kept as bulk under ret->digest (journal_put_bulk) in the transaction of the
- * act.  name is the file's, for messages and, where a file names no device, its id.
- * ERR_INVALID "name: line 3: ..." and nothing is kept.
- */
 struct estate_file_in {
-	struct str name, bytes;
-	struct str org;
+	struct str name, bytes, org; /* name: for messages and, where it names no device, its id */
 	int64_t received_ms;
 	struct estate_stated stated;
 };
-MUST_CHECK bool estate_read(const struct estate_file_in *in, struct estate_reading *ret,
-			    struct err *err);
-/* Several at once, in parallel; ret has n.  All or nothing; the first failing file is named.
- * Files of one device (systeminfo, qfe) find each other by file name. */
+/* Read received files (plain, compressed or archives), in parallel, and say what record each
+ * makes; ret has n.  Bytes are to be kept as bulk under digest in the transaction of the act.  All
+ * or nothing; ERR_INVALID "name: line 3: ..." names the first that fails.  Files of one device
+ * (systeminfo, qfe) find each other by file name. */
 MUST_CHECK bool estate_read_all(const struct estate_file_in *in, size_t n,
 				struct estate_reading *ret, struct err *err);
 
@@ -257,19 +240,29 @@ MUST_CHECK bool estate_read_all(const struct estate_file_in *in, size_t n,
  * name alone): cpes are CPE names parted by blanks, or "NONE".  ERR_INVALID, ERR_USAGE. */
 MUST_CHECK bool estate_resolve_body(struct str raw, struct str cpes, struct text *body,
 				    struct err *err);
+/* Of estate.unresolve, which takes back what was said by hand: the adopted map holds again. */
+MUST_CHECK bool estate_unresolve_body(struct str raw, struct text *body, struct err *err);
+/* How many devices, of how many organisations, hold a name that the word on raw decides for;
+ * sets only those two of *ret. */
+MUST_CHECK bool estate_name_reach(struct estate *e, struct str raw, struct estate_name *ret,
+				  struct err *err);
 /* The body of a names.adopt act for the name map file in bytes (doc/templates/inventory.md). */
 MUST_CHECK bool estate_names_body(struct str name, struct str bytes, struct text *body,
 				  uint64_t *ret_entries, struct err *err);
 
+struct estate_search_word {
+	const char *word, *value, *about; /* "kb", "KB4012212", what it looks for */
+	int kind;			  /* for the room */
+};
+extern const struct estate_search_word estate_search_words[]; /* ended by a NULL word */
 struct estate_hit {
 	const struct segment *segment;
 	uint32_t device;
 	const char *unknown; /* not NULL: the query cannot be decided for it, and why; static */
 };
 /*
- * Devices for which every term of the query holds, by organisation and id: "os:windows_7
- * -kb:KB4012212 class:medical org:R1H name:firefox version:<52 seg:x service:x internet:yes
- * unresolved:yes line:7sp1 id:x type:x smb1:off seen:updates text", "-" negates, "..." quotes.
+ * Devices for which every term of the query holds, by organisation and id; estate_search_words
+ * are the terms.  "-" negates, "..." quotes, a bare text looks at the device's own texts.
  * What cannot be decided (kb: where updates were never seen) comes marked unknown, negated or not.
  * ERR_USAGE names the bad term.  fn returns false with err to stop.
  */

@@ -22,6 +22,11 @@ int64_t estate_fresh_days(enum estate_kind kind)
 	return kinds[kind].days;
 }
 
+bool estate_is_fresh(const struct estate_seen *seen, int64_t now_ms)
+{
+	return seen->seen_ms && now_ms - seen->seen_ms <= kinds[seen->kind].days * MS_PER_DAY;
+}
+
 const char *facet_name(enum facet facet)
 {
 	static const char *const names[FACETS] = {
@@ -43,6 +48,7 @@ struct terms {
 	enum estate_kind kind;
 	int whole, sees;
 	int64_t taken_ms;
+	bool taken_by_default;
 };
 
 static bool terms_of(const struct estate_file_in *in, const struct rows *r,
@@ -71,6 +77,7 @@ static bool terms_of(const struct estate_file_in *in, const struct rows *r,
 		t.sees = t.sees < 0 ? 0 : t.sees;
 		t.sees |= counts->facet[f] ? 1 << f : 0;
 	}
+	t.taken_by_default = !t.taken_ms;
 	if (!t.taken_ms)
 		t.taken_ms = s->default_taken_ms ? s->default_taken_ms : in->received_ms;
 	/* A clock may be some minutes off; a snapshot from tomorrow would outlive its truth. */
@@ -227,6 +234,8 @@ static bool finish_job(struct job *j, struct err *err)
 	if (!terms_of(j->in, &j->rows, &j->reading.counts, &terms, err) ||
 	    !make_body(j, &terms, err))
 		return false;
+	j->reading.taken_ms = terms.taken_ms;
+	j->reading.taken_by_default = terms.taken_by_default;
 	make_notes(&j->rows, j->file.skipped, &j->reading.notes);
 	return true;
 }
@@ -296,9 +305,4 @@ bool estate_read_all(const struct estate_file_in *in, size_t n, struct estate_re
 		arena_close(jobs[i].arena);
 	}
 	return ok;
-}
-
-bool estate_read(const struct estate_file_in *in, struct estate_reading *ret, struct err *err)
-{
-	return estate_read_all(in, 1, ret, err);
 }

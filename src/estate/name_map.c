@@ -1,6 +1,8 @@
+#include "base/bits.h"
 #include "base/mem.h"
 #include "base/table.h"
 #include "estate/inner.h"
+#include "estate/resolve.h"
 #include "wire/wire.h"
 
 enum { NAME_MAX = 4096, MAP_ENTRIES_MAX = 4 << 20 };
@@ -91,37 +93,112 @@ bool estate_names_body(struct str name, struct str bytes, struct text *body, uin
 	return true;
 }
 
-bool estate_resolve_body(struct str raw, struct str cpes, struct text *body, struct err *err)
+/* The key of a name as `names` lists it: PUBLISHER|NAME or NAME; in arena. */
+static bool key_of(struct arena *arena, struct str raw, struct str *ret, struct err *err)
 {
-	AUTO(arena_closep) struct arena *arena = arena_open();
 	size_t bar = str_find_char(raw, '|', 0);
 	struct str publisher = bar == SIZE_MAX ? (struct str){0} : str_sub(raw, 0, bar);
-	struct str name = bar == SIZE_MAX ? raw : str_from_offset(raw, bar + 1), key, clean;
-	struct json_out *o;
+	struct str name = bar == SIZE_MAX ? raw : str_from_offset(raw, bar + 1);
 
 	if (!str_trim(name).n)
 		return err_set(err, ERR_USAGE,
 			       "no name: say it as names lists it, PUBLISHER|NAME or NAME");
 	if (raw.n > NAME_MAX)
 		return err_set(err, ERR_LIMIT, "a name of more than %d bytes", NAME_MAX);
-	key = name_normal_key(arena, str_trim(publisher), str_trim(name), (struct str){0});
-	if (!name_cpes_check(arena, cpes, &clean, err))
-		return false;
-	o = json_out_open(body);
+	*ret = name_normal_key(arena, str_trim(publisher), str_trim(name), (struct str){0});
+	return true;
+}
+
+/* cpes without bytes: the body takes back. */
+static bool body_of(struct str raw, struct str key, struct str cpes, struct text *body,
+		    struct err *err)
+{
+	struct json_out *o = json_out_open(body);
+
 	json_out_object(o);
 	json_out_key(o, "raw");
 	json_out_str(o, raw);
 	json_out_key(o, "key");
 	json_out_str(o, key);
-	json_out_key(o, "cpes");
-	json_out_str(o, clean);
+	if (cpes.n) {
+		json_out_key(o, "cpes");
+		json_out_str(o, cpes);
+	}
 	json_out_end(o);
 	return json_out_close(o, err);
 }
 
+bool estate_resolve_body(struct str raw, struct str cpes, struct text *body, struct err *err)
+{
+	AUTO(arena_closep) struct arena *arena = arena_open();
+	struct str key, clean;
+
+	return key_of(arena, raw, &key, err) && name_cpes_check(arena, cpes, &clean, err) &&
+	       body_of(raw, key, clean, body, err);
+}
+
+bool estate_unresolve_body(struct str raw, struct text *body, struct err *err)
+{
+	AUTO(arena_closep) struct arena *arena = arena_open();
+	struct str key;
+
+	return key_of(arena, raw, &key, err) && body_of(raw, key, (struct str){0}, body, err);
+}
+
+/* ---- whom one name concerns ------------------------------------------------------------ */
+
+struct reach {
+	const struct estate_resolver *resolver;
+	struct arena *scratch;
+	uint32_t entry;
+	uint64_t devices, organisations;
+};
+
+static bool reach_segment(void *ctx, const struct segment *s, struct err *err)
+{
+	struct reach *r = ctx;
+	AUTO(freep) uint64_t *held = mem_zero(bits_words(s->ndevices) + 1, sizeof(*held));
+	uint64_t before = r->devices;
+
+	(void)err;
+	for (uint32_t i = 0; i < s->nraws; i++) {
+		if (i % 256 == 0)
+			arena_clear(r->scratch);
+		if (!resolver_raw_by(r->resolver, s, &s->raws[i], r->scratch, r->entry))
+			continue;
+		for (uint32_t k = s->raw_start[i]; k < s->raw_start[i + 1]; k++)
+			bits_add(held, s->raw_devices[k]);
+	}
+	for (uint32_t i = 0; i < s->ndevices; i++) {
+		if (i % 256 == 0)
+			arena_clear(r->scratch);
+		r->devices += bits_has(held, i) ||
+			      resolver_os_by(r->resolver, s, i, r->scratch, r->entry);
+	}
+	r->organisations += r->devices > before;
+	return true;
+}
+
+bool estate_name_reach(struct estate *e, struct str raw, struct estate_name *ret, struct err *err)
+{
+	AUTO(arena_closep) struct arena *scratch = arena_open();
+	AUTO(estate_resolver_closep) struct estate_resolver *resolver = resolver_new();
+	struct reach r = {.resolver = resolver, .scratch = scratch};
+	struct str key;
+
+	if (!key_of(scratch, raw, &key, err) || !resolver_load(resolver, e->store, err))
+		return false;
+	r.entry = resolver_say(resolver, key);
+	if (!estate_each_segment(e, reach_segment, &r, err))
+		return false;
+	ret->devices = r.devices;
+	ret->organisations = r.organisations;
+	return true;
+}
+
 /* ---- what is still unresolved -------------------------------------------------------- */
 
-enum { CANDIDATES = 5 };
+enum { CANDIDATES = 5, CANDIDATES_ASKED = 20 };
 
 struct tally {
 	struct estate_name name;
@@ -135,33 +212,63 @@ struct tallies {
 	VEC_OF(struct tally) v;
 };
 
-static void tally_raw(struct tallies *t, const struct segment *s, uint32_t at)
+static void tally_add(struct tallies *t, const struct segment *s, const struct estate_name *name,
+		      uint64_t devices)
 {
-	const struct estate_raw *raw = &s->raws[at];
-	struct estate_resolved resolved;
-	struct str publisher = seg_str(s, raw->publisher), name = seg_str(s, raw->name),
-		   version = seg_str(s, raw->version), key;
+	AUTO(text_freep) struct text own = {0};
 	struct tally *tally;
 	uint32_t id;
 
-	estate_resolve_raw(t->resolver, s, raw, t->scratch, &resolved);
-	if (resolved.state != RESOLUTION_UNRESOLVED)
-		return;
-	if (!name.n)
-		name = raw->purl.n ? seg_str(s, raw->purl) : seg_str(s, raw->cpe);
-	key = name_normal_key(t->scratch, publisher, name, version);
-	id = intern_put(t->keys, key);
+	/* A system may be called like some software. */
+	text_addf(&own, "%c%.*s", name->system ? 'o' : 'a', STR_FMT(name->key));
+	id = intern_put(t->keys, text_str(&own));
 	if (id == t->v.n)
-		VEC_PUSH(&t->v, (struct tally){.name = {.key = arena_str(t->arena, key),
-							.publisher = arena_str(t->arena, publisher),
-							.name = arena_str(t->arena, name),
-							.version = arena_str(t->arena, version)}});
+		VEC_PUSH(&t->v,
+			 (struct tally){.name = {.system = name->system,
+						 .key = arena_str(t->arena, name->key),
+						 .publisher = arena_str(t->arena, name->publisher),
+						 .name = arena_str(t->arena, name->name),
+						 .version = arena_str(t->arena, name->version)}});
 	tally = &t->v.v[id];
-	tally->name.devices += s->raw_start[at + 1] - s->raw_start[at];
+	tally->name.devices += devices;
 	if (!str_eq(tally->last_org, s->org)) {
 		tally->name.organisations++;
 		tally->last_org = arena_str(t->arena, s->org);
 	}
+}
+
+static void tally_raw(struct tallies *t, const struct segment *s, uint32_t at)
+{
+	const struct estate_raw *raw = &s->raws[at];
+	struct estate_resolved resolved;
+	struct estate_name name = {.publisher = seg_str(s, raw->publisher),
+				   .name = seg_str(s, raw->name),
+				   .version = seg_str(s, raw->version)};
+
+	estate_resolve_raw(t->resolver, s, raw, t->scratch, &resolved);
+	if (resolved.state != RESOLUTION_UNRESOLVED)
+		return;
+	if (!name.name.n)
+		name.name = raw->purl.n ? seg_str(s, raw->purl) : seg_str(s, raw->cpe);
+	name.key = name_normal_key(t->scratch, name.publisher, name.name, name.version);
+	tally_add(t, s, &name, s->raw_start[at + 1] - s->raw_start[at]);
+}
+
+static void tally_os(struct tallies *t, const struct segment *s, uint32_t device)
+{
+	const struct estate_device *d = &s->devices[device];
+	struct estate_resolved resolved;
+	struct estate_name name = {.system = true,
+				   .name = seg_str(s, d->os_name),
+				   .version = seg_str(s, d->os_version)};
+
+	if (!name.name.n)
+		return;
+	estate_resolve_os(t->resolver, s, device, t->scratch, &resolved);
+	if (resolved.state != RESOLUTION_UNRESOLVED)
+		return;
+	name.key = name_normal_key(t->scratch, (struct str){0}, name.name, name.version);
+	tally_add(t, s, &name, 1);
 }
 
 static bool tally_segment(void *ctx, const struct segment *s, struct err *err)
@@ -171,6 +278,11 @@ static bool tally_segment(void *ctx, const struct segment *s, struct err *err)
 	(void)err;
 	for (uint32_t i = 0; i < s->nraws; i++) {
 		tally_raw(t, s, i);
+		if (i % 256 == 255)
+			arena_clear(t->scratch);
+	}
+	for (uint32_t i = 0; i < s->ndevices; i++) {
+		tally_os(t, s, i);
 		if (i % 256 == 255)
 			arena_clear(t->scratch);
 	}
@@ -190,16 +302,18 @@ static int most_devices(const void *a, const void *b)
 static void add_candidates(const struct intel_dictionary *d, struct arena *arena,
 			   struct estate_name *name)
 {
-	struct intel_candidate found[CANDIDATES];
-	size_t n = intel_dictionary_candidates(d, name->publisher, name->name, CANDIDATES, found);
-	struct estate_candidate *v = arena_zero(arena, n + 1, sizeof(*v));
+	struct intel_candidate found[CANDIDATES_ASKED];
+	size_t n = 0, asked = intel_dictionary_candidates(d, name->publisher, name->name,
+							  CANDIDATES_ASKED, found);
+	struct estate_candidate *v = arena_zero(arena, CANDIDATES, sizeof(*v));
 
-	for (size_t i = 0; i < n; i++)
-		v[i] = (struct estate_candidate){
-			.vendor = arena_str(arena, found[i].product->vendor),
-			.product = arena_str(arena, found[i].product->product),
-			.score = found[i].score,
-			.vendor_agrees = found[i].vendor_agrees};
+	for (size_t i = 0; i < asked && n < CANDIDATES; i++)
+		if (!name->system || str_is(found[i].product->part, "o"))
+			v[n++] = (struct estate_candidate){
+				.vendor = arena_str(arena, found[i].product->vendor),
+				.product = arena_str(arena, found[i].product->product),
+				.score = found[i].score,
+				.vendor_agrees = found[i].vendor_agrees};
 	name->candidates = v;
 	name->ncandidates = n;
 }

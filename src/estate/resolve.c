@@ -125,44 +125,70 @@ static void from_product(const struct intel_product *p, struct arena *arena, str
 	ret->n = 1;
 }
 
+/* What a source calls a software, read together with its package URL. */
+struct calling {
+	struct str publisher, name, version;
+};
+
+static struct calling calling_of(const struct segment *s, const struct estate_raw *raw,
+				 struct arena *arena, struct estate_resolved *ret)
+{
+	struct calling c = {seg_str(s, raw->publisher), seg_str(s, raw->name),
+			    seg_str(s, raw->version)};
+	struct purl purl;
+	struct err ignored;
+
+	if (!raw->purl.n || !purl_parse(arena, seg_str(s, raw->purl), &purl, &ignored))
+		return c;
+	ret->scheme = purl_scheme(&purl);
+	ret->scheme_fixed = true;
+	if (!c.version.n)
+		c.version = purl_full_version(arena, &purl);
+	if (!c.name.n)
+		c.name = purl.name;
+	if (!c.publisher.n)
+		c.publisher = purl.space;
+	return c;
+}
+
+/* A name that the source states as CPE; NULL when it states none that can be read. */
+static struct cpe *stated_cpe(const struct segment *s, struct seg_str at, struct arena *arena)
+{
+	struct str stated = seg_str(s, at);
+	struct err ignored;
+	struct cpe cpe;
+
+	return stated.n && cpe_parse(arena, stated, &cpe, &ignored) ? copy_cpes(arena, &cpe, 1)
+								    : NULL;
+}
+
 void estate_resolve_raw(const struct estate_resolver *r, const struct segment *s,
 			const struct estate_raw *raw, struct arena *arena,
 			struct estate_resolved *ret)
 {
-	struct str publisher = seg_str(s, raw->publisher), name = seg_str(s, raw->name),
-		   version = seg_str(s, raw->version), stated = seg_str(s, raw->cpe);
 	const struct intel_product *product;
 	const struct mapped *m;
-	struct purl purl;
-	struct err ignored;
-	struct cpe cpe;
+	struct calling c;
+	struct cpe *cpe;
 
 	*ret = (struct estate_resolved){0};
-	if (raw->purl.n && purl_parse(arena, seg_str(s, raw->purl), &purl, &ignored)) {
-		ret->scheme = purl_scheme(&purl);
-		ret->scheme_fixed = true;
-		if (!version.n)
-			version = purl_full_version(arena, &purl);
-		if (!name.n)
-			name = purl.name;
-		if (!publisher.n)
-			publisher = purl.space;
-	}
-	if (stated.n && cpe_parse(arena, stated, &cpe, &ignored)) {
-		fill(arena, &cpe, name, version);
+	c = calling_of(s, raw, arena, ret);
+	cpe = stated_cpe(s, raw->cpe, arena);
+	if (cpe) {
+		fill(arena, cpe, c.name, c.version);
 		ret->state = RESOLUTION_GIVEN;
-		ret->cpes = copy_cpes(arena, &cpe, 1);
+		ret->cpes = cpe;
 		ret->n = 1;
 		return;
 	}
-	m = map_lookup(r, arena, publisher, name, version);
+	m = map_lookup(r, arena, c.publisher, c.name, c.version);
 	if (m) {
-		from_mapped(m, arena, name, version, ret);
+		from_mapped(m, arena, c.name, c.version, ret);
 		return;
 	}
-	product = exact(r, arena, publisher, name);
+	product = exact(r, arena, c.publisher, c.name);
 	if (product)
-		from_product(product, arena, name, version, ret);
+		from_product(product, arena, c.name, c.version, ret);
 }
 
 /* ---- systems ------------------------------------------------------------------------- */
@@ -245,11 +271,9 @@ void estate_resolve_os(const struct estate_resolver *r, const struct segment *s,
 {
 	const struct estate_device *d = &s->devices[device];
 	const struct windows_line *line = segment_line(s, device);
-	struct str name = seg_str(s, d->os_name), version = seg_str(s, d->os_version),
-		   stated = seg_str(s, d->os_cpe);
+	struct str name = seg_str(s, d->os_name), version = seg_str(s, d->os_version);
 	const struct mapped *m;
-	struct err ignored;
-	struct cpe cpe;
+	struct cpe *cpe;
 
 	*ret = (struct estate_resolved){0};
 	if (line) {
@@ -257,11 +281,12 @@ void estate_resolve_os(const struct estate_resolver *r, const struct segment *s,
 		if (ret->n)
 			return;
 	}
-	if (stated.n && cpe_parse(arena, stated, &cpe, &ignored)) {
-		if (cpe.attr[CPE_VERSION].kind == CPE_ANY && version.n)
-			cpe.attr[CPE_VERSION] = cpe_attr_of(arena, first_word(version));
+	cpe = stated_cpe(s, d->os_cpe, arena);
+	if (cpe) {
+		if (cpe->attr[CPE_VERSION].kind == CPE_ANY && version.n)
+			cpe->attr[CPE_VERSION] = cpe_attr_of(arena, first_word(version));
 		ret->state = RESOLUTION_GIVEN;
-		ret->cpes = copy_cpes(arena, &cpe, 1);
+		ret->cpes = cpe;
 		ret->n = 1;
 		return;
 	}
@@ -270,4 +295,39 @@ void estate_resolve_os(const struct estate_resolver *r, const struct segment *s,
 		from_mapped(m, arena, name, version, ret);
 	else if (!from_systems(arena, name, version, ret))
 		*ret = (struct estate_resolved){0};
+}
+
+/* ---- the reach of one entry of the map -------------------------------------------------- */
+
+uint32_t resolver_say(struct estate_resolver *r, struct str key)
+{
+	uint32_t at = intern_put(r->keys, key);
+
+	if (at == r->map.n)
+		VEC_PUSH(&r->map, (struct mapped){.none = true});
+	return at;
+}
+
+bool resolver_raw_by(const struct estate_resolver *r, const struct segment *s,
+		     const struct estate_raw *raw, struct arena *arena, uint32_t at)
+{
+	struct estate_resolved ignored = {0};
+	struct calling c = calling_of(s, raw, arena, &ignored);
+
+	return !stated_cpe(s, raw->cpe, arena) &&
+	       map_lookup(r, arena, c.publisher, c.name, c.version) == &r->map.v[at];
+}
+
+bool resolver_os_by(const struct estate_resolver *r, const struct segment *s, uint32_t device,
+		    struct arena *arena, uint32_t at)
+{
+	const struct estate_device *d = &s->devices[device];
+	const struct windows_line *line = segment_line(s, device);
+	struct estate_resolved found = {0};
+
+	if (line)
+		from_line(line, d, arena, &found);
+	return !found.n && !stated_cpe(s, d->os_cpe, arena) &&
+	       map_lookup(r, arena, (struct str){0}, seg_str(s, d->os_name),
+			  seg_str(s, d->os_version)) == &r->map.v[at];
 }

@@ -24,4 +24,14 @@ struct estate_resolver {
 /* A resolver that knows no name yet. */
 MUST_CHECK struct estate_resolver *resolver_new(void);
 
+/* Let the map say something of key; which entry that is. */
+uint32_t resolver_say(struct estate_resolver *r, struct str key);
+/* Is it that entry of the map by which a software, or a system, is resolved? */
+bool resolver_raw_by(const struct estate_resolver *r, const struct segment *s,
+		     const struct estate_raw *raw, struct arena *arena, uint32_t at);
+bool resolver_os_by(const struct estate_resolver *r, const struct segment *s, uint32_t device,
+		    struct arena *arena, uint32_t at);
+/* The map as the store has it. */
+MUST_CHECK bool resolver_load(struct estate_resolver *r, struct store *store, struct err *err);
+
 #endif

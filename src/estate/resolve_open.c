@@ -53,13 +53,18 @@ bool name_cpes_check(struct arena *arena, struct str cpes, struct str *ret, stru
 	return true;
 }
 
-static bool load_map(struct estate_resolver *r, struct store *store, struct err *err)
+bool resolver_load(struct estate_resolver *r, struct store *store, struct err *err)
 {
 	AUTO(store_donep) struct store_query *q = NULL;
 	bool row;
 
-	if (!store_query(store, SQL("SELECT key, cpes FROM estate_name ORDER BY key"), ARGS(), &q,
-			 err))
+	if (!store_query(
+		    store,
+		    SQL("SELECT key, cpes FROM estate_name AS n WHERE cpes <> '' AND NOT EXISTS "
+			"(SELECT 1 FROM estate_name AS o WHERE o.key = n.key AND o.cpes <> '' "
+			"AND (o.stamped_ms, o.site, o.record, o.ordinal) > (n.stamped_ms, "
+			"n.site, n.record, n.ordinal)) ORDER BY key"),
+		    ARGS(), &q, err))
 		return false;
 	for (;;) {
 		struct cpe v[CPES_MAX];
@@ -86,7 +91,7 @@ bool estate_resolver_open(struct estate *e, const struct intel_dictionary *dicti
 {
 	AUTO(estate_resolver_closep) struct estate_resolver *r = resolver_new();
 
-	if (!load_map(r, e->store, err))
+	if (!resolver_load(r, e->store, err))
 		return false;
 	if (!dictionary) {
 		if (!intel_dictionary_load(e->store, &r->own, err))

@@ -32,20 +32,41 @@ enum term_kind {
 	TERM_KINDS
 };
 
-static const struct {
-	const char *word;
-	enum term_kind kind;
-} words[] = {
-	{"os", TERM_OS},	   {"line", TERM_LINE},
-	{"kb", TERM_KB},	   {"class", TERM_CLASS},
-	{"org", TERM_ORG},	   {"id", TERM_ID},
-	{"device", TERM_ID},	   {"type", TERM_TYPE},
-	{"seg", TERM_SEGMENT},	   {"segment", TERM_SEGMENT},
-	{"service", TERM_SERVICE}, {"internet", TERM_INTERNET},
-	{"smb1", TERM_SMB1},	   {"seen", TERM_SEEN},
-	{"name", TERM_NAME},	   {"publisher", TERM_PUBLISHER},
-	{"version", TERM_VERSION}, {"unresolved", TERM_UNRESOLVED},
+/* The language: what help prints is what is read. */
+const struct estate_search_word estate_search_words[] = {
+	{"os", "NAME", "operating system: its name, line, title or CPE product", TERM_OS},
+	{"line", "LINE", "Windows line, as 7sp1, 2012r2, 10-14393", TERM_LINE},
+	{"kb", "KB4012212", "an update is installed", TERM_KB},
+	{"class", "CLASS", "workstation, server, medical, network, mobile, other, unknown",
+	 TERM_CLASS},
+	{"org", "CODE", "of this organisation", TERM_ORG},
+	{"id", "TEXT", "part of the device's id; also device:", TERM_ID},
+	{"device", "TEXT", "the same as id:", TERM_ID},
+	{"type", "TEXT", "part of its type", TERM_TYPE},
+	{"seg", "TEXT", "part of its network segment; also segment:", TERM_SEGMENT},
+	{"segment", "TEXT", "the same as seg:", TERM_SEGMENT},
+	{"service", "TEXT", "part of the clinical service it is for", TERM_SERVICE},
+	{"internet", "yes|no", "faces the internet", TERM_INTERNET},
+	{"smb1", "on|off", "SMBv1 is switched on or off", TERM_SMB1},
+	{"seen", "FACET", "os, software or updates were ever seen", TERM_SEEN},
+	{"name", "TEXT", "part of a software's name", TERM_NAME},
+	{"publisher", "TEXT", "part of a software's publisher; with name: the same software's",
+	 TERM_PUBLISHER},
+	{"version", "[<|<=|>|>=]V", "a software's version; with name: the same software's",
+	 TERM_VERSION},
+	{"unresolved", "yes|no", "holds software whose name is not resolved", TERM_UNRESOLVED},
+	{0},
 };
+
+static bool kind_of_word(struct str word, enum term_kind *ret)
+{
+	for (const struct estate_search_word *w = estate_search_words; w->word; w++)
+		if (str_eq_ci(word, str_of(w->word))) {
+			*ret = (enum term_kind)w->kind;
+			return true;
+		}
+	return false;
+}
 
 enum version_test { VERSION_EQ, VERSION_LT, VERSION_LE, VERSION_GT, VERSION_GE };
 
@@ -180,21 +201,18 @@ static bool read_term(struct query *q, struct str whole, struct err *err)
 	colon = s.n && s.p[0] == '"' ? SIZE_MAX : str_find_char(s, ':', 0);
 	t.value = unquote(q->arena, s);
 	if (colon != SIZE_MAX) {
-		struct str word = str_sub(s, 0, colon);
-		size_t i = 0;
-
-		while (i < ARRAY_LEN(words) && !str_eq_ci(word, str_of(words[i].word)))
-			i++;
-		if (i == ARRAY_LEN(words))
+		if (!kind_of_word(str_sub(s, 0, colon), &t.kind))
 			return bad_term(err, whole,
-					"no such word; there are os line kb class org id type seg "
-					"service internet smb1 seen name publisher version "
-					"unresolved");
-		t.kind = words[i].kind;
+					"no such word; lynchpin estate search --help lists them "
+					"(quote a text that has a colon)");
 		t.value = unquote(q->arena, str_from_offset(s, colon + 1));
 	}
 	if (!t.value.n)
 		return bad_term(err, whole, "says nothing to look for");
+	/* KB4012212 alone means the update, and KB401221z nothing. */
+	if (t.kind == TERM_TEXT && s.p[0] != '"' && t.value.n > 2 && char_is_digit(t.value.p[2]) &&
+	    str_starts_ci(t.value, STR("kb")))
+		t.kind = TERM_KB;
 	if (!read_value(&t, whole, err))
 		return false;
 	if (!t.negated && t.kind >= TERM_NAME && t.kind <= TERM_VERSION)

@@ -108,7 +108,7 @@ static bool read_bytes(struct str name, struct str bytes, struct estate_reading 
 					  .received_ms = 1800000000000,
 					  .stated = {.default_taken_ms = 1494400000000}};
 
-	return estate_read(&in, ret, err);
+	return estate_read_all(&in, 1, ret, err);
 }
 
 static void every_format_is_known_by_content(void **state)

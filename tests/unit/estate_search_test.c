@@ -63,6 +63,7 @@ static void what_was_never_seen_is_unknown(void **state)
 
 	world_has(w, "R1H", "a.csv", csv);
 	finds(w, "os:windows_7 kb:KB4012212", "AC?");
+	finds(w, "os:windows_7 kb4012212", "AC?");
 	finds(w, "os:windows_7 -kb:KB4012212", "BC?");
 	finds(w, "class:workstation name:firefox", "AB");
 	finds(w, "class:medical name:firefox", "C?");
@@ -95,12 +96,35 @@ static void bad_terms_are_named(void **state)
 {
 	refuses(*state, "os:windows_7 colour:red", "\"colour:red\"");
 	refuses(*state, "kb:abc", "\"kb:abc\"");
+	refuses(*state, "KB40122l2", "is no KB number");
+	refuses(*state, "-kb4012212x", "is no KB number");
 	refuses(*state, "class:toaster", "toaster");
 	refuses(*state, "line:xyz", "line:xyz");
 	refuses(*state, "name:\"open", "quote");
 	refuses(*state, "name:", "name:");
 	refuses(*state, "internet:maybe", "yes or no");
 	refuses(*state, "version:<", "version:<");
+}
+
+/* What help prints is what is read. */
+static void every_word_is_read(void **state)
+{
+	static const char *const values[] = {"7sp1", "KB4012212", "medical", "os", "yes", "1.0"};
+	struct world *w = *state;
+
+	for (const struct estate_search_word *word = estate_search_words; word->word; word++) {
+		AUTO(text_freep) struct text query = {0}, out = {0};
+		struct err err = {0};
+		bool read = false;
+
+		for (size_t i = 0; i < ARRAY_LEN(values) && !read; i++) {
+			text_clear(&query);
+			text_addf(&query, "%s:%s", word->word, values[i]);
+			read = estate_search(w->estate, text_str(&query), add, &out, &err);
+		}
+		if (!read)
+			fail_msg("%s: %s", word->word, err.text);
+	}
 }
 
 #define IN_WORLD(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
@@ -110,5 +134,6 @@ const struct CMUnitTest search_tests[] = {
 	IN_WORLD(what_was_never_seen_is_unknown),
 	IN_WORLD(one_software_has_name_and_version),
 	IN_WORLD(bad_terms_are_named),
+	IN_WORLD(every_word_is_read),
 };
 const size_t n_search_tests = ARRAY_LEN(search_tests);

@@ -447,6 +447,98 @@ static void unresolved_names_are_counted(void **state)
 	assert_string_equal(list.v[0].name.p, "Thing");
 }
 
+/* An operating system that nobody knows is on the list as well, and may be settled there. */
+static void unresolved_systems_are_listed(void **state)
+{
+	AUTO(arena_closep) struct arena *arena = arena_open();
+	AUTO(text_freep) struct text body = {0};
+	struct world *w = *state;
+	struct estate_name_list list = {0};
+	struct estate_name reach = {0};
+	struct err err = {0};
+
+	world_has(w, "R1H", "a.csv",
+		  "# taken: 2017-05-01\ndevice,os,os_version\nX,WardOS,3.1\nY,WardOS,3.2\n"
+		  "Z,Windows 7,6.1.7601\nU,Debian GNU/Linux,8\nV,,\n");
+	assert_true(estate_names(w->estate, 10, arena, &list, &err));
+	assert_int_equal(list.n, 1);
+	assert_true(list.v[0].system);
+	assert_int_equal(list.v[0].devices, 2);
+	assert_true(estate_name_reach(w->estate, list.v[0].key, &reach, &err));
+	assert_int_equal(reach.devices, 2);
+	assert_true(estate_resolve_body(list.v[0].key, STR("NONE"), &body, &err));
+	act_ok(w, "estate.resolve", &body, NULL);
+	assert_true(estate_names(w->estate, 10, arena, &list, &err));
+	assert_int_equal(list.n, 0);
+}
+
+/* Taking back leads to what the adopted map says, and may be followed by another word. */
+static void a_word_by_hand_can_be_taken_back(void **state)
+{
+	AUTO(text_freep) struct text body = {0}, out = {0};
+	static const char map[] = "publisher,name,cpe\n"
+				  "Acme,Thing,cpe:2.3:a:acme:mapped:*:*:*:*:*:*:*:*\n";
+	const struct act_bulk held = {hash_of(str_of(map)), str_of(map)};
+	struct estate_name reach = {0};
+	struct world *w = *state;
+	struct err err = {0};
+	uint64_t n;
+
+	world_has(w, "R1H", "a.csv",
+		  "# taken: 2017-05-01\ndevice,publisher,name,version\nX,Acme,Thing,1\n"
+		  "Y,Acme,Thing,2\nY,Aaa,Thing,2\n");
+	assert_true(estate_name_reach(w->estate, STR("Acme|Thing"), &reach, &err));
+	assert_int_equal(reach.devices, 2);
+	assert_int_equal(reach.organisations, 1);
+	assert_true(estate_name_reach(w->estate, STR("Acme|Thong"), &reach, &err));
+	assert_int_equal(reach.devices, 0);
+	assert_true(estate_unresolve_body(STR("Acme|Thing"), &body, &err));
+	assert_false(world_act(w, "estate.unresolve", text_str(&body), NULL, &err));
+	assert_int_equal(err.code, ERR_NOT_FOUND);
+	text_clear(&body);
+	assert_true(estate_names_body(STR("map.csv"), str_of(map), &body, &n, &err));
+	act_ok(w, "names.adopt", &body, &held);
+	w->now_ms++;
+	assert_true(estate_resolve_body(STR("Acme|Thing"), STR("NONE"), &body, &err));
+	act_ok(w, "estate.resolve", &body, NULL);
+	/* A name alone is what the more exact word leaves over. */
+	assert_true(estate_name_reach(w->estate, STR("Thing"), &reach, &err));
+	assert_int_equal(reach.devices, 1);
+	w->now_ms++;
+	assert_true(estate_unresolve_body(STR("acme | THING"), &body, &err));
+	act_ok(w, "estate.unresolve", &body, NULL);
+	assert_int_equal(resolve(w, "Thing", &out), RESOLUTION_MAPPED);
+	assert_string_equal(text_c(&out), "cpe:2.3:a:acme:mapped:2:*:*:*:*:*:*:*");
+	assert_true(estate_unresolve_body(STR("Acme|Thing"), &body, &err));
+	assert_false(world_act(w, "estate.unresolve", text_str(&body), NULL, &err));
+	text_clear(&body);
+	w->now_ms++;
+	assert_true(estate_resolve_body(STR("Acme|Thing"), STR("NONE"), &body, &err));
+	act_ok(w, "estate.resolve", &body, NULL);
+}
+
+/* The very same file twice is one snapshot; with another word on it, two. */
+static void the_same_bytes_are_taken_in_once(void **state)
+{
+	struct world *w = *state;
+	struct estate_file_in in = {.name = STR("a.csv"),
+				    .bytes = STR("device,os\nX,Windows 7\n"),
+				    .org = STR("R1H"),
+				    .received_ms = w->now_ms,
+				    .stated = {.default_taken_ms = w->now_ms - MS_PER_DAY}};
+	struct err err = {0};
+
+	assert_true(world_take_in(w, &in, &err));
+	in.received_ms = w->now_ms += MS_PER_DAY;
+	assert_false(world_take_in(w, &in, &err));
+	assert_int_equal(err.code, ERR_EXISTS);
+	assert_non_null(strstr(err.text, "the same bytes were imported for R1H"));
+	in.stated.default_taken_ms += 1000; /* seen again later: evidence anew */
+	assert_true(world_take_in(w, &in, &err));
+	in.stated.source = STR("other");
+	assert_true(world_take_in(w, &in, &err));
+}
+
 static void snapshots_are_listed(void **state)
 {
 	AUTO(arena_closep) struct arena *arena = arena_open();
@@ -487,6 +579,9 @@ int main(void)
 		IN_WORLD(no_snapshots_is_an_empty_segment),
 		IN_WORLD(names_are_settled_for_all),
 		IN_WORLD(unresolved_names_are_counted),
+		IN_WORLD(unresolved_systems_are_listed),
+		IN_WORLD(a_word_by_hand_can_be_taken_back),
+		IN_WORLD(the_same_bytes_are_taken_in_once),
 		IN_WORLD(snapshots_are_listed),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
