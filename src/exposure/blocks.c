@@ -2,7 +2,7 @@
 
 /* A block is all ids of one product, one raw name, or the patch states of one Windows line. */
 
-uint32_t block_of(const struct exposure_world *w, uint32_t id)
+static uint32_t block_of(const struct exposure_world *w, uint32_t id)
 {
 	uint16_t line;
 
@@ -102,6 +102,13 @@ static void references_renumber(struct exposure_world *w, const uint32_t *to)
 	}
 }
 
+static void least_note(void *ctx, uint32_t leaf)
+{
+	uint32_t *least = ctx;
+
+	*least = MIN_OF(*least, leaf);
+}
+
 static void leaves_pack(struct exposure_world *w)
 {
 	size_t at = 0;
@@ -152,36 +159,114 @@ static void leaves_order(struct exposure_world *w, const bool *used)
 	references_renumber(w, to);
 }
 
-/* The class with nothing left of its leaves but their masks. */
-static void shape_key(const struct exposure_world *w, const struct class *c, struct text *key)
+/* Programs and their code as classes come. */
+static void programs_order(struct exposure_world *w)
 {
-	text_clear(key);
-	text_addf(key, "%d", c->verdict != NONE);
-	for (uint32_t i = 0; i < c->nprograms; i++) {
-		const struct program *g = &w->programs[c->program + i];
+	VEC_OF(struct program) programs = {0};
+	VEC_OF(uint32_t) code = {0};
 
-		text_addf(key, "/%x,%x:", g->guard == NONE ? 99 : w->leaves[g->guard].mask,
-			  g->windows);
-		for (uint32_t j = 0; j < g->ncode; j++) {
-			uint32_t node = w->code[g->code + j], arg = node_arg(node);
+	for (uint32_t i = 0; i < w->nclasses; i++) {
+		struct class *c = &w->classes[i];
+		uint32_t first = (uint32_t)programs.n;
 
-			if (node_op(node) <= NODE_PLATFORM)
-				arg = w->leaves[arg].mask;
-			text_addf(key, "%x.%x ", node_op(node), arg);
+		for (uint32_t k = 0; k < c->nprograms; k++) {
+			struct program g = w->programs[c->program + k];
+			const uint32_t *from = w->code + g.code;
+
+			g.code = (uint32_t)code.n;
+			for (uint32_t j = 0; j < g.ncode; j++)
+				VEC_PUSH(&code, from[j]);
+			VEC_PUSH(&programs, g);
 		}
+		c->program = first;
+	}
+	free(w->programs);
+	free(w->code);
+	w->programs = programs.v;
+	w->code = code.v;
+}
+
+/* Classes as a sweep comes to them: by the leaf that each begins with, those that are nothing but
+ * a leaf behind the others. */
+static void classes_order(struct exposure_world *w)
+{
+	uint32_t n = w->nclasses, none = w->nused;
+	AUTO(freep) uint32_t *count = mem_zero(2 * (size_t)none + 3, sizeof(*count));
+	AUTO(freep) uint32_t *place = mem_zero((size_t)n + 1, sizeof(*place));
+	AUTO(freep) uint32_t *to = mem_zero((size_t)n + 1, sizeof(*to));
+	struct class *sorted = mem_zero((size_t)n + 1, sizeof(*sorted));
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct class *c = &w->classes[i];
+
+		place[i] = none;
+		class_each_leaf(w, c, least_note, &place[i]);
+		place[i] += c->single == NONE ? 0 : none + 1;
+		count[place[i] + 1]++;
+	}
+	for (uint32_t i = 0; i < 2 * none + 2; i++)
+		count[i + 1] += count[i];
+	for (uint32_t i = 0; i < n; i++) {
+		to[i] = count[place[i]]++;
+		sorted[to[i]] = w->classes[i];
+	}
+	free(w->classes);
+	w->classes = sorted;
+	for (uint32_t i = 0; i < w->image->nvulns; i++)
+		renumber(&w->vuln_class[i], to);
+	programs_order(w);
+}
+
+struct class_index {
+	struct exposure_world *w;
+	uint32_t class;
+	uint32_t *last; /* by leaf: the class last noted, + 1 */
+	uint32_t *at;	/* by leaf: where the next goes; NULL while counting */
+};
+
+static void class_note(void *ctx, uint32_t leaf)
+{
+	struct class_index *x = ctx;
+
+	if (x->last[leaf] == x->class + 1)
+		return;
+	x->last[leaf] = x->class + 1;
+	if (x->at)
+		x->w->leaf_classes[x->at[leaf]++] = x->class;
+	else
+		x->w->leaf_class_start[leaf + 2]++;
+}
+
+static void classes_note(struct class_index *x)
+{
+	struct exposure_world *w = x->w;
+
+	memset(x->last, 0, w->nused * sizeof(*x->last));
+	for (x->class = 0; x->class < w->nclasses; x->class ++) {
+		const struct class *c = &w->classes[x->class];
+
+		if (c->single != NONE)
+			w->leaf_single[c->single] = x->class;
+		else
+			class_each_leaf(w, c, class_note, x);
 	}
 }
 
-static void shapes_build(struct exposure_world *w)
+static void classes_index(struct exposure_world *w)
 {
-	AUTO(intern_closep) struct intern *keys = intern_open();
-	AUTO(text_freep) struct text key = {0};
+	uint32_t n = w->nused;
+	AUTO(freep) uint32_t *last = mem_zero((size_t)n + 1, sizeof(*last));
+	struct class_index x = {.w = w, .last = last};
 
-	for (uint32_t i = 0; i < w->nclasses; i++) {
-		shape_key(w, &w->classes[i], &key);
-		w->classes[i].shape = intern_put(keys, text_str(&key));
-	}
-	w->nshapes = intern_count(keys);
+	w->leaf_single = ARENA_ARRAY(w->arena, uint32_t, (size_t)n + 1);
+	memset(w->leaf_single, 0xff, n * sizeof(*w->leaf_single));
+	w->leaf_class_start = ARENA_ARRAY(w->arena, uint32_t, (size_t)n + 2);
+	classes_note(&x);
+	for (uint32_t i = 1; i < n + 2; i++)
+		w->leaf_class_start[i] += w->leaf_class_start[i - 1];
+	w->leaf_classes = ARENA_ARRAY(w->arena, uint32_t, (size_t)w->leaf_class_start[n + 1] + 1);
+	x.at = w->leaf_class_start + 1;
+	classes_note(&x);
 }
 
 static void verdicts_mark(struct exposure_world *w)
@@ -193,6 +278,9 @@ static void verdicts_mark(struct exposure_world *w)
 	for (uint32_t i = 0; i < w->nused; i++)
 		if (!w->leaf_is_verdict[i])
 			w->packed[i].n[LEAF_BEYOND] = w->packed[i].n[VERDICT_NO_LINE] = 0;
+	for (uint32_t i = 0; i < w->nused; i++)
+		for (int k = 0; k < LEAF_LISTS; k++)
+			w->packed[i].all += w->packed[i].n[k];
 }
 
 void blocks_build(struct exposure_world *w)
@@ -202,11 +290,15 @@ void blocks_build(struct exposure_world *w)
 	AUTO(freep) bool *used = mem_zero((size_t)w->nleaves + 1, sizeof(*used));
 	struct block_pass p = {.w = w, .last = last};
 
+	w->id_block = ARENA_ARRAY(w->arena, uint32_t, (size_t)w->nids + 1);
+	for (uint32_t i = 0; i < w->nids; i++)
+		w->id_block[i] = block_of(w, i);
 	for (uint32_t i = 0; i < w->nclasses; i++)
 		class_each_leaf(w, &w->classes[i], used_note, used);
 	leaves_order(w, used);
 	verdicts_mark(w);
-	shapes_build(w);
+	classes_order(w);
+	classes_index(w);
 	w->block_start = ARENA_ARRAY(w->arena, uint32_t, (size_t)n + 2);
 	for (uint32_t i = 0; i < w->nused; i++)
 		leaf_blocks(&p, i);

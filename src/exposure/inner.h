@@ -63,7 +63,7 @@ struct leaf {
 };
 struct packed_leaf {
 	uint32_t first, n[LEAF_LISTS]; /* in world.spans; a criterion's beyond is left out */
-	uint32_t mask;
+	uint32_t all, mask;	       /* all: the sum of n */
 };
 struct leaf_draft {
 	struct span_list s[LEAF_LISTS];
@@ -169,9 +169,14 @@ struct class
 	uint32_t program, nprograms; /* in world.programs */
 	uint32_t verdict;	     /* leaf, or NONE */
 	uint32_t single;	     /* leaf, when it is nothing but one OR; else NONE */
-	uint32_t shape; /* classes of one shape answer alike where no id of theirs is met */
+	/* Where no id of it is met only what was seen tells devices apart: the kinds (below) of
+	 * those then exposed, and unknown. */
+	uint8_t plain_exposed, plain_unknown;
 	bool has_not;
 };
+
+/* Kinds of devices: bits say which facets nobody saw.  A set of kinds is as many bits. */
+enum { KINDS = (MASK_SOFTWARE | MASK_OS) + 1, KIND_SETS = 1 << KINDS };
 
 /* ---- organisations ------------------------------------------------------------------ */
 
@@ -235,11 +240,13 @@ struct exposure_world {
 	uint32_t *code;
 	struct program *programs;
 	struct class *classes;
-	uint32_t nclasses, nshapes;
-	uint32_t *vuln_class; /* NONE: not judged */
+	uint32_t nclasses;
+	uint32_t *leaf_single; /* leaf -> the class that asks nothing else, or NONE */
+	uint32_t *leaf_class_start, *leaf_classes; /* leaf -> the other classes that name it */
+	uint32_t *vuln_class;			   /* NONE: not judged */
 	bool *leaf_is_verdict;
 	uint32_t *block_start, *block_leaves; /* block -> leaves that name an id of it */
-	uint32_t nblocks;
+	uint32_t *id_block, nblocks;
 
 	struct unit *orgs; /* by code */
 	size_t norgs;
@@ -297,7 +304,8 @@ uint32_t device_ids(const struct exposure_world *w, const struct unit *o, uint32
 		    struct arena *arena, uint32_t **ret);
 /* ---- blocks.c: products, names and lines, so that a sweep visits only what is there ---- */
 void blocks_build(struct exposure_world *w);
-uint32_t block_of(const struct exposure_world *w, uint32_t id);
+/* ---- sweep.c: how classes answer where nothing of them is met ---- */
+void sweep_plain(struct exposure_world *w);
 /* ---- eval.c ---- */
 struct sets { /* words of one organisation */
 	uint64_t *t, *u, *x;

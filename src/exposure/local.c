@@ -1,6 +1,6 @@
 #include "exposure/local.h"
 
-enum { KEPT_BYTES = 48 << 20 };
+enum { KEPT_BYTES = 48 << 20, LEAST_SLOTS = 64 };
 
 static size_t count_plain(const uint64_t *w, size_t n)
 {
@@ -30,16 +30,12 @@ size_t words_count(const uint64_t *w, size_t n)
 
 void local_init(struct local *l, const struct exposure_world *w, uint32_t words)
 {
-	size_t slots = 64;
-
-	while (slots < 2 * ((size_t)w->nused + 1))
-		slots *= 2;
-	*l = (struct local){.w = w, .mask = slots - 1};
+	*l = (struct local){.w = w, .nslots = LEAST_SLOTS};
 	l->number = mem_zero((size_t)w->nused + 1, sizeof(*l->number));
 	l->touched = mem_zero((size_t)w->nused + 1, sizeof(*l->touched));
 	l->block_seen = mem_zero((size_t)w->nblocks + 1, sizeof(*l->block_seen));
 	l->place = mem_zero((size_t)w->nids + 2, sizeof(*l->place));
-	l->slots = mem_zero(slots, sizeof(*l->slots));
+	l->slots = mem_zero(l->nslots, sizeof(*l->slots));
 	l->arena = arena_open();
 	l->zero = mem_zero((size_t)words + 1, sizeof(*l->zero));
 	l->spare = mem_zero((size_t)LOCAL_SPARES * LEAF_LISTS * words + 1, sizeof(*l->spare));
@@ -79,13 +75,10 @@ static void places_begin(struct local *l)
 		l->place[at] = o->nlocal;
 }
 
-static inline uint32_t place_of(const struct local *l, uint32_t id)
+static uint32_t place_search(const struct unit *o, uint32_t id)
 {
-	const struct unit *o = l->o;
 	uint32_t lo = 0, hi = o->nlocal;
 
-	if (l->placed)
-		return l->place[id];
 	while (lo < hi) {
 		uint32_t mid = lo + (hi - lo) / 2;
 
@@ -97,6 +90,25 @@ static inline uint32_t place_of(const struct local *l, uint32_t id)
 	return lo;
 }
 
+/* Spans of ids as spans of places, those that hold any; to has room for all.  Most spans are of one
+ * version, which few hold: no branch, as none could be foretold. */
+static struct span *places_of(const struct local *l, const struct span *s, uint32_t n,
+			      struct span *to)
+{
+	const uint32_t *place = l->place;
+	const struct span *end = s + n;
+
+	for (; l->placed && s < end; s++) {
+		*to = (struct span){place[s->lo], place[s->hi]};
+		to += to->lo != to->hi;
+	}
+	for (; s < end; s++) {
+		*to = (struct span){place_search(l->o, s->lo), place_search(l->o, s->hi)};
+		to += to->lo != to->hi;
+	}
+	return to;
+}
+
 static uint64_t mix(uint64_t h, uint64_t x)
 {
 	h = (h ^ x) * UINT64_C(0x9e3779b97f4a7c15);
@@ -106,20 +118,36 @@ static uint64_t mix(uint64_t h, uint64_t x)
 static bool same_leaf(const struct local *l, const struct local_leaf *a, const struct local_leaf *b,
 		      size_t spans)
 {
-	return a->mask == b->mask && memcmp(a->n, b->n, sizeof(a->n)) == 0 &&
+	return a->hash == b->hash && a->mask == b->mask && memcmp(a->n, b->n, sizeof(a->n)) == 0 &&
 	       memcmp(l->spans.v + a->first, l->spans.v + b->first, spans * sizeof(struct span)) ==
 		       0;
 }
 
+static void slots_grow(struct local *l)
+{
+	size_t n = l->nslots *= 2;
+
+	free(l->slots);
+	l->slots = mem_zero(n, sizeof(*l->slots));
+	for (uint32_t no = 0; no < l->leaves.n; no++) {
+		size_t i = l->leaves.v[no].hash & (n - 1);
+
+		while (l->slots[i])
+			i = (i + 1) & (n - 1);
+		l->slots[i] = no + 1;
+	}
+}
+
 /* The number of the draft whose spans lie at the end of l->spans; they go when it is known. */
-static uint32_t number_of(struct local *l, const struct local_leaf *draft)
+static uint32_t number_of(struct local *l, struct local_leaf *draft)
 {
 	size_t n = l->spans.n - draft->first, i;
 	uint64_t h = mix(draft->mask, (uint64_t)draft->n[0] << 32 | draft->n[1]);
 
 	for (size_t k = draft->first; k < l->spans.n; k++)
 		h = mix(h, (uint64_t)l->spans.v[k].lo << 32 | l->spans.v[k].hi);
-	for (i = h & l->mask; l->slots[i]; i = (i + 1) & l->mask) {
+	draft->hash = (uint32_t)(h ^ h >> 32);
+	for (i = draft->hash & (l->nslots - 1); l->slots[i]; i = (i + 1) & (l->nslots - 1)) {
 		if (!same_leaf(l, &l->leaves.v[l->slots[i] - 1], draft, n))
 			continue;
 		l->spans.n = draft->first;
@@ -127,26 +155,35 @@ static uint32_t number_of(struct local *l, const struct local_leaf *draft)
 	}
 	VEC_PUSH(&l->leaves, *draft);
 	l->slots[i] = (uint32_t)l->leaves.n;
+	if (2 * l->leaves.n >= l->nslots)
+		slots_grow(l);
 	return PLAIN_LEAVES + (uint32_t)l->leaves.n - 1;
+}
+
+static struct span *spans_room(struct local *l, size_t n)
+{
+	while (l->spans.cap < l->spans.n + n)
+		l->spans.v = mem_grow(l->spans.v, l->spans.cap, &l->spans.cap, sizeof(*l->spans.v));
+	return l->spans.v + l->spans.n;
 }
 
 static uint32_t leaf_number(struct local *l, uint32_t leaf)
 {
 	const struct packed_leaf *from = &l->w->packed[leaf];
 	const struct span *s = l->w->spans + from->first;
+	struct span *to = spans_room(l, from->all);
 	struct local_leaf draft = {.first = (uint32_t)l->spans.n,
 				   .mask = from->mask & (PLAIN_LEAVES - 1),
 				   .exposed = NONE};
 
-	for (int k = 0; k < LEAF_LISTS; k++)
-		for (const struct span *end = s + from->n[k]; s < end; s++) {
-			uint32_t lo = place_of(l, s->lo), hi = place_of(l, s->hi);
+	for (int k = 0; k < LEAF_LISTS; k++) {
+		struct span *end = places_of(l, s, from->n[k], to);
 
-			if (lo == hi)
-				continue;
-			VEC_PUSH(&l->spans, (struct span){lo, hi});
-			draft.n[k]++;
-		}
+		draft.n[k] = (uint32_t)(end - to);
+		s += from->n[k];
+		to = end;
+	}
+	l->spans.n = (size_t)(to - l->spans.v);
 	return l->spans.n == draft.first ? draft.mask : number_of(l, &draft);
 }
 
@@ -158,7 +195,7 @@ void local_begin(struct local *l, const struct unit *o)
 	l->stamp++;
 	places_begin(l);
 	for (uint32_t i = 0; i < o->nlocal; i++) {
-		uint32_t b = block_of(w, o->ids[i]);
+		uint32_t b = w->id_block[o->ids[i]];
 
 		if (l->block_seen[b] == l->stamp)
 			continue;
@@ -180,11 +217,11 @@ void local_end(struct local *l)
 	while (l->ntouched) {
 		uint32_t leaf = l->touched[--l->ntouched];
 
-		l->number[leaf] = l->w->leaves[leaf].mask & (PLAIN_LEAVES - 1);
+		l->number[leaf] = l->w->packed[leaf].mask & (PLAIN_LEAVES - 1);
 	}
 	l->leaves.n = 0;
 	l->spans.n = 0;
-	memset(l->slots, 0, (l->mask + 1) * sizeof(*l->slots));
+	memset(l->slots, 0, l->nslots * sizeof(*l->slots));
 	arena_clear(l->arena);
 }
 

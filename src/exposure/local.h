@@ -14,7 +14,7 @@ enum { PLAIN_LEAVES = 8 };
 
 struct local_leaf {
 	uint32_t first, n[LEAF_LISTS]; /* spans of places among the organisation's ids */
-	uint32_t mask;
+	uint32_t mask, hash;
 	uint32_t exposed, unknown; /* NONE: not counted yet */
 	uint64_t *sets; /* true, then unknown; of a verdict exposed, unknown, fixed, no line */
 };
@@ -30,8 +30,8 @@ struct local {
 	bool placed;
 	VEC_OF(struct local_leaf) leaves;
 	struct span_list spans;
-	uint32_t *slots; /* of the hash table: number + 1 */
-	size_t mask;
+	uint32_t *slots;     /* of the hash table: number + 1 */
+	size_t nslots;	     /* a power of two, more than twice the leaves */
 	struct arena *arena; /* kept sets */
 	uint64_t *spare, *zero;
 };

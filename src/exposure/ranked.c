@@ -28,7 +28,7 @@ static void rank(const struct exposure_world *w, const struct unit *o,
 	VEC_OF(struct exposure_ranked) all = {0};
 
 	*ret = (struct exposure_ranked_list){.devices = o->ndevices};
-	sweep_unit(s, o, counts);
+	sweep_counts(s, o, counts);
 	for (uint32_t i = 0; i < w->image->nvulns; i++) {
 		const struct vuln_row *v = &w->image->vulns[i];
 		uint32_t class = w->vuln_class[i];

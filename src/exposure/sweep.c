@@ -141,24 +141,6 @@ static struct class_counts class_run(struct sweeper *s, const struct class *c)
 				     (uint32_t)words_count(s->result + n, n)};
 }
 
-/* Does an id of the organisation occur in the class at all? */
-static bool class_met(const struct local *l, const struct class *c)
-{
-	bool met = c->verdict != NONE && l->number[c->verdict] >= PLAIN_LEAVES;
-
-	for (uint32_t i = 0; i < c->nprograms && !met; i++) {
-		const struct program *g = &l->w->programs[c->program + i];
-
-		for (uint32_t j = 0; j < g->ncode && !met; j++) {
-			uint32_t node = l->w->code[g->code + j];
-
-			met = node_op(node) <= NODE_PLATFORM &&
-			      l->number[node_arg(node)] >= PLAIN_LEAVES;
-		}
-	}
-	return met;
-}
-
 static void key_add(struct sweeper *s, uint32_t x)
 {
 	text_add(&s->key, str_from((const char *)&x, sizeof(x)));
@@ -192,19 +174,10 @@ static void class_key(struct sweeper *s, const struct class *c)
 	}
 }
 
-static struct class_counts class_answer(struct sweeper *s, const struct class *c)
+static struct class_counts class_ask(struct sweeper *s, const struct class *c)
 {
 	uint32_t no;
 
-	if (c->single != NONE)
-		return local_counts(&s->local, s->local.number[c->single]);
-	if (!class_met(&s->local, c)) {
-		struct class_counts *alike = &s->shape_answers[c->shape];
-
-		if (alike->exposed == NONE)
-			*alike = class_run(s, c);
-		return *alike;
-	}
 	if (!s->memo)
 		return class_run(s, c);
 	class_key(s, c);
@@ -214,98 +187,199 @@ static struct class_counts class_answer(struct sweeper *s, const struct class *c
 	return s->answers.v[no];
 }
 
-void sweep_unit(struct sweeper *s, const struct unit *o, struct class_counts *ret)
+/* The classes that name a leaf, those not asked yet. */
+static void leaf_ask(struct sweeper *s, uint32_t leaf)
 {
 	const struct exposure_world *w = s->local.w;
+	uint32_t single = w->leaf_single[leaf];
+
+	if (single != NONE)
+		VEC_PUSH(&s->met, (struct class_met){
+					  single, local_counts(&s->local, s->local.number[leaf])});
+	for (uint32_t i = w->leaf_class_start[leaf]; i < w->leaf_class_start[leaf + 1]; i++) {
+		uint32_t class = w->leaf_classes[i];
+
+		if (s->asked[class] == s->stamp)
+			continue;
+		s->asked[class] = s->stamp;
+		VEC_PUSH(&s->met, (struct class_met){class, class_ask(s, &w->classes[class])});
+	}
+}
+
+size_t sweep_unit(struct sweeper *s, const struct unit *o, const struct class_met **ret)
+{
 	AUTO(intern_closep) struct intern *memo = o->nwords > MEMO_WORDS ? intern_open() : NULL;
 
 	s->memo = memo;
-	s->answers.n = 0;
-	for (uint32_t i = 0; i < w->nshapes; i++)
-		s->shape_answers[i].exposed = NONE;
+	s->answers.n = s->met.n = 0;
+	s->stamp++;
 	local_begin(&s->local, o);
-	for (uint32_t i = 0; i < w->nclasses; i++)
-		ret[i] = class_answer(s, &w->classes[i]);
+	for (size_t i = 0; i < s->local.ntouched; i++)
+		leaf_ask(s, s->local.touched[i]);
 	local_end(&s->local);
 	s->memo = NULL;
+	*ret = s->met.v;
+	return s->met.n;
+}
+
+/* ---- classes of which nothing is met --------------------------------------------------- */
+
+/* Devices of each set of kinds. */
+static void kinds_count(const struct unit *o, uint32_t ret[KIND_SETS])
+{
+	uint32_t software = o->nunseen[MASK_SOFTWARE], os = o->nunseen[MASK_OS];
+	uint32_t either = o->nunseen[MASK_SOFTWARE | MASK_OS];
+	const uint32_t kind[KINDS] = {
+		[0] = o->ndevices - either,
+		[MASK_SOFTWARE] = either - os,
+		[MASK_OS] = either - software,
+		[MASK_SOFTWARE | MASK_OS] = software + os - either,
+	};
+
+	for (uint32_t set = 0; set < KIND_SETS; set++) {
+		ret[set] = 0;
+		for (uint32_t k = 0; k < KINDS; k++)
+			ret[set] += set >> k & 1 ? kind[k] : 0;
+	}
+}
+
+/* An organisation of one device of each kind, which holds nothing. */
+static struct unit kinds_unit(struct arena *arena)
+{
+	struct unit r = {.ndevices = KINDS, .nwords = 1};
+
+	for (uint32_t m = 0; m < ARRAY_LEN(r.unseen); m++) {
+		uint64_t *words = ARENA_NEW(arena, uint64_t);
+
+		for (uint32_t k = 0; k < KINDS; k++)
+			if (m & (k | MASK_ALL))
+				bits_add(words, k);
+		r.unseen[m] = words;
+	}
+	return r;
+}
+
+void sweep_plain(struct exposure_world *w)
+{
+	AUTO(sweeper_closep) struct sweeper *s = sweeper_open(w, 1);
+	AUTO(arena_closep) struct arena *arena = arena_open();
+	struct unit o = kinds_unit(arena);
+
+	local_begin(&s->local, &o);
+	for (uint32_t i = 0; i < w->nclasses; i++) {
+		struct class *c = &w->classes[i];
+
+		class_run(s, c);
+		c->plain_exposed = (uint8_t)s->result[0];
+		c->plain_unknown = (uint8_t)s->result[1];
+	}
+	local_end(&s->local);
+}
+
+void sweep_counts(struct sweeper *s, const struct unit *o, struct class_counts *ret)
+{
+	const struct exposure_world *w = s->local.w;
+	const struct class_met *met;
+	size_t n = sweep_unit(s, o, &met);
+	uint32_t kinds[KIND_SETS];
+
+	kinds_count(o, kinds);
+	for (uint32_t i = 0; i < w->nclasses; i++)
+		ret[i] = (struct class_counts){kinds[w->classes[i].plain_exposed],
+					       kinds[w->classes[i].plain_unknown]};
+	for (size_t i = 0; i < n; i++)
+		ret[met[i].class] = met[i].counts;
 }
 
 /* ---- all of it -------------------------------------------------------------------------- */
 
+/* What a class sums to beyond what it would where nothing of it is met; modulo 2^64. */
+struct class_sum {
+	uint64_t exposed, unknown, orgs;
+};
 struct hand {
 	struct sweeper *sweeper;
-	struct class_counts *counts;
-	uint64_t *exposed, *unknown;
-	uint32_t *orgs;
+	struct class_sum *sums;
+	uint64_t devices[KIND_SETS], orgs[KIND_SETS]; /* of organisations that have such devices */
 };
 struct sweep {
 	const struct exposure_world *w;
 	struct hand *hands;
 };
 
-static void hand_begin(struct hand *h, const struct exposure_world *w, struct sweeper *own)
-{
-	h->sweeper = own;
-	h->counts = mem_zero((size_t)w->nclasses + 1, sizeof(*h->counts));
-	h->exposed = mem_zero((size_t)w->nclasses + 1, sizeof(*h->exposed));
-	h->unknown = mem_zero((size_t)w->nclasses + 1, sizeof(*h->unknown));
-	h->orgs = mem_zero((size_t)w->nclasses + 1, sizeof(*h->orgs));
-}
-
 static void sweep_org(void *ctx, size_t item, unsigned worker)
 {
 	struct sweep *all = ctx;
 	struct hand *h = &all->hands[worker];
 	const struct exposure_world *w = all->w;
+	const struct class_met *met;
+	uint32_t kinds[KIND_SETS];
+	size_t n;
 
-	if (!h->sweeper)
-		hand_begin(h, w, sweeper_open(w, w->widest));
-	sweep_unit(h->sweeper, &w->orgs[item], h->counts);
-	for (uint32_t i = 0; i < w->nclasses; i++) {
-		h->exposed[i] += h->counts[i].exposed;
-		h->unknown[i] += h->counts[i].unknown;
-		h->orgs[i] += h->counts[i].exposed != 0;
+	if (!h->sweeper) {
+		h->sweeper = sweeper_open(w, w->widest);
+		h->sums = mem_zero((size_t)w->nclasses + 1, sizeof(*h->sums));
+	}
+	kinds_count(&w->orgs[item], kinds);
+	for (uint32_t k = 0; k < KIND_SETS; k++) {
+		h->devices[k] += kinds[k];
+		h->orgs[k] += kinds[k] != 0;
+	}
+	n = sweep_unit(h->sweeper, &w->orgs[item], &met);
+	for (size_t i = 0; i < n; i++) {
+		const struct class *c = &w->classes[met[i].class];
+		struct class_sum *sum = &h->sums[met[i].class];
+		uint32_t exposed = kinds[c->plain_exposed];
+
+		sum->exposed += (uint64_t)met[i].counts.exposed - exposed;
+		sum->unknown += (uint64_t)met[i].counts.unknown - kinds[c->plain_unknown];
+		sum->orgs += (uint64_t)(met[i].counts.exposed != 0) - (exposed != 0);
 	}
 }
 
-static void hands_release(struct hand *hands, unsigned n)
+static struct class_sum class_total(const struct hand *hands, unsigned width,
+				    const struct exposure_world *w, uint32_t class)
 {
-	for (unsigned i = 0; i < n; i++) {
-		if (!hands[i].sweeper)
+	const struct class *c = &w->classes[class];
+	struct class_sum r = {0, 0, 0};
+
+	for (const struct hand *h = hands; h < hands + width; h++) {
+		if (!h->sweeper)
 			continue;
-		sweeper_close(hands[i].sweeper);
-		free(hands[i].counts);
-		free(hands[i].exposed);
-		free(hands[i].unknown);
-		free(hands[i].orgs);
+		r.exposed += h->devices[c->plain_exposed] + h->sums[class].exposed;
+		r.unknown += h->devices[c->plain_unknown] + h->sums[class].unknown;
+		r.orgs += h->orgs[c->plain_exposed] + h->sums[class].orgs;
 	}
-	free(hands);
+	return r;
 }
 
 void exposure_sweep(const struct exposure_world *w, struct arena *arena,
 		    struct exposure_totals *ret)
 {
 	unsigned width = parallel_width();
-	struct sweep all = {w, mem_zero(width, sizeof(*all.hands))};
+	AUTO(freep) struct hand *hands = mem_zero(width, sizeof(*hands));
 	size_t n = w->image->nvulns;
 	uint64_t *exposed = ARENA_ARRAY(arena, uint64_t, n + 1);
 	uint64_t *unknown = ARENA_ARRAY(arena, uint64_t, n + 1);
 	uint32_t *orgs = ARENA_ARRAY(arena, uint32_t, n + 1);
 
 	*ret = (struct exposure_totals){exposed, unknown, orgs, n, 0, 0};
-	parallel_each(w->norgs, sweep_org, &all);
+	parallel_each(w->norgs, sweep_org, &(struct sweep){w, hands});
 	for (size_t i = 0; i < n; i++) {
-		uint32_t class = w->vuln_class[i];
+		struct class_sum sum;
 
-		for (unsigned k = 0; k < width && class != NONE; k++) {
-			if (!all.hands[k].sweeper)
-				continue;
-			exposed[i] += all.hands[k].exposed[class];
-			unknown[i] += all.hands[k].unknown[class];
-			orgs[i] += all.hands[k].orgs[class];
-		}
+		if (w->vuln_class[i] == NONE)
+			continue;
+		sum = class_total(hands, width, w, w->vuln_class[i]);
+		exposed[i] = sum.exposed;
+		unknown[i] = sum.unknown;
+		orgs[i] = (uint32_t)sum.orgs;
 		ret->pairs += exposed[i];
 		ret->affecting += exposed[i] != 0;
 	}
-	hands_release(all.hands, width);
+	for (unsigned i = 0; i < width; i++) {
+		if (hands[i].sweeper)
+			sweeper_close(hands[i].sweeper);
+		free(hands[i].sums);
+	}
 }

@@ -8,7 +8,7 @@ struct sweeper *sweeper_open(const struct exposure_world *w, uint32_t words)
 	local_init(&s->local, w, words);
 	s->result = mem_zero(2 * (size_t)words + 1, sizeof(*s->result));
 	s->over_words = mem_zero((size_t)words + 1, sizeof(*s->over_words));
-	s->shape_answers = mem_zero((size_t)w->nshapes + 1, sizeof(*s->shape_answers));
+	s->asked = mem_zero((size_t)w->nclasses + 1, sizeof(*s->asked));
 	return s;
 }
 
@@ -19,7 +19,8 @@ void sweeper_close(struct sweeper *s)
 		free(s->level[i]);
 	free(s->result);
 	free(s->over_words);
-	free(s->shape_answers);
+	free(s->asked);
+	free(s->met.v);
 	free(s->answers.v);
 	text_free(&s->key);
 	free(s);

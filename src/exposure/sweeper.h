@@ -15,7 +15,8 @@ struct sweeper {
 	uint32_t words;
 	struct intern *memo; /* of large organisations: questions asked before; sweep_unit's own */
 	VEC_OF(struct class_counts) answers;
-	struct class_counts *shape_answers; /* exposed NONE: not asked yet */
+	VEC_OF(struct class_met) met;
+	uint32_t *asked, stamp; /* by class: when last */
 	struct text key;
 };
 

@@ -107,6 +107,7 @@ static void world_build(struct exposure_world *w, const struct exposure_parts *p
 	criteria_build(w);
 	classes_build(w);
 	blocks_build(w);
+	sweep_plain(w);
 	orgs_build(w);
 }
 
