@@ -136,6 +136,11 @@ static const struct cli_option *find_option(const struct cli_option *o, const ch
 	return NULL;
 }
 
+static bool may_repeat(const struct cli_option *o)
+{
+	return o->value && str_ends(str_of(o->value), STR("..."));
+}
+
 static bool take_option(struct cli *c, const struct cli_option *o, int *i, struct err *err)
 {
 	const char *word = c->config->argv[*i];
@@ -148,12 +153,10 @@ static bool take_option(struct cli *c, const struct cli_option *o, int *i, struc
 			return err_set(err, ERR_USAGE, "%s takes a value: %s", o->name, o->value);
 		value = c->config->argv[++*i];
 	}
-	if (o->value && cli_opt(c, o->name))
+	if (o->value && !may_repeat(o) && cli_opt(c, o->name))
 		return err_set(err, ERR_USAGE,
 			       "%s is given twice, \"%s\" and \"%s\": it takes one value", o->name,
 			       cli_opt(c, o->name), value);
-	if (c->ngiven == CLI_OPTIONS_MAX)
-		return err_set(err, ERR_USAGE, "too many options");
 	c->given[c->ngiven].name = o->name;
 	c->given[c->ngiven++].value = value;
 	return true;
@@ -259,6 +262,14 @@ const char *cli_opt(const struct cli *c, const char *name)
 	for (unsigned i = c->ngiven; i-- > 0;)
 		if (strcmp(c->given[i].name, name) == 0)
 			return c->given[i].value;
+	return NULL;
+}
+
+const char *cli_opt_at(const struct cli *c, const char *name, unsigned i)
+{
+	for (unsigned at = 0; at < c->ngiven; at++)
+		if (strcmp(c->given[at].name, name) == 0 && i-- == 0)
+			return c->given[at].value;
 	return NULL;
 }
 
@@ -399,6 +410,7 @@ int cli_run(const struct cli_config *config)
 	bool ok;
 
 	c.args = arena_zero(arena, (size_t)config->argc + 1, sizeof(*c.args));
+	c.given = ARENA_ARRAY(arena, struct cli_given, (size_t)config->argc + 1);
 	ok = run(&c, &err);
 	cli_progress("%s", "");
 	if (!ok) {

@@ -11,7 +11,8 @@
 
 struct cli_option {
 	const char *name;  /* "--by" */
-	const char *value; /* what stands for its value in the help; NULL for a flag */
+	const char *value; /* what stands for its value in the help; NULL for a flag; ended by
+			    * "..." when it may be given again and again */
 	const char *about;
 };
 
@@ -31,7 +32,9 @@ extern const struct command service_commands[], org_commands[], feed_commands[],
 	estate_commands[], exposure_commands[], plumbing_commands[], bench_commands[],
 	demo_commands[];
 
-enum { CLI_OPTIONS_MAX = 32 };
+struct cli_given {
+	const char *name, *value;
+};
 
 struct cli {
 	const struct cli_config *config;
@@ -39,9 +42,7 @@ struct cli {
 	struct arena *arena; /* for the command's life */
 	const char **args;
 	unsigned nargs;
-	struct {
-		const char *name, *value;
-	} given[CLI_OPTIONS_MAX];
+	struct cli_given *given; /* in the order given */
 	unsigned ngiven;
 	const char *db;
 	struct clock clock;
@@ -51,6 +52,8 @@ struct cli {
 
 /* The value of an option of this command, NULL when not given; "" for a flag that was. */
 const char *cli_opt(const struct cli *c, const char *name);
+/* Of an option that may be given again: the i-th value, NULL past the last. */
+const char *cli_opt_at(const struct cli *c, const char *name, unsigned i);
 static inline bool cli_flag(const struct cli *c, const char *name)
 {
 	return cli_opt(c, name) != NULL;
