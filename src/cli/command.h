@@ -80,7 +80,7 @@ void cli_progress(const char *fmt, ...) PRINTF_LIKE(1, 2);
  * A listing prints as a plain table, as CSV (--csv) or as JSON (--json): {"NAME":[{column:
  * value...}...], more...}.  Build rows cell by cell; then listing_end() appends it to c->out.
  */
-enum cell_kind { CELL_TEXT, CELL_INT, CELL_REAL, CELL_BOOL, CELL_NULL };
+enum cell_kind { CELL_TEXT, CELL_INT, CELL_REAL, CELL_BOOL, CELL_NULL, CELL_WORDS, CELL_JSON };
 
 struct column {
 	const char *key;     /* in JSON and CSV */
@@ -96,6 +96,8 @@ struct listing *listing_begin(struct cli *c, const char *name,
 			      const struct column *columns) /* ended by a NULL key */
 	MUST_CHECK CLOSED_BY(listing_drop);
 void listing_text(struct listing *l, struct str s);
+/* Parted by blanks: an array in JSON, else with commas between. */
+void listing_words(struct listing *l, struct str words);
 void listing_int(struct listing *l, int64_t n);
 void listing_real(struct listing *l, double x, int decimals);
 void listing_bool(struct listing *l, bool b);
@@ -106,6 +108,8 @@ void listing_day(struct listing *l, int64_t ms);   /* 0 is null */
 void listing_note(struct listing *l, const char *key, struct str value);
 void listing_note_bool(struct listing *l, const char *key, bool value);
 void listing_note_int(struct listing *l, const char *key, int64_t value);
+/* Canonical JSON, trusted to be one value; in the listing's arena. */
+void listing_note_json(struct listing *l, const char *key, struct str json);
 size_t listing_rows(const struct listing *l);
 /* Print; empty says what to print in the table's place when there are no rows. Frees l. */
 MUST_CHECK bool listing_end(struct listing *l, const char *empty, struct err *err);

@@ -10,6 +10,11 @@ void listing_text(struct listing *l, struct str s)
 	add(l, (struct cell){.kind = CELL_TEXT, .s = arena_str(l->arena, s)});
 }
 
+void listing_words(struct listing *l, struct str words)
+{
+	add(l, (struct cell){.kind = CELL_WORDS, .s = arena_str(l->arena, words)});
+}
+
 void listing_int(struct listing *l, int64_t n)
 {
 	add(l, (struct cell){.kind = CELL_INT, .i = n});
@@ -72,12 +77,28 @@ void listing_note_bool(struct listing *l, const char *key, bool value)
 	note(l, key, (struct cell){.kind = CELL_BOOL, .i = value});
 }
 
+void listing_note_json(struct listing *l, const char *key, struct str json)
+{
+	note(l, key, (struct cell){.kind = CELL_JSON, .s = arena_str(l->arena, json)});
+}
+
 size_t listing_rows(const struct listing *l)
 {
 	return l->cells.n / l->ncolumns;
 }
 
 /* --- JSON -------------------------------------------------------------------------- */
+
+static void json_words(struct json_out *o, struct str words)
+{
+	struct str word;
+
+	json_out_array(o);
+	while (str_next(&words, ' ', &word))
+		if (word.n)
+			json_out_str(o, word);
+	json_out_end(o);
+}
 
 static void json_cell(struct json_out *o, const struct cell *c)
 {
@@ -101,6 +122,12 @@ static void json_cell(struct json_out *o, const struct cell *c)
 		break;
 	case CELL_NULL:
 		json_out_null(o);
+		break;
+	case CELL_WORDS:
+		json_words(o, c->s);
+		break;
+	case CELL_JSON:
+		json_out_raw(o, c->s);
 		break;
 	}
 }
@@ -136,6 +163,17 @@ static bool print_json(struct listing *l, struct text *out, struct err *err)
 
 /* --- CSV and plain tables ------------------------------------------------------------ */
 
+static struct str words_text(struct listing *l, struct str words)
+{
+	AUTO(text_freep) struct text out = {0};
+	struct str word;
+
+	while (str_next(&words, ' ', &word))
+		if (word.n)
+			text_addf(&out, "%s%.*s", out.n ? ", " : "", STR_FMT(word));
+	return arena_str(l->arena, text_str(&out));
+}
+
 static struct str cell_text(struct listing *l, const struct cell *c, bool table)
 {
 	switch (c->kind) {
@@ -147,6 +185,10 @@ static struct str cell_text(struct listing *l, const struct cell *c, bool table)
 		return arena_fmt(l->arena, "%.*f", c->decimals, c->x);
 	case CELL_BOOL:
 		return c->i ? STR("yes") : STR("no");
+	case CELL_WORDS:
+		return words_text(l, c->s);
+	case CELL_JSON:
+		return c->s;
 	case CELL_NULL:
 		break;
 	}
@@ -184,7 +226,8 @@ static void print_csv(struct listing *l, struct text *out)
 
 		if (i % l->ncolumns)
 			text_add_char(out, ',');
-		csv_cell(out, cell_text(l, c, false), c->kind == CELL_TEXT);
+		csv_cell(out, cell_text(l, c, false),
+			 c->kind == CELL_TEXT || c->kind == CELL_WORDS);
 		if (i % l->ncolumns == l->ncolumns - 1)
 			text_add_char(out, '\n');
 	}
