@@ -6,7 +6,7 @@
 
 static const struct store_table *const tables[] = {journal_tables, directory_tables, intel_tables,
 						   estate_tables, NULL};
-static const struct act_kind *const kinds[] = {directory_acts, estate_acts, NULL};
+static const struct act_kind *const kinds[] = {directory_acts, intel_acts, estate_acts, NULL};
 
 int world_open(void **state)
 {
