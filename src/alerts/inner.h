@@ -62,11 +62,14 @@ enum run_detail { RUNS_COUNTS, RUNS_DEVICES };
 struct runs_query {
 	struct str alert, org;
 	bool all_classes; /* the alert concerns every class: alerts_cover speaks for it */
-	enum run_detail detail;
 };
-typedef bool runs_fn(void *ctx, struct str org, const struct evidence_runs *runs, struct err *err);
+struct runs_sink {
+	enum run_detail detail;
+	bool (*fn)(void *ctx, struct str org, const struct evidence_runs *runs, struct err *err);
+	void *ctx;
+};
 MUST_CHECK bool runs_each(const struct alerts_view *view, const struct runs_query *query,
-			  runs_fn *fn, void *ctx, struct err *err);
+			  const struct runs_sink *sink, struct err *err);
 
 /* The list of alerts_evidence: "id LF seen_ms LF" for each exposed device, by id. */
 void device_list_add(struct text *out, struct str id, int64_t seen_ms);
@@ -75,5 +78,9 @@ MUST_CHECK bool device_list_read(struct str list, struct str org, struct arena *
 				 struct evidence_device **ret, size_t *ret_n);
 
 /* Lists of device ids as alerts_claim keeps them: sorted, each once, LF after each. */
+
+/* Fill evidence_to and evidence_behind. */
+MUST_CHECK bool evidence_reaches(const struct alerts_view *view, struct obligation_list *list,
+				 struct err *err);
 
 #endif

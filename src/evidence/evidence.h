@@ -167,9 +167,14 @@ struct obligation_verdict {
 	int64_t acknowledge_due_ms, update_due_ms, remediate_due_ms, mitigate_due_ms;
 	int64_t due_ms; /* the next of them */
 	bool overdue;
+	size_t first_claim; /* of facts->claims: those before it belong to an earlier ordinal */
 };
 /* Pure.  O((claims + runs) squared) at worst; both are few. */
 void obligation_judge(const struct obligation_facts *facts, struct obligation_verdict *ret);
+/* Does this device, exposed in the newest run, contradict what is claimed of it? */
+bool obligation_device_differs(const struct obligation_facts *facts,
+			       const struct obligation_verdict *verdict,
+			       const struct evidence_device *device);
 
 /* The table of doc/evidence.md, row by row: fn(ctx, claims, covering, exposed, neither), made by
  * asking obligation_judge(). */

@@ -129,6 +129,7 @@ void obligation_judge(const struct obligation_facts *facts, struct obligation_ve
 		begin_ordinal(facts, again, &o);
 	}
 	v.start_ms = o.start_ms;
+	v.first_claim = (size_t)(o.claims.v - facts->claims);
 	describe(newest_run(facts), &v);
 	if (closed)
 		close_with(facts, &o, &c, &v);
@@ -138,4 +139,17 @@ void obligation_judge(const struct obligation_facts *facts, struct obligation_ve
 		v.closed_ms = closed_by_claim(facts, &o.claims, v.state);
 	judge_clocks(facts, &o.claims, &v);
 	*ret = v;
+}
+
+bool obligation_device_differs(const struct obligation_facts *facts,
+			       const struct obligation_verdict *verdict,
+			       const struct evidence_device *device)
+{
+	const struct claims claims = {facts->claims + verdict->first_claim,
+				      facts->nclaims - verdict->first_claim};
+	const struct claim *c = claim_effective(
+		facts, &claims, (struct target){device->org, device->id}, facts->now_ms);
+
+	return c && c->kind != CLAIM_MITIGATED && c->kind != CLAIM_EXCEPTED &&
+	       device->seen_ms > c->at_ms;
 }

@@ -1,0 +1,225 @@
+#include "alerts/gather.h"
+
+/* One organisation's facts: its own claims and runs, and those of whom it succeeded. */
+
+static size_t heirs_from(const struct gather *g, uint32_t to)
+{
+	size_t lo = 0, hi = g->nheirs;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (g->heirs[mid].to < to)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static int claim_order(const void *a, const void *b)
+{
+	const struct claim *x = a, *y = b;
+	int c;
+
+	if (x->at_ms != y->at_ms)
+		return x->at_ms < y->at_ms ? -1 : 1;
+	c = str_cmp(x->ref.site, y->ref.site);
+	if (c)
+		return c;
+	return x->ref.number < y->ref.number ? -1 : x->ref.number > y->ref.number;
+}
+
+/* Estates stay apart until the successor has been inventoried anew, and that covers. */
+static bool inventoried_since(const struct part *p, int64_t at_ms)
+{
+	for (size_t i = 0; i < p->nruns; i++)
+		if (p->runs[i].last_ms > at_ms && p->runs[i].covers_until_ms)
+			return true;
+	return false;
+}
+
+struct reload {
+	struct arena *arena;
+	struct evidence_runs runs;
+};
+
+static bool keep_runs(void *ctx, struct str org, const struct evidence_runs *runs, struct err *err)
+{
+	struct reload *r = ctx;
+	struct evidence_run *v = ARENA_ARRAY(r->arena, struct evidence_run, runs->n + 1);
+
+	(void)err;
+	org = arena_str(r->arena, org);
+	for (size_t i = 0; i < runs->n; i++) {
+		struct evidence_device *d;
+
+		v[i] = runs->v[i];
+		v[i].ref.site = arena_str(r->arena, v[i].ref.site);
+		if (!v[i].v)
+			continue;
+		d = ARENA_ARRAY(r->arena, struct evidence_device, v[i].exposed + 1);
+		for (size_t k = 0; k < v[i].exposed; k++)
+			d[k] = (struct evidence_device){org, arena_str(r->arena, v[i].v[k].id),
+							v[i].v[k].seen_ms};
+		v[i].v = d;
+	}
+	r->runs = (struct evidence_runs){v, runs->n};
+	return true;
+}
+
+/* The runs of one estate, with their devices where they are asked for. */
+static bool runs_of(struct gather *g, uint32_t place, bool devices, struct evidence_runs *ret,
+		    struct err *err)
+{
+	const struct part *p = &g->parts.v[place];
+	struct reload r = {.arena = g->scratch};
+	const struct runs_query q = {.alert = g->alert.id,
+				     .org = intern_str(g->codes, place),
+				     .all_classes = !g->alert.content.classes};
+	const struct runs_sink sink = {RUNS_DEVICES, keep_runs, &r};
+
+	*ret = (struct evidence_runs){p->runs, p->nruns};
+	if (!devices || !p->nruns)
+		return true;
+	if (!runs_each(g->view, &q, &sink, err))
+		return false;
+	*ret = r.runs;
+	return true;
+}
+
+struct estates {
+	struct str *inherited;
+	size_t n, nclaims;
+};
+
+/* Predecessors whose estates still count, and how many claims there are in all. */
+static struct estates estates_of(struct gather *g, uint32_t place)
+{
+	const struct part *own = &g->parts.v[place];
+	size_t from = heirs_from(g, place), to = from;
+	struct estates e = {.nclaims = own->nclaims};
+
+	while (to < g->nheirs && g->heirs[to].to == place)
+		e.nclaims += g->parts.v[g->heirs[to++].from].nclaims;
+	if (to > from)
+		e.inherited = ARENA_ARRAY(g->scratch, struct str, to - from);
+	for (size_t i = from; i < to; i++)
+		if (!inventoried_since(own, g->heirs[i].at_ms))
+			e.inherited[e.n++] = intern_str(g->codes, g->heirs[i].from);
+	return e;
+}
+
+static void join_claims(struct gather *g, uint32_t place, const struct estates *e,
+			struct obligation_facts *facts)
+{
+	const struct part *own = &g->parts.v[place];
+	struct claim *all;
+	size_t n = 0;
+
+	facts->claims = own->claims;
+	facts->nclaims = own->nclaims;
+	if (heirs_from(g, place) == g->nheirs || g->heirs[heirs_from(g, place)].to != place) {
+		/* an alert that this one supersedes may have put later claims first */
+		if (own->nclaims > 1)
+			qsort(own->claims, own->nclaims, sizeof(*own->claims), claim_order);
+		return;
+	}
+	all = ARENA_ARRAY(g->scratch, struct claim, e->nclaims + 1);
+	if (own->nclaims)
+		memcpy(all, own->claims, own->nclaims * sizeof(*all));
+	n = own->nclaims;
+	for (size_t i = heirs_from(g, place); i < g->nheirs && g->heirs[i].to == place; i++) {
+		const struct part *p = &g->parts.v[g->heirs[i].from];
+
+		if (p->nclaims)
+			memcpy(all + n, p->claims, p->nclaims * sizeof(*all));
+		n += p->nclaims;
+	}
+	qsort(all, n, sizeof(*all), claim_order);
+	facts->claims = all;
+	facts->nclaims = n;
+}
+
+static bool join_runs(struct gather *g, uint32_t place, const struct estates *e,
+		      struct assembled *ret, struct err *err)
+{
+	bool any = g->parts.v[place].has_inventory;
+
+	if (!runs_of(g, place, ret->detailed, &ret->facts.runs, err))
+		return false;
+	for (size_t i = 0; i < e->n; i++) {
+		uint32_t at = intern_find(g->codes, e->inherited[i]);
+		struct evidence_runs own = ret->facts.runs, theirs;
+
+		if (!runs_of(g, at, ret->detailed, &theirs, err))
+			return false;
+		any = any || g->parts.v[at].has_inventory;
+		if (own.n && theirs.n)
+			evidence_runs_join(&own, &theirs, g->scratch, &ret->facts.runs);
+		else if (theirs.n)
+			ret->facts.runs = theirs;
+	}
+	ret->facts.has_inventory = any;
+	return true;
+}
+
+/* The earliest moment at which it, or one that it succeeded, was asked. */
+static int64_t earliest_joined(const struct gather *g, uint32_t place)
+{
+	int64_t at = g->parts.v[place].joined_ms;
+
+	for (size_t i = heirs_from(g, place); i < g->nheirs && g->heirs[i].to == place; i++) {
+		int64_t theirs = g->parts.v[g->heirs[i].from].joined_ms;
+
+		if (theirs && theirs < at)
+			at = theirs;
+	}
+	return at > g->alert.asked_ms ? at : g->alert.asked_ms;
+}
+
+struct str waits_for(const struct obligation_facts *facts)
+{
+	for (size_t i = facts->nclaims; i-- > 0;) {
+		const struct claim *c = &facts->claims[i];
+
+		if (c->at_ms > facts->now_ms || c->kind == CLAIM_ACKNOWLEDGED)
+			continue;
+		return c->kind == CLAIM_BLOCKED ? c->supplier : (struct str){0};
+	}
+	return (struct str){0};
+}
+
+/* Known to somebody there, and no delivery failed since the last that did not. */
+static bool is_reached(const struct part *p)
+{
+	if (p->nclaims || p->delivered_ms)
+		return p->nclaims || p->delivered_ms >= p->failed_ms;
+	return p->reachable && !p->failed_ms;
+}
+
+bool assemble(struct gather *g, uint32_t place, struct str region, bool devices,
+	      struct assembled *ret, struct err *err)
+{
+	const struct part *p = &g->parts.v[place];
+	const struct estates e = estates_of(g, place);
+	const struct supply *supply;
+
+	*ret = (struct assembled){.detailed = devices,
+				  .facts = {.org = intern_str(g->codes, place),
+					    .inherited = e.inherited,
+					    .ninherited = e.n,
+					    .start_ms = earliest_joined(g, place),
+					    .now_ms = g->view->at_ms,
+					    .clock = g->clock,
+					    .calendar = rules_calendar(g->rules, region),
+					    .remediate_by_ms = g->alert.content.remediate_by,
+					    .evidencable = !g->alert.content.confirmation,
+					    .reached = is_reached(p)}};
+	join_claims(g, place, &e, &ret->facts);
+	if (!join_runs(g, place, &e, ret, err))
+		return false;
+	supply = supply_of(g, waits_for(&ret->facts));
+	ret->facts.fix_ms = supply ? supply->fix_ms : 0;
+	return true;
+}

@@ -1,0 +1,378 @@
+#include "alerts/gather.h"
+
+void gather_release(struct gather *g)
+{
+	for (size_t i = 0; i < g->parts.n; i++) {
+		free(g->parts.v[i].claims);
+		free(g->parts.v[i].runs);
+	}
+	free(g->parts.v);
+	intern_closep(&g->codes);
+	arena_closep(&g->scratch);
+}
+
+struct part *gather_part(struct gather *g, struct str org)
+{
+	uint32_t at = intern_put(g->codes, org);
+
+	while (at >= g->parts.n)
+		VEC_PUSH(&g->parts, (struct part){0});
+	return &g->parts.v[at];
+}
+
+static struct part *known_part(struct gather *g, struct str org)
+{
+	uint32_t at = intern_find(g->codes, org);
+
+	return at == UINT32_MAX ? NULL : &g->parts.v[at];
+}
+
+static struct str keep(struct gather *g, struct store_query *q, int col)
+{
+	struct str s = store_col_str(q, col);
+
+	return s.n ? arena_str(g->scratch, s) : s;
+}
+
+/* --- members and who succeeded whom --- */
+
+static bool load_members(struct gather *g, struct err *err)
+{
+	AUTO(store_donep) struct store_query *q = NULL;
+	bool row;
+
+	if (!store_query(g->view->store,
+			 SQL("SELECT org, joined FROM alerts_member WHERE alert = ?1 AND gone = 0"
+			     " ORDER BY org"),
+			 ARGS(store_text(g->alert.id)), &q, err))
+		return false;
+	for (;;) {
+		struct part *p;
+
+		if (!store_step(q, &row, err))
+			return false;
+		if (!row)
+			return true;
+		p = gather_part(g, store_col_str(q, 0));
+		p->member = true;
+		p->joined_ms = store_col_int(q, 1);
+	}
+}
+
+static int by_heir(const void *a, const void *b)
+{
+	const struct heir *x = a, *y = b;
+
+	if (x->to != y->to)
+		return x->to < y->to ? -1 : 1;
+	return x->from < y->from ? -1 : x->from > y->from;
+}
+
+/* A successor takes the predecessor's place in the audience. */
+static bool load_heirs(struct gather *g, struct err *err)
+{
+	const struct directory_view view = {g->view->store, g->scratch, g->view->at_ms};
+	struct successions all;
+
+	if (!directory_successions(&view, &all, err))
+		return false;
+	g->heirs = ARENA_ARRAY(g->scratch, struct heir, all.n + 1);
+	for (size_t i = 0; i < all.n; i++) {
+		const struct succession *s = &all.v[i];
+		struct part *from = known_part(g, s->org), *to;
+
+		if (!from || s->at_ms > g->view->at_ms)
+			continue;
+		to = gather_part(g, s->successor);
+		from = known_part(g, s->org);
+		if (!to->member)
+			to->joined_ms = from->joined_ms;
+		to->member = true;
+		from->member = false;
+		g->heirs[g->nheirs++] =
+			(struct heir){intern_find(g->codes, s->org),
+				      intern_find(g->codes, s->successor), s->at_ms};
+	}
+	qsort(g->heirs, g->nheirs, sizeof(*g->heirs), by_heir);
+	return true;
+}
+
+/* --- claims --- */
+
+const struct str *device_ids(struct str text, struct arena *arena, size_t *ret_n)
+{
+	size_t lines = 0;
+	struct str *v;
+
+	for (size_t i = 0; i < text.n; i++)
+		lines += text.p[i] == '\n';
+	v = ARENA_ARRAY(arena, struct str, lines + 1);
+	*ret_n = 0;
+	for (size_t i = 0, from = 0; i < text.n; i++)
+		if (text.p[i] == '\n') {
+			v[(*ret_n)++] = str_from(text.p + from, i - from);
+			from = i + 1;
+		}
+	return v;
+}
+
+static bool claim_from_row(struct gather *g, struct store_query *q, struct claim *c,
+			   struct err *err)
+{
+	*c = (struct claim){
+		.ref = {keep(g, q, 2), (uint64_t)store_col_int(q, 3)},
+		.at_ms = store_col_int(q, 1),
+		.org = keep(g, q, 0),
+		.post = keep(g, q, 5),
+		.until_ms = store_col_int(q, 7),
+		.date_ms = store_col_int(q, 8),
+		.supplier = keep(g, q, 9),
+		.note = keep(g, q, 10),
+		.opinion = keep(g, q, 11),
+		.controls = keep(g, q, 12),
+		.decided_ms = store_col_int(q, 13),
+		.approved = store_col_int(q, 14) != 0,
+		.decided_by = keep(g, q, 15),
+	};
+	if (!claim_kind_by_name(store_col_str(q, 4), &c->kind))
+		return err_set(err, ERR_VERSION, "alerts_claim: a claim of an unknown kind");
+	c->devices = device_ids(keep(g, q, 6), g->scratch, &c->ndevices);
+	return true;
+}
+
+static bool take_claim(struct gather *g, struct store_query *q, size_t *cap, struct part **last,
+		       struct err *err)
+{
+	struct part *p = known_part(g, store_col_str(q, 0));
+
+	if (!p)
+		return true;
+	if (p != *last)
+		*cap = p->nclaims;
+	*last = p;
+	p->claims = mem_grow(p->claims, p->nclaims, cap, sizeof(*p->claims));
+	return claim_from_row(g, q, &p->claims[p->nclaims++], err);
+}
+
+/* Claims on one alert since everybody was last asked about it. */
+static bool load_claims(struct gather *g, const struct alert *alert, struct err *err)
+{
+	AUTO(store_donep) struct store_query *q = NULL;
+	struct part *last = NULL;
+	size_t cap = 0;
+	bool row;
+
+	if (!store_query(g->view->store,
+			 SQL("SELECT c.org, c.at, c.site, c.record, c.kind, c.post, c.devices,"
+			     " c.until, c.promised, c.supplier, c.note, c.opinion, c.controls,"
+			     " d.at, d.approved, d.post FROM alerts_claim c"
+			     " LEFT JOIN alerts_decision d ON d.alert = c.alert AND d.org = c.org"
+			     " AND d.claim_site = c.site AND d.claim_record = c.record"
+			     " WHERE c.alert = ?1 AND c.at >= ?2 AND c.at <= ?3"
+			     " ORDER BY c.org, c.at, c.site, c.record"),
+			 ARGS(store_text(alert->id), store_int(alert->asked_ms),
+			      store_int(g->view->at_ms)),
+			 &q, err))
+		return false;
+	for (;;) {
+		if (!store_step(q, &row, err))
+			return false;
+		if (!row)
+			return true;
+		if (!take_claim(g, q, &cap, &last, err))
+			return false;
+	}
+}
+
+/* Claims carry over from an alert that this one supersedes where the scope is equal. */
+static bool load_all_claims(struct gather *g, struct err *err)
+{
+	const struct alerts_view view = {g->view->store, g->scratch, g->view->at_ms};
+	struct alert alert = g->alert, older;
+
+	if (!load_claims(g, &alert, err))
+		return false;
+	for (unsigned hops = 0; alert.content.supersedes.n && hops < 16; hops++) {
+		if (!alert_get(&view, alert.content.supersedes, &older, err))
+			return false;
+		if (!content_same_scope(&alert.content, &older.content))
+			return true;
+		if (!load_claims(g, &older, err))
+			return false;
+		alert = older;
+	}
+	return true;
+}
+
+/* --- evidence, delivery, ladder, suppliers --- */
+
+static bool take_runs(void *ctx, struct str org, const struct evidence_runs *runs, struct err *err)
+{
+	struct gather *g = ctx;
+	struct part *p = known_part(g, org);
+
+	(void)err;
+	if (!p)
+		return true;
+	p->runs = mem_alloc((runs->n + 1) * sizeof(*p->runs));
+	memcpy(p->runs, runs->v, runs->n * sizeof(*p->runs));
+	p->nruns = runs->n;
+	p->has_inventory = runs->n > 0;
+	for (size_t i = 0; i < p->nruns; i++)
+		p->runs[i].ref.site = arena_str(g->scratch, p->runs[i].ref.site);
+	return true;
+}
+
+static bool load_deliveries(struct gather *g, struct err *err)
+{
+	AUTO(store_donep) struct store_query *q = NULL;
+	bool row;
+
+	if (!store_query(g->view->store,
+			 SQL("SELECT org, max(CASE WHEN delivered = 0 THEN at ELSE 0 END),"
+			     " max(CASE WHEN delivered <> 0 THEN at ELSE 0 END)"
+			     " FROM alerts_delivery WHERE alert = ?1 AND at <= ?2 GROUP BY org"),
+			 ARGS(store_text(g->alert.id), store_int(g->view->at_ms)), &q, err))
+		return false;
+	for (;;) {
+		struct part *p;
+
+		if (!store_step(q, &row, err))
+			return false;
+		if (!row)
+			return true;
+		p = known_part(g, store_col_str(q, 0));
+		if (!p)
+			continue;
+		p->failed_ms = store_col_int(q, 1);
+		p->delivered_ms = store_col_int(q, 2);
+	}
+}
+
+static bool load_steps(struct gather *g, struct err *err)
+{
+	AUTO(store_donep) struct store_query *q = NULL;
+	bool row;
+
+	if (!store_query(g->view->store,
+			 SQL("SELECT org, ordinal, step FROM alerts_escalation"
+			     " WHERE alert = ?1 AND at <= ?2 ORDER BY org, ordinal, step"),
+			 ARGS(store_text(g->alert.id), store_int(g->view->at_ms)), &q, err))
+		return false;
+	for (;;) {
+		struct part *p;
+
+		if (!store_step(q, &row, err))
+			return false;
+		if (!row)
+			return true;
+		p = known_part(g, store_col_str(q, 0));
+		if (!p)
+			continue;
+		p->step_ordinal = (unsigned)store_col_int(q, 1);
+		p->step = (unsigned)store_col_int(q, 2);
+	}
+}
+
+static bool load_reachable(struct gather *g, struct err *err)
+{
+	const struct directory_view view = {g->view->store, g->scratch, g->view->at_ms};
+	struct codes all;
+
+	if (!directory_reachable(&view, &all, err))
+		return false;
+	for (size_t i = 0; i < all.n; i++) {
+		struct part *p = known_part(g, all.v[i]);
+
+		if (p)
+			p->reachable = true;
+	}
+	return true;
+}
+
+static bool load_supplies(struct gather *g, struct err *err)
+{
+	AUTO(store_donep) struct store_query *q = NULL;
+	size_t cap = 0;
+	bool row;
+
+	if (!store_query(g->view->store,
+			 SQL("SELECT supplier, at, kind, promised FROM alerts_supply"
+			     " WHERE alert = ?1 AND at <= ?2 ORDER BY supplier, at, site, record"),
+			 ARGS(store_text(g->alert.id), store_int(g->view->at_ms)), &q, err))
+		return false;
+	for (;;) {
+		struct supply *s;
+
+		if (!store_step(q, &row, err))
+			return false;
+		if (!row)
+			return true;
+		s = g->nsupplies ? &g->supplies[g->nsupplies - 1] : NULL;
+		if (!s || !str_eq(s->supplier, store_col_str(q, 0))) {
+			struct supply *more = ARENA_ARRAY(g->scratch, struct supply, cap * 2 + 4);
+
+			if (g->nsupplies == cap) {
+				memcpy(more, g->supplies ? g->supplies : more,
+				       g->nsupplies * sizeof(*more));
+				g->supplies = more;
+				cap = cap * 2 + 4;
+			}
+			s = &g->supplies[g->nsupplies++];
+			*s = (struct supply){.supplier = keep(g, q, 0)};
+		}
+		s->at_ms = store_col_int(q, 1);
+		s->kind = keep(g, q, 2);
+		if (str_is(s->kind, "fix"))
+			s->fix_ms = store_col_int(q, 3) ? store_col_int(q, 3) : s->at_ms;
+	}
+}
+
+const struct supply *supply_of(const struct gather *g, struct str supplier)
+{
+	for (size_t i = 0; i < g->nsupplies; i++)
+		if (str_eq(g->supplies[i].supplier, supplier))
+			return &g->supplies[i];
+	return NULL;
+}
+
+static bool load_runs(struct gather *g, struct str only, struct err *err)
+{
+	struct runs_query q = {
+		.alert = g->alert.id, .org = only, .all_classes = !g->alert.content.classes};
+	const struct runs_sink sink = {RUNS_COUNTS, take_runs, g};
+
+	if (g->alert.content.confirmation)
+		return true;
+	if (only.n)
+		for (size_t i = 0; i < g->nheirs; i++) {
+			q.org = intern_str(g->codes, g->heirs[i].from);
+			if (str_eq(intern_str(g->codes, g->heirs[i].to), only) &&
+			    !runs_each(g->view, &q, &sink, err))
+				return false;
+		}
+	q.org = only;
+	return runs_each(g->view, &q, &sink, err);
+}
+
+bool gather_load(const struct alerts_view *view, struct str alert, struct str only,
+		 struct gather *g, struct err *err)
+{
+	struct alerts_view inner = {view->store, NULL, view->at_ms};
+
+	g->view = view;
+	g->scratch = arena_open();
+	g->codes = intern_open();
+	inner.arena = g->scratch;
+	if (!alert_get(view, alert, &g->alert, err))
+		return false;
+	if (!g->alert.published_revision)
+		return err_set(err, ERR_INVALID,
+			       "%.*s is a draft: nobody has been asked yet; lynchpin alert preview "
+			       "%.*s says whom it will reach",
+			       STR_FMT(g->alert.id), STR_FMT(g->alert.id));
+	return alert_clock_of(&inner, g->alert.id, &g->clock, err) &&
+	       rules_load(&inner, &g->rules, err) && load_members(g, err) && load_heirs(g, err) &&
+	       load_all_claims(g, err) && load_runs(g, only, err) && load_deliveries(g, err) &&
+	       load_steps(g, err) && load_reachable(g, err) && load_supplies(g, err);
+}

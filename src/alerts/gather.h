@@ -1,0 +1,72 @@
+#ifndef ALERTS_GATHER_H
+#define ALERTS_GATHER_H
+
+/*
+ * Everything about one alert that its obligations follow from, organisation by organisation.
+ */
+
+#include "alerts/inner.h"
+#include "base/mem.h"
+#include "base/table.h"
+
+struct part { /* an organisation's own claims and runs */
+	struct claim *claims;
+	size_t nclaims;
+	struct evidence_run *runs; /* counts alone */
+	size_t nruns;
+	int64_t failed_ms, delivered_ms; /* the latest of each; 0: none */
+	unsigned step;			 /* of the ladder, of ordinal step_ordinal */
+	unsigned step_ordinal;
+	int64_t joined_ms;
+	bool member, has_inventory, reachable;
+};
+
+struct heir { /* an organisation that was succeeded, and by whom */
+	uint32_t from, to;
+	int64_t at_ms;
+};
+
+struct supply { /* the latest answer of a supplier, and its fix */
+	struct str supplier, kind;
+	int64_t at_ms, fix_ms;
+};
+
+struct gather {
+	const struct alerts_view *view;
+	struct arena *scratch;
+	struct alert alert;
+	struct alert_clock clock;
+	struct rules *rules;
+	struct intern *codes; /* organisations, by place in parts */
+	VEC_OF(struct part) parts;
+	struct heir *heirs; /* by to */
+	size_t nheirs;
+	struct supply *supplies; /* by supplier */
+	size_t nsupplies;
+};
+
+void gather_release(struct gather *g);
+/* only: of this organisation and its predecessors; "" all. */
+MUST_CHECK bool gather_load(const struct alerts_view *view, struct str alert, struct str only,
+			    struct gather *g, struct err *err);
+struct part *gather_part(struct gather *g, struct str org);
+
+/* An organisation's claims, runs and inheritance put together; in g->scratch. */
+struct assembled {
+	struct obligation_facts facts;
+	bool detailed; /* runs carry their devices */
+};
+MUST_CHECK bool assemble(struct gather *g, uint32_t place, struct str region, bool devices,
+			 struct assembled *ret, struct err *err);
+
+/* "blocked": whom the organisation waits for by its latest claim; "" nobody. */
+struct str waits_for(const struct obligation_facts *facts);
+const struct supply *supply_of(const struct gather *g, struct str supplier);
+
+/* The suppliers that obligations wait for, the one whose answer would unlock most first. */
+MUST_CHECK bool suppliers_of(struct gather *g, struct obligation_list *list, struct err *err);
+
+/* Ids as alerts_claim keeps them, "a LF b LF": sorted, in arena. */
+const struct str *device_ids(struct str text, struct arena *arena, size_t *ret_n);
+
+#endif

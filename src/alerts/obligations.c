@@ -1,0 +1,338 @@
+#include "alerts/gather.h"
+
+/* Everything about one alert put together, organisation by organisation, worst first. */
+
+struct making {
+	struct gather *g;
+	const struct obligation_filter *filter;
+	struct obligation *v;
+	size_t n;
+	struct eyes {
+		bool all; /* sees every organisation's counts */
+		struct str region;
+		struct intern *orgs; /* else these */
+	} eyes;
+};
+
+static void making_release(struct making *m)
+{
+	intern_closep(&m->eyes.orgs);
+}
+
+/* --- whose eyes --- */
+
+static bool eyes_open(const struct alerts_view *view, struct str id, struct eyes *e,
+		      struct err *err)
+{
+	const struct directory_view dv = {view->store, view->arena, view->at_ms};
+	const struct delegation_filter filter = {.post = id};
+	struct delegations given;
+	enum post_scope scope;
+	struct post post;
+
+	e->orgs = intern_open();
+	if (!id.n || str_is(id, "system"))
+		return e->all = true;
+	if (!directory_post_get(&dv, id, &post, err))
+		return false;
+	scope = directory_post_scope(post.kind);
+	e->all = scope == SCOPE_NATION;
+	if (scope == SCOPE_REGION)
+		e->region = post.org;
+	(void)intern_put(e->orgs, post.org);
+	if (!directory_delegations(&dv, &filter, &given, err))
+		return false;
+	for (size_t i = 0; i < given.n; i++)
+		(void)intern_put(e->orgs, given.v[i].org);
+	return true;
+}
+
+static bool eyes_see(const struct eyes *e, const struct obligation *o)
+{
+	return e->all || (e->region.n && str_eq(e->region, o->region)) ||
+	       intern_find(e->orgs, o->org) != UINT32_MAX;
+}
+
+/* --- one obligation --- */
+
+static struct str claim_words(struct arena *arena, const struct obligation_facts *facts)
+{
+	AUTO(text_freep) struct text out = {0};
+
+	for (size_t i = 0; i < facts->nclaims; i++) {
+		if (facts->claims[i].at_ms > facts->now_ms)
+			break;
+		text_addf(&out, "%s%s", i ? " " : "", claim_kind_name(facts->claims[i].kind));
+	}
+	return out.n ? arena_str(arena, text_str(&out)) : (struct str){0};
+}
+
+/* The devices have to be looked at when a claim names some, or is younger than a part of the
+ * evidence. */
+static bool wants_devices(const struct obligation_facts *f)
+{
+	const struct evidence_run *last = f->runs.n ? &f->runs.v[f->runs.n - 1] : NULL;
+
+	if (!last || !last->exposed || !f->nclaims)
+		return false;
+	for (size_t i = 0; i < f->nclaims; i++)
+		if (f->claims[i].ndevices || !str_eq(f->claims[i].org, f->org) ||
+		    (f->claims[i].at_ms >= last->oldest_ms && f->claims[i].at_ms < last->newest_ms))
+			return true;
+	return false;
+}
+
+static struct str_list copy_codes(struct arena *arena, const struct str *v, size_t n)
+{
+	struct str *out = ARENA_ARRAY(arena, struct str, n + 1);
+
+	for (size_t i = 0; i < n; i++)
+		out[i] = arena_str(arena, v[i]);
+	return (struct str_list){out, n};
+}
+
+static bool judge_one(struct gather *g, uint32_t place, const struct org *org, struct obligation *o,
+		      struct err *err)
+{
+	struct arena *arena = g->view->arena;
+	const struct part *p = &g->parts.v[place];
+	struct assembled a;
+
+	if (!assemble(g, place, org->region, false, &a, err) ||
+	    (wants_devices(&a.facts) && !assemble(g, place, org->region, true, &a, err)))
+		return false;
+	obligation_judge(&a.facts, &o->is);
+	o->org = arena_str(arena, a.facts.org);
+	o->name = arena_str(arena, org->name);
+	o->region = arena_str(arena, org->region);
+	o->role = arena_str(arena, org->role);
+	o->inherited = copy_codes(arena, a.facts.inherited, a.facts.ninherited);
+	o->claims = claim_words(arena, &a.facts);
+	o->supplier = waits_for(&a.facts);
+	if (o->supplier.n)
+		o->supplier = arena_str(arena, o->supplier);
+	if (a.facts.nclaims)
+		o->answered_by = arena_str(arena, a.facts.claims[a.facts.nclaims - 1].post);
+	if (o->is.closed_by.site.n)
+		o->is.closed_by.site = arena_str(arena, o->is.closed_by.site);
+	if (o->is.previous_closed_by.site.n)
+		o->is.previous_closed_by.site = arena_str(arena, o->is.previous_closed_by.site);
+	o->reached = a.facts.reached;
+	o->joined_ms = p->joined_ms;
+	o->step = p->step_ordinal == o->is.ordinal ? p->step : 0;
+	return true;
+}
+
+static bool take_org(void *ctx, const struct org *org, struct err *err)
+{
+	struct making *m = ctx;
+	uint32_t place = intern_find(m->g->codes, org->code);
+	struct obligation o = {0};
+
+	if (place == UINT32_MAX || !m->g->parts.v[place].member)
+		return true;
+	/* A closed organisation that nobody succeeded answers for nothing any more. */
+	if (!org->open && !org->successor.n)
+		return true;
+	if (m->filter->org.n && !str_eq(m->filter->org, org->code))
+		return true;
+	if (!judge_one(m->g, place, org, &o, err))
+		return false;
+	m->v[m->n++] = o;
+	return true;
+}
+
+/* --- the list --- */
+
+static void count_one(const struct obligation *o, struct obligation_list *list)
+{
+	bool closed = obligation_is_closed(o->is.state);
+
+	list->count[o->is.state]++;
+	list->overdue += o->is.overdue;
+	list->unanswered += !o->is.answered;
+	list->not_reached += !closed && !o->reached;
+	list->exposed += o->is.exposed;
+	list->unknown += o->is.unknown;
+}
+
+static bool passes(const struct making *m, const struct obligation *o)
+{
+	const struct obligation_filter *f = m->filter;
+
+	return (!f->region.n || str_eq(f->region, o->region)) &&
+	       (!f->states || f->states >> o->is.state & 1) && (!f->overdue || o->is.overdue) &&
+	       (!f->unanswered || !o->is.answered) && eyes_see(&m->eyes, o);
+}
+
+static int worst_first(const void *a, const void *b)
+{
+	const struct obligation *x = a, *y = b;
+
+	if (x->is.state != y->is.state)
+		return x->is.state < y->is.state ? -1 : 1;
+	if (x->is.overdue != y->is.overdue)
+		return x->is.overdue ? -1 : 1;
+	if (x->is.exposed != y->is.exposed)
+		return x->is.exposed > y->is.exposed ? -1 : 1;
+	return str_cmp(x->org, y->org);
+}
+
+/* Who sees nothing of its peers sees no count of fewer than five of them. */
+static void hide_few(const struct eyes *e, struct obligation_list *list)
+{
+	if (e->all || e->region.n)
+		return;
+	for (size_t i = 0; i < OBLIGATION_STATES; i++)
+		if (list->count[i] < PEERS_MIN)
+			list->count[i] = 0;
+}
+
+static bool finish(struct making *m, struct obligation_list *list, struct err *err)
+{
+	size_t kept = 0;
+
+	list->v = m->v;
+	list->n = m->n;
+	for (size_t i = 0; i < m->n; i++)
+		count_one(&m->v[i], list);
+	if (!suppliers_of(m->g, list, err))
+		return false;
+	for (size_t i = 0; i < m->n; i++)
+		if (passes(m, &m->v[i]))
+			m->v[kept++] = m->v[i];
+	list->n = kept;
+	if (kept > 1)
+		qsort(list->v, kept, sizeof(*list->v), worst_first);
+	hide_few(&m->eyes, list);
+	return true;
+}
+
+static bool make_list(const struct alerts_view *view, const struct obligation_filter *filter,
+		      struct gather *g, struct obligation_list *list, struct err *err)
+{
+	AUTO(making_release) struct making m = {.g = g, .filter = filter};
+	const struct directory_view dv = {view->store, g->scratch, view->at_ms};
+
+	m.v = ARENA_ARRAY(view->arena, struct obligation, g->parts.n + 1);
+	if (!eyes_open(view, filter->post, &m.eyes, err) ||
+	    !directory_each_org(&dv, take_org, &m, err))
+		return false;
+	return finish(&m, list, err);
+}
+
+bool alert_obligations(const struct alerts_view *view, const struct obligation_filter *filter,
+		       struct obligation_list *ret, struct err *err)
+{
+	AUTO(gather_release) struct gather g = {0};
+	struct obligation_filter f = *filter;
+	struct obligation_list list = {0};
+
+	f.org = directory_code(view->arena, filter->org);
+	if (!gather_load(view, filter->alert, f.org, &g, err) ||
+	    !make_list(view, &f, &g, &list, err) || !evidence_reaches(view, &list, err))
+		return false;
+	*ret = list;
+	return true;
+}
+
+/* --- one obligation whole --- */
+
+static struct claim_list copy_claims(struct arena *arena, const struct obligation_facts *f)
+{
+	struct claim_list out = {ARENA_ARRAY(arena, struct claim, f->nclaims + 1), f->nclaims};
+
+	for (size_t i = 0; i < f->nclaims; i++) {
+		struct claim *c = &out.v[i];
+		struct str *texts[] = {&c->ref.site, &c->org,  &c->post,    &c->decided_by,
+				       &c->supplier, &c->note, &c->opinion, &c->controls};
+
+		*c = f->claims[i];
+		for (size_t k = 0; k < ARRAY_LEN(texts); k++)
+			if (texts[k]->n)
+				*texts[k] = arena_str(arena, *texts[k]);
+		c->devices = copy_codes(arena, c->devices, c->ndevices).v;
+	}
+	return out;
+}
+
+static const struct evidence_device *copy_devices(struct arena *arena,
+						  const struct evidence_device *v, size_t n)
+{
+	struct evidence_device *out = ARENA_ARRAY(arena, struct evidence_device, n + 1);
+
+	for (size_t i = 0; i < n; i++)
+		out[i] = (struct evidence_device){arena_str(arena, v[i].org),
+						  arena_str(arena, v[i].id), v[i].seen_ms};
+	return out;
+}
+
+static void copy_runs(struct arena *arena, const struct evidence_runs *runs,
+		      struct obligation_detail *ret)
+{
+	ret->runs = ARENA_ARRAY(arena, struct evidence_run, runs->n + 1);
+	ret->nruns = runs->n;
+	for (size_t i = 0; i < runs->n; i++) {
+		struct evidence_run *r = &ret->runs[i];
+
+		*r = runs->v[i];
+		r->ref.site = arena_str(arena, r->ref.site);
+		if (r->v)
+			r->v = copy_devices(arena, r->v, r->exposed);
+	}
+}
+
+/* Devices of the newest run that were seen exposed after the claim that speaks for them. */
+static void find_differing(struct arena *arena, const struct obligation_facts *facts,
+			   struct obligation_detail *ret)
+{
+	const struct evidence_run *last = ret->nruns ? &ret->runs[ret->nruns - 1] : NULL;
+	struct evidence_device *v;
+
+	if (!last || !last->v || !ret->head.is.differs)
+		return;
+	v = ARENA_ARRAY(arena, struct evidence_device, last->exposed + 1);
+	for (size_t i = 0; i < last->exposed; i++)
+		if (obligation_device_differs(facts, &ret->head.is, &last->v[i]))
+			v[ret->ndiffers++] = last->v[i];
+	ret->differs = v;
+}
+
+static bool detail_of(struct gather *g, const struct org *org, struct obligation_detail *ret,
+		      struct err *err)
+{
+	struct arena *arena = g->view->arena;
+	uint32_t place = intern_find(g->codes, org->code);
+	struct assembled a;
+
+	if (!assemble(g, place, org->region, true, &a, err))
+		return false;
+	ret->claims = copy_claims(arena, &a.facts);
+	copy_runs(arena, &a.facts.runs, ret);
+	find_differing(arena, &a.facts, ret);
+	return true;
+}
+
+bool alert_obligation(const struct alerts_view *view, struct str alert, struct str org,
+		      struct obligation_detail *ret, struct err *err)
+{
+	AUTO(gather_release) struct gather g = {0};
+	const struct directory_view dv = {view->store, view->arena, view->at_ms};
+	struct obligation_detail detail = {0};
+	struct obligation_list list = {0};
+	struct org found;
+
+	if (!directory_org_get(&dv, org, &found, err) ||
+	    !gather_load(view, alert, found.code, &g, err) ||
+	    !make_list(view, &(struct obligation_filter){.alert = alert, .org = found.code}, &g,
+		       &list, err))
+		return false;
+	if (!list.n)
+		return err_set(err, ERR_NOT_FOUND, "%.*s does not concern %.*s",
+			       STR_FMT(g.alert.id), STR_FMT(found.code));
+	detail.head = list.v[0];
+	if (!detail_of(&g, &found, &detail, err))
+		return false;
+	*ret = detail;
+	return true;
+}

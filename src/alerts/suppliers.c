@@ -1,0 +1,84 @@
+#include "alerts/gather.h"
+
+/* Who waits for whom: the answer that would unlock most comes first. */
+
+static int most_first(const void *a, const void *b)
+{
+	const struct supplier_waits *x = a, *y = b;
+	bool answered_x = str_is(x->answer, "fix"), answered_y = str_is(y->answer, "fix");
+
+	if (answered_x != answered_y)
+		return answered_x ? 1 : -1;
+	if (x->organisations != y->organisations)
+		return x->organisations > y->organisations ? -1 : 1;
+	if (x->devices != y->devices)
+		return x->devices > y->devices ? -1 : 1;
+	return str_cmp(x->supplier, y->supplier);
+}
+
+static struct supplier_waits *waits_of(struct obligation_list *list, struct str supplier)
+{
+	for (size_t i = 0; i < list->nsuppliers; i++)
+		if (str_eq(list->suppliers[i].supplier, supplier))
+			return &list->suppliers[i];
+	list->suppliers[list->nsuppliers] = (struct supplier_waits){.supplier = supplier};
+	return &list->suppliers[list->nsuppliers++];
+}
+
+/* When the first of those who still wait said so. */
+static void note_asked(const struct gather *g, struct supplier_waits *w, struct str org)
+{
+	uint32_t at = intern_find(g->codes, org);
+	const struct part *p = &g->parts.v[at];
+
+	for (size_t i = 0; i < p->nclaims; i++)
+		if (p->claims[i].kind == CLAIM_BLOCKED &&
+		    str_eq(p->claims[i].supplier, w->supplier) &&
+		    (!w->asked_ms || p->claims[i].at_ms < w->asked_ms))
+			w->asked_ms = p->claims[i].at_ms;
+}
+
+static bool name_supplier(const struct gather *g, struct supplier_waits *w, struct err *err)
+{
+	const struct directory_view view = {g->view->store, g->view->arena, g->view->at_ms};
+	struct org org;
+	struct err none;
+
+	(void)err;
+	w->name = directory_org_get(&view, w->supplier, &org, &none) ? org.name : w->supplier;
+	return true;
+}
+
+bool suppliers_of(struct gather *g, struct obligation_list *list, struct err *err)
+{
+	list->suppliers = ARENA_ARRAY(g->view->arena, struct supplier_waits, list->n + 1);
+	list->nsuppliers = 0;
+	for (size_t i = 0; i < list->n; i++) {
+		const struct obligation *o = &list->v[i];
+		struct supplier_waits *w;
+
+		if (!o->supplier.n || obligation_is_closed(o->is.state))
+			continue;
+		w = waits_of(list, o->supplier);
+		w->organisations++;
+		w->devices += o->is.exposed;
+		note_asked(g, w, o->org);
+	}
+	for (size_t i = 0; i < list->nsuppliers; i++) {
+		struct supplier_waits *w = &list->suppliers[i];
+		const struct supply *s = supply_of(g, w->supplier);
+
+		if (s) {
+			w->answer = arena_str(g->view->arena, s->kind);
+			w->answered_ms = s->at_ms;
+			w->fix_ms = s->fix_ms;
+		}
+		w->due_ms = alert_clock_due(&g->clock, rules_calendar(g->rules, (struct str){0}),
+					    w->asked_ms, g->clock.acknowledge);
+		if (!name_supplier(g, w, err))
+			return false;
+	}
+	if (list->nsuppliers > 1)
+		qsort(list->suppliers, list->nsuppliers, sizeof(*list->suppliers), most_first);
+	return true;
+}
