@@ -22,92 +22,6 @@ static bool commit_batch(struct act_ctx *ctx, struct directory_batch *batch, str
 	return merge_batch(&m, batch, err);
 }
 
-/* --- members of a body --- */
-
-static bool text_member(struct act_ctx *ctx, const char *key, bool needed, struct str *ret,
-			struct err *err)
-{
-	struct str s = {0};
-
-	if (!json_may_str(ctx->body, key, &s, err))
-		return false;
-	s = str_trim(s);
-	if (needed && !s.n)
-		return err_set(err, ERR_INVALID, "\"%s\" is missing", key);
-	if (!value_valid(s))
-		return err_set(err, ERR_INVALID,
-			       "\"%s\" is longer than %d bytes or holds control characters", key,
-			       VALUE_MAX);
-	*ret = s;
-	return true;
-}
-
-static bool code_member(struct act_ctx *ctx, const char *key, bool needed, struct str *ret,
-			struct err *err)
-{
-	struct str s;
-
-	if (!text_member(ctx, key, needed, &s, err))
-		return false;
-	if (s.n && !code_valid(s))
-		return err_set(err, ERR_INVALID, "\"%s\": \"%.*s\" is no code", key, STR_FMT(s));
-	*ret = s.n ? code_upper(ctx->arena, s) : s;
-	return true;
-}
-
-static bool slug_member(struct act_ctx *ctx, const char *key, bool needed, struct str *ret,
-			struct err *err)
-{
-	struct str s;
-
-	if (!text_member(ctx, key, needed, &s, err))
-		return false;
-	if (s.n && !slug_lower(ctx->arena, s, &s))
-		return err_set(err, ERR_INVALID, "\"%s\": \"%.*s\" is no name", key, STR_FMT(s));
-	*ret = s;
-	return true;
-}
-
-static bool day_member(struct act_ctx *ctx, const char *key, bool needed, struct str *ret,
-		       struct err *err)
-{
-	struct str s;
-
-	if (!text_member(ctx, key, needed, &s, err))
-		return false;
-	return day_parse(ctx->arena, s, ret) ||
-	       err_set(err, ERR_INVALID, "\"%s\": \"%.*s\" is no date", key, STR_FMT(s));
-}
-
-/* A moment, in full. */
-static bool time_member(struct act_ctx *ctx, const char *key, bool needed, int64_t *ret,
-			struct err *err)
-{
-	struct str s;
-
-	if (!text_member(ctx, key, needed, &s, err))
-		return false;
-	*ret = DIRECTORY_NO_DATE;
-	return !s.n || stamp_parse(s, ret) ||
-	       err_set(err, ERR_INVALID, "\"%s\": \"%.*s\" is no time", key, STR_FMT(s));
-}
-
-/* --- what must be there already --- */
-
-static bool org_there(struct act_ctx *ctx, struct str code, struct org *ret, struct err *err)
-{
-	const struct directory_view view = {ctx->store, ctx->arena, ctx->record->stamped_ms};
-
-	return directory_org_get(&view, code, ret, err);
-}
-
-static bool post_there(struct act_ctx *ctx, struct str id, struct post *ret, struct err *err)
-{
-	const struct directory_view view = {ctx->store, ctx->arena, ctx->record->stamped_ms};
-
-	return directory_post_get(&view, id, ret, err);
-}
-
 /* The body as statements, without a look at the world. */
 typedef bool build_fn(struct act_ctx *ctx, struct directory_batch *b, struct err *err);
 
@@ -132,8 +46,8 @@ static bool init_build(struct act_ctx *ctx, struct directory_batch *b, struct er
 {
 	struct str service, nation;
 
-	if (!text_member(ctx, "service", true, &service, err) ||
-	    !code_member(ctx, "nation", true, &nation, err))
+	if (!dir_text(ctx, "service", true, &service, err) ||
+	    !dir_code(ctx, "nation", true, &nation, err))
 		return false;
 	say_fact(b, nation, FACT_NAME, service);
 	say_fact(b, nation, FACT_ROLE, STR("nation"));
@@ -160,8 +74,8 @@ static bool init_apply(struct act_ctx *ctx, struct err *err)
 {
 	struct str service, nation;
 
-	if (!text_member(ctx, "service", true, &service, err) ||
-	    !code_member(ctx, "nation", true, &nation, err))
+	if (!dir_text(ctx, "service", true, &service, err) ||
+	    !dir_code(ctx, "nation", true, &nation, err))
 		return false;
 	return store_run(ctx->txn,
 			 SQL("INSERT INTO directory_service (nation, name) VALUES (?1, ?2)"
@@ -172,24 +86,61 @@ static bool init_apply(struct act_ctx *ctx, struct err *err)
 
 /* --- org.add, org.change --- */
 
+struct count_said {
+	uint8_t fact;
+	int64_t n;
+};
+
+static bool count_said(struct act_ctx *ctx, struct directory_batch *b, struct str org,
+		       struct count_said c, struct err *err)
+{
+	if (c.n == DIRECTORY_NO_COUNT)
+		return true;
+	if (c.n < 0 || c.n > 1000000000)
+		return err_set(err, ERR_INVALID, "\"%s\" is no count", fact_names[c.fact]);
+	say_fact(b, org, c.fact, arena_fmt(ctx->arena, "%lld", (long long)c.n));
+	return true;
+}
+
+/* "expected": how many devices of each class. */
+static bool expected_build(struct act_ctx *ctx, struct directory_batch *b, struct str org,
+			   struct err *err)
+{
+	struct json_value classes = {0}, value;
+	struct str name;
+
+	if (!json_may(ctx->body, "expected", JSON_OBJECT, &classes, err))
+		return false;
+	for (struct json_iter it = json_iter(classes); json_next_member(&it, &name, &value);) {
+		struct count_said c = {.fact = FACT_CLASS, .n = -2};
+
+		while (c.fact < FACTS && !str_is(name, org_class_name(c.fact - FACT_CLASS)))
+			c.fact++;
+		if (c.fact == FACTS)
+			return err_set(err, ERR_INVALID,
+				       "\"expected\": there is no class of devices \"%.*s\"",
+				       (int)MIN_OF(name.n, (size_t)60), name.n ? name.p : "");
+		if (!json_i64(value, &c.n) || c.n < 0)
+			return err_set(err, ERR_INVALID, "\"%s\" is no count", fact_names[c.fact]);
+		if (!count_said(ctx, b, org, c, err))
+			return false;
+	}
+	return true;
+}
+
 static bool counts_build(struct act_ctx *ctx, struct directory_batch *b, struct str org,
 			 struct err *err)
 {
 	static const uint8_t counts[] = {FACT_EXPECTED, FACT_PATIENTS, FACT_STAFF};
 
 	for (size_t i = 0; i < ARRAY_LEN(counts); i++) {
-		int64_t n = DIRECTORY_NO_COUNT;
+		struct count_said c = {counts[i], DIRECTORY_NO_COUNT};
 
-		if (!json_may_i64(ctx->body, fact_names[counts[i]], &n, err))
+		if (!json_may_i64(ctx->body, fact_names[c.fact], &c.n, err) ||
+		    !count_said(ctx, b, org, c, err))
 			return false;
-		if (n == DIRECTORY_NO_COUNT)
-			continue;
-		if (n < 0 || n > 1000000000)
-			return err_set(err, ERR_INVALID, "\"%s\" is no count",
-				       fact_names[counts[i]]);
-		say_fact(b, org, counts[i], arena_fmt(ctx->arena, "%lld", (long long)n));
 	}
-	return true;
+	return expected_build(ctx, b, org, err);
 }
 
 static void say_tie(struct directory_batch *b, enum tie_kind kind, struct str org, struct str to)
@@ -205,12 +156,11 @@ static bool org_build(struct act_ctx *ctx, struct directory_batch *b, struct err
 {
 	struct str org, name, role, parent, region, opened;
 
-	if (!code_member(ctx, "org", true, &org, err) ||
-	    !text_member(ctx, "name", false, &name, err) ||
-	    !slug_member(ctx, "role", false, &role, err) ||
-	    !code_member(ctx, "parent", false, &parent, err) ||
-	    !code_member(ctx, "region", false, &region, err) ||
-	    !day_member(ctx, "opened", false, &opened, err) || !counts_build(ctx, b, org, err))
+	if (!dir_code(ctx, "org", true, &org, err) || !dir_text(ctx, "name", false, &name, err) ||
+	    !dir_slug(ctx, "role", false, &role, err) ||
+	    !dir_code(ctx, "parent", false, &parent, err) ||
+	    !dir_code(ctx, "region", false, &region, err) ||
+	    !dir_day(ctx, "opened", false, &opened, err) || !counts_build(ctx, b, org, err))
 		return false;
 	say_fact(b, org, FACT_NAME, name);
 	say_fact(b, org, FACT_ROLE, role);
@@ -227,17 +177,17 @@ static bool above_check(struct act_ctx *ctx, struct err *err)
 	struct str org, parent, region;
 	struct org other;
 
-	if (!code_member(ctx, "org", true, &org, err) ||
-	    !code_member(ctx, "parent", false, &parent, err) ||
-	    !code_member(ctx, "region", false, &region, err))
+	if (!dir_code(ctx, "org", true, &org, err) ||
+	    !dir_code(ctx, "parent", false, &parent, err) ||
+	    !dir_code(ctx, "region", false, &region, err))
 		return false;
 	if (str_eq(org, parent) || str_eq(org, region))
 		return err_set(err, ERR_INVALID, "%.*s cannot be above itself", STR_FMT(org));
-	if (parent.n && !org_there(ctx, parent, &other, err))
+	if (parent.n && !dir_org(ctx, parent, &other, err))
 		return err_wrap(err, "parent");
 	if (!region.n)
 		return true;
-	if (!org_there(ctx, region, &other, err))
+	if (!dir_org(ctx, region, &other, err))
 		return err_wrap(err, "region");
 	return str_is(other.role, "region") ||
 	       err_set(err, ERR_INVALID, "%.*s is no region", STR_FMT(region));
@@ -250,10 +200,10 @@ static bool add_check(struct act_ctx *ctx, struct err *err)
 	struct org org;
 	struct err absent;
 
-	if (!org_build(ctx, b, err) || !text_member(ctx, "name", true, &name, err) ||
-	    !code_member(ctx, "org", true, &code, err))
+	if (!org_build(ctx, b, err) || !dir_text(ctx, "name", true, &name, err) ||
+	    !dir_code(ctx, "org", true, &code, err))
 		return false;
-	if (org_there(ctx, code, &org, &absent))
+	if (dir_org(ctx, code, &org, &absent))
 		return err_set(err, ERR_EXISTS, "there is an organisation %.*s already: %.*s",
 			       STR_FMT(code), STR_FMT(org.name));
 	if (absent.code != ERR_NOT_FOUND)
@@ -261,21 +211,34 @@ static bool add_check(struct act_ctx *ctx, struct err *err)
 	return above_check(ctx, err);
 }
 
+/* Is less expected than before, in all or of one class? */
+static bool lowered(const struct directory_batch *b, const struct org *org)
+{
+	uint64_t n;
+
+	for (size_t i = 0; i < b->facts.n; i++) {
+		const struct fact_said *f = &b->facts.v[i];
+		int64_t before = f->fact == FACT_EXPECTED ? org->expected_devices
+				 : f->fact >= FACT_CLASS  ? org->expected[f->fact - FACT_CLASS]
+							  : DIRECTORY_NO_COUNT;
+
+		if (before > 0 && str_to_u64(f->value, &n) && n < (uint64_t)before)
+			return true;
+	}
+	return false;
+}
+
 static bool change_check(struct act_ctx *ctx, struct err *err)
 {
+	struct directory_batch *b = batch_new(ctx->arena);
 	struct str code, approver;
 	struct org org;
-	int64_t expected = DIRECTORY_NO_COUNT;
 
-	if (!org_build(ctx, batch_new(ctx->arena), err) ||
-	    !code_member(ctx, "org", true, &code, err) ||
-	    !slug_member(ctx, "approved_by", false, &approver, err) ||
-	    !json_may_i64(ctx->body, "expected_devices", &expected, err) ||
-	    !org_there(ctx, code, &org, err) || !above_check(ctx, err))
+	if (!org_build(ctx, b, err) || !dir_code(ctx, "org", true, &code, err) ||
+	    !dir_slug(ctx, "approved_by", false, &approver, err) ||
+	    !dir_org(ctx, code, &org, err) || !above_check(ctx, err))
 		return false;
-	if (expected == DIRECTORY_NO_COUNT || expected >= org.expected_devices)
-		return true;
-	return approver_check(ctx->store, ctx->record->post, approver, err);
+	return !lowered(b, &org) || approver_check(ctx, approver, err);
 }
 
 static bool org_apply(struct act_ctx *ctx, struct err *err)
@@ -289,8 +252,8 @@ static bool close_build(struct act_ctx *ctx, struct directory_batch *b, struct e
 {
 	struct str org, at, successor;
 
-	if (!code_member(ctx, "org", true, &org, err) || !day_member(ctx, "at", true, &at, err) ||
-	    !code_member(ctx, "successor", false, &successor, err))
+	if (!dir_code(ctx, "org", true, &org, err) || !dir_day(ctx, "at", true, &at, err) ||
+	    !dir_code(ctx, "successor", false, &successor, err))
 		return false;
 	if (str_is(ctx->record->act, "org.close"))
 		say_fact(b, org, FACT_CLOSED, at);
@@ -309,15 +272,14 @@ static bool close_check(struct act_ctx *ctx, struct err *err)
 	bool succeed = str_is(ctx->record->act, "org.succeed");
 
 	if (!close_build(ctx, batch_new(ctx->arena), err) ||
-	    !code_member(ctx, "org", true, &code, err) ||
-	    !code_member(ctx, "successor", succeed, &successor, err) ||
-	    !org_there(ctx, code, &org, err))
+	    !dir_code(ctx, "org", true, &code, err) ||
+	    !dir_code(ctx, "successor", succeed, &successor, err) || !dir_org(ctx, code, &org, err))
 		return false;
 	if (!succeed && org.closed_ms != DIRECTORY_NO_DATE)
 		return err_set(err, ERR_EXISTS, "%.*s is closed already", STR_FMT(code));
 	if (str_eq(code, successor))
 		return err_set(err, ERR_INVALID, "%.*s cannot succeed itself", STR_FMT(code));
-	return !successor.n || org_there(ctx, successor, &other, err);
+	return !successor.n || dir_org(ctx, successor, &other, err);
 }
 
 static bool close_apply(struct act_ctx *ctx, struct err *err)
@@ -330,11 +292,10 @@ static bool relate_build(struct act_ctx *ctx, struct directory_batch *b, struct 
 	struct tie_said t = {.weight = WEIGHT_STATED};
 	struct str kind;
 
-	if (!code_member(ctx, "org", true, &t.org, err) ||
-	    !text_member(ctx, "kind", true, &kind, err) ||
-	    !code_member(ctx, "to", true, &t.to, err) ||
-	    !day_member(ctx, "start", false, &t.start, err) ||
-	    !day_member(ctx, "end", false, &t.ended, err))
+	if (!dir_code(ctx, "org", true, &t.org, err) || !dir_text(ctx, "kind", true, &kind, err) ||
+	    !dir_code(ctx, "to", true, &t.to, err) ||
+	    !dir_day(ctx, "start", false, &t.start, err) ||
+	    !dir_day(ctx, "end", false, &t.ended, err))
 		return false;
 	if (tie_kind_of(kind) == KIND_NONE)
 		return err_set(err, ERR_INVALID, "\"%.*s\" is no kind of relationship",
@@ -351,8 +312,8 @@ static bool relate_check(struct act_ctx *ctx, struct err *err)
 	struct directory_batch *b = batch_new(ctx->arena);
 	struct org org;
 
-	return relate_build(ctx, b, err) && org_there(ctx, b->ties.v[0].org, &org, err) &&
-	       org_there(ctx, b->ties.v[0].to, &org, err);
+	return relate_build(ctx, b, err) && dir_org(ctx, b->ties.v[0].org, &org, err) &&
+	       dir_org(ctx, b->ties.v[0].to, &org, err);
 }
 
 static bool relate_apply(struct act_ctx *ctx, struct err *err)
@@ -366,12 +327,12 @@ static bool site_build(struct act_ctx *ctx, struct directory_batch *b, struct er
 {
 	struct row_said r = {.thing = THING_SITE};
 
-	if (!code_member(ctx, "site", true, &r.v[0], err) ||
-	    !code_member(ctx, "org", true, &r.v[1], err) ||
-	    !text_member(ctx, "name", true, &r.v[2], err) ||
-	    !text_member(ctx, "postcode", false, &r.v[3], err) ||
-	    !day_member(ctx, "opened", false, &r.v[4], err) ||
-	    !day_member(ctx, "closed", false, &r.v[5], err))
+	if (!dir_code(ctx, "site", true, &r.v[0], err) ||
+	    !dir_code(ctx, "org", true, &r.v[1], err) ||
+	    !dir_text(ctx, "name", true, &r.v[2], err) ||
+	    !dir_text(ctx, "postcode", false, &r.v[3], err) ||
+	    !dir_day(ctx, "opened", false, &r.v[4], err) ||
+	    !dir_day(ctx, "closed", false, &r.v[5], err))
 		return false;
 	batch_row(b, r);
 	return true;
@@ -382,12 +343,12 @@ static bool contact_build(struct act_ctx *ctx, struct directory_batch *b, struct
 {
 	struct row_said r = {.thing = THING_CONTACT};
 
-	if (!code_member(ctx, "org", true, &r.v[0], err) ||
-	    !slug_member(ctx, "post", true, &r.v[1], err) ||
-	    !text_member(ctx, "name", false, &r.v[2], err) ||
-	    !text_member(ctx, "email", false, &r.v[3], err) ||
-	    !text_member(ctx, "phone", false, &r.v[4], err) ||
-	    !text_member(ctx, "out_of_band", false, &r.v[5], err))
+	if (!dir_code(ctx, "org", true, &r.v[0], err) ||
+	    !dir_slug(ctx, "post", true, &r.v[1], err) ||
+	    !dir_text(ctx, "name", false, &r.v[2], err) ||
+	    !dir_text(ctx, "email", false, &r.v[3], err) ||
+	    !dir_text(ctx, "phone", false, &r.v[4], err) ||
+	    !dir_text(ctx, "out_of_band", false, &r.v[5], err))
 		return false;
 	if (!r.v[3].n && !r.v[4].n && !r.v[5].n)
 		return err_set(err, ERR_INVALID, "neither e-mail nor telephone");
@@ -400,10 +361,10 @@ static bool person_build(struct act_ctx *ctx, struct directory_batch *b, struct 
 {
 	struct row_said r = {.thing = THING_PERSON};
 
-	if (!slug_member(ctx, "person", true, &r.v[0], err) ||
-	    !text_member(ctx, "name", true, &r.v[1], err) ||
-	    !text_member(ctx, "email", false, &r.v[2], err) ||
-	    !text_member(ctx, "phone", false, &r.v[3], err))
+	if (!dir_slug(ctx, "person", true, &r.v[0], err) ||
+	    !dir_text(ctx, "name", true, &r.v[1], err) ||
+	    !dir_text(ctx, "email", false, &r.v[2], err) ||
+	    !dir_text(ctx, "phone", false, &r.v[3], err))
 		return false;
 	batch_row(b, r);
 	return true;
@@ -413,10 +374,10 @@ static bool post_build(struct act_ctx *ctx, struct directory_batch *b, struct er
 {
 	struct row_said r = {.thing = THING_POST};
 
-	if (!slug_member(ctx, "post", true, &r.v[0], err) ||
-	    !slug_member(ctx, "kind", true, &r.v[1], err) ||
-	    !code_member(ctx, "org", true, &r.v[2], err) ||
-	    !text_member(ctx, "title", false, &r.v[3], err))
+	if (!dir_slug(ctx, "post", true, &r.v[0], err) ||
+	    !dir_slug(ctx, "kind", true, &r.v[1], err) ||
+	    !dir_code(ctx, "org", true, &r.v[2], err) ||
+	    !dir_text(ctx, "title", false, &r.v[3], err))
 		return false;
 	if (!post_kind_known(r.v[1]))
 		return err_set(err, ERR_INVALID, "\"%.*s\" is no kind of post", STR_FMT(r.v[1]));
@@ -430,9 +391,9 @@ static bool hold_build(struct act_ctx *ctx, struct directory_batch *b, struct er
 	struct row_said r = {.thing = THING_HOLDING};
 	int64_t from, to;
 
-	if (!slug_member(ctx, "post", true, &r.v[0], err) ||
-	    !slug_member(ctx, "person", true, &r.v[1], err) ||
-	    !time_member(ctx, "from", true, &from, err) || !time_member(ctx, "to", false, &to, err))
+	if (!dir_slug(ctx, "post", true, &r.v[0], err) ||
+	    !dir_slug(ctx, "person", true, &r.v[1], err) ||
+	    !dir_time(ctx, "from", true, &from, err) || !dir_time(ctx, "to", false, &to, err))
 		return false;
 	if (to != DIRECTORY_NO_DATE && to <= from)
 		return err_set(err, ERR_INVALID, "\"to\" is not after \"from\"");
@@ -447,7 +408,7 @@ static bool site_check(struct act_ctx *ctx, struct err *err)
 	struct directory_batch *b = batch_new(ctx->arena);
 	struct org org;
 
-	return site_build(ctx, b, err) && org_there(ctx, b->rows.v[0].v[1], &org, err);
+	return site_build(ctx, b, err) && dir_org(ctx, b->rows.v[0].v[1], &org, err);
 }
 
 static bool contact_check(struct act_ctx *ctx, struct err *err)
@@ -455,7 +416,7 @@ static bool contact_check(struct act_ctx *ctx, struct err *err)
 	struct directory_batch *b = batch_new(ctx->arena);
 	struct org org;
 
-	return contact_build(ctx, b, err) && org_there(ctx, b->rows.v[0].v[0], &org, err);
+	return contact_build(ctx, b, err) && dir_org(ctx, b->rows.v[0].v[0], &org, err);
 }
 
 static bool person_check(struct act_ctx *ctx, struct err *err)
@@ -476,9 +437,9 @@ static bool post_check(struct act_ctx *ctx, struct err *err)
 	if (!post_build(ctx, b, err))
 		return false;
 	r = &b->rows.v[0];
-	if (!org_there(ctx, r->v[2], &org, err))
+	if (!dir_org(ctx, r->v[2], &org, err))
 		return false;
-	if (str_is(r->v[0], "system") || post_there(ctx, r->v[0], &post, &absent))
+	if (str_is(r->v[0], "system") || dir_post(ctx, r->v[0], &post, &absent))
 		return err_set(err, ERR_EXISTS, "there is a post %.*s already", STR_FMT(r->v[0]));
 	if (absent.code != ERR_NOT_FOUND)
 		return *err = absent, false;
@@ -486,7 +447,7 @@ static bool post_check(struct act_ctx *ctx, struct err *err)
 	if (scope == SCOPE_REGION && !str_is(org.role, "region"))
 		return err_set(err, ERR_INVALID, "a %.*s is of a region, which %.*s is not",
 			       STR_FMT(r->v[1]), STR_FMT(org.code));
-	if (!post_there(ctx, ctx->record->post, &author, err))
+	if (!dir_post(ctx, ctx->record->post, &author, err))
 		return false;
 	if (scope > post_kind_scope(author.kind))
 		return err_set(err, ERR_DENIED, "%.*s cannot give a post of a wider scope",
@@ -499,8 +460,8 @@ static bool post_of_org(struct act_ctx *ctx, struct post *ret, struct err *err)
 {
 	struct str id, org;
 
-	if (!slug_member(ctx, "post", true, &id, err) ||
-	    !code_member(ctx, "org", false, &org, err) || !post_there(ctx, id, ret, err))
+	if (!dir_slug(ctx, "post", true, &id, err) || !dir_code(ctx, "org", false, &org, err) ||
+	    !dir_post(ctx, id, ret, err))
 		return false;
 	if (org.n && !str_eq(org, ret->org))
 		return err_set(err, ERR_INVALID, "%.*s is a post of %.*s, not of %.*s", STR_FMT(id),
@@ -516,7 +477,7 @@ static bool hold_check(struct act_ctx *ctx, struct err *err)
 	bool there = false;
 
 	if (!hold_build(ctx, batch_new(ctx->arena), err) ||
-	    !slug_member(ctx, "person", true, &person, err) || !post_of_org(ctx, &post, err))
+	    !dir_slug(ctx, "person", true, &person, err) || !post_of_org(ctx, &post, err))
 		return false;
 	if (!store_query(ctx->store, SQL("SELECT person FROM directory_person WHERE person = ?1"),
 			 ARGS(store_text(person)), &q, err) ||
@@ -558,8 +519,7 @@ static bool confirm_check(struct act_ctx *ctx, struct err *err)
 	struct contacts contacts;
 	struct str org, post;
 
-	if (!code_member(ctx, "org", true, &org, err) ||
-	    !slug_member(ctx, "post", true, &post, err) ||
+	if (!dir_code(ctx, "org", true, &org, err) || !dir_slug(ctx, "post", true, &post, err) ||
 	    !directory_contacts(&view, org, &contacts, err))
 		return false;
 	for (size_t i = 0; i < contacts.n; i++)
@@ -572,8 +532,7 @@ static bool confirm_apply(struct act_ctx *ctx, struct err *err)
 {
 	struct str org, post;
 
-	if (!code_member(ctx, "org", true, &org, err) ||
-	    !slug_member(ctx, "post", true, &post, err))
+	if (!dir_code(ctx, "org", true, &org, err) || !dir_slug(ctx, "post", true, &post, err))
 		return false;
 	return store_run(
 		ctx->txn,
@@ -590,7 +549,7 @@ static bool end_check(struct act_ctx *ctx, struct err *err)
 	struct post post;
 	int64_t at;
 
-	if (!time_member(ctx, "at", true, &at, err) || !post_of_org(ctx, &post, err))
+	if (!dir_time(ctx, "at", true, &at, err) || !post_of_org(ctx, &post, err))
 		return false;
 	if (str_eq(post.id, ctx->record->post))
 		return err_set(err, ERR_DENIED, "%.*s cannot end itself", STR_FMT(post.id));
@@ -603,7 +562,7 @@ static bool end_apply(struct act_ctx *ctx, struct err *err)
 	struct str post;
 	int64_t at;
 
-	if (!time_member(ctx, "at", true, &at, err) || !slug_member(ctx, "post", true, &post, err))
+	if (!dir_time(ctx, "at", true, &at, err) || !dir_slug(ctx, "post", true, &post, err))
 		return false;
 	return store_run(ctx->txn,
 			 SQL("INSERT INTO directory_post_end (post, ended) VALUES (?1, ?2)"
@@ -631,5 +590,15 @@ const struct act_kind directory_acts[] = {
 	{"post.add", "post.write", "make a post", post_check, post_apply},
 	{"post.hold", "post.write", "give a post to a person", hold_check, hold_apply},
 	{"post.end", "post.write", "end a post", end_check, end_apply},
+	{"delegation.grant", "delegation.write", "let another view, answer or send evidence",
+	 grant_check, grant_apply},
+	{"delegation.end", "delegation.write", "end what was delegated", grant_end_check,
+	 grant_end_apply},
+	{"oversight.set", "org.write", "name a body that oversees an organisation in a duty",
+	 oversee_check, oversee_apply},
+	{"oversight.end", "org.write", "end a body's oversight", oversee_end_check,
+	 oversee_end_apply},
+	{"disclosure.open", "disclosure.write", "open another organisation's device list",
+	 disclose_check, disclose_apply},
 	{0},
 };

@@ -4,9 +4,27 @@
 #include "base/mem.h"
 
 const char *const fact_names[FACTS] = {
-	"name",	    "role",  "status", "opened", "closed", "postcode", "expected_devices",
-	"patients", "staff",
+	"name",
+	"role",
+	"status",
+	"opened",
+	"closed",
+	"postcode",
+	"expected_devices",
+	"patients",
+	"staff",
+	"expected_workstation",
+	"expected_server",
+	"expected_medical",
+	"expected_network",
+	"expected_mobile",
+	"expected_other",
 };
+
+const char *org_class_name(enum org_class class)
+{
+	return fact_names[FACT_CLASS + class] + strlen("expected_");
+}
 
 struct directory_batch *batch_new(struct arena *arena)
 {

@@ -199,7 +199,7 @@ static struct merge merge_of(struct act_ctx *ctx, const struct import_body *body
 static bool counts_devices(const struct directory_batch *b)
 {
 	for (size_t i = 0; i < b->facts.n; i++)
-		if (b->facts.v[i].fact == FACT_EXPECTED)
+		if (b->facts.v[i].fact == FACT_EXPECTED || b->facts.v[i].fact >= FACT_CLASS)
 			return true;
 	return false;
 }
@@ -234,7 +234,7 @@ bool import_check(struct act_ctx *ctx, struct err *err)
 		return err_set(err, ERR_INVALID, "taken later than it was received");
 	if (!read_again(ctx, &body, &batch, err) || !lowers(ctx, &body, batch, &lower, err))
 		return false;
-	if (lower && !approver_check(ctx->store, ctx->record->post, body.approved_by, err))
+	if (lower && !approver_check(ctx, body.approved_by, err))
 		return false;
 	ctx->memo = batch;
 	return true;

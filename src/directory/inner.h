@@ -24,7 +24,8 @@ enum fact {
 	FACT_EXPECTED,
 	FACT_PATIENTS,
 	FACT_STAFF,
-	FACTS
+	FACT_CLASS, /* of the first class; the others follow */
+	FACTS = FACT_CLASS + ORG_CLASSES
 };
 
 /* Whose word counts for more where sources differ. */
@@ -265,10 +266,64 @@ MUST_CHECK bool region_of(const struct region_walk *walk, struct str code, struc
 
 /* Rows of directory_org in a query over ORG_COLUMNS. */
 #define ORG_COLUMNS                                                                                \
-	"code, name, role, status, opened, closed, postcode, expected_devices, patients, staff"
+	"code, name, role, status, opened, closed, postcode, expected_devices, patients, staff,"   \
+	" workstations, servers, medical, network, mobile, others"
 void org_from_row(struct store_query *q, const struct directory_view *view, struct org *ret);
 
 /* --- acts --- */
+
+/* Members of a body: trimmed, valid, in the case in which they are kept; empty when absent and not
+ * needed (a time: DIRECTORY_NO_DATE). */
+MUST_CHECK bool dir_text(struct act_ctx *ctx, const char *key, bool needed, struct str *ret,
+			 struct err *err);
+MUST_CHECK bool dir_code(struct act_ctx *ctx, const char *key, bool needed, struct str *ret,
+			 struct err *err);
+MUST_CHECK bool dir_slug(struct act_ctx *ctx, const char *key, bool needed, struct str *ret,
+			 struct err *err);
+MUST_CHECK bool dir_day(struct act_ctx *ctx, const char *key, bool needed, struct str *ret,
+			struct err *err);
+MUST_CHECK bool dir_time(struct act_ctx *ctx, const char *key, bool needed, int64_t *ret,
+			 struct err *err);
+/* "start" and "end", of what holds from when it was said: *start is never before the record, an end
+ * never before the start.  ERR_INVALID for a span that is over before it begins. */
+struct span {
+	int64_t start_ms, end_ms; /* end: DIRECTORY_NO_DATE for open */
+};
+MUST_CHECK bool dir_span(struct act_ctx *ctx, struct span *ret, struct err *err);
+/* What must be there already, as of the record; ERR_NOT_FOUND, and ERR_INVALID where it is over. */
+MUST_CHECK bool dir_org(struct act_ctx *ctx, struct str code, struct org *ret, struct err *err);
+MUST_CHECK bool dir_open_org(struct act_ctx *ctx, struct str code, struct err *err);
+MUST_CHECK bool dir_post(struct act_ctx *ctx, struct str id, struct post *ret, struct err *err);
+struct directory_view dir_view(const struct act_ctx *ctx);
+/* A moment to store; NULL for none. */
+struct store_value moment(int64_t ms);
+int64_t moment_col(struct store_query *q, int col); /* DIRECTORY_NO_DATE for NULL */
+
+/* The acts of the files beside acts.c. */
+bool grant_check(struct act_ctx *ctx, struct err *err);
+bool grant_apply(struct act_ctx *ctx, struct err *err);
+bool grant_end_check(struct act_ctx *ctx, struct err *err);
+bool grant_end_apply(struct act_ctx *ctx, struct err *err);
+bool oversee_check(struct act_ctx *ctx, struct err *err);
+bool oversee_apply(struct act_ctx *ctx, struct err *err);
+bool oversee_end_check(struct act_ctx *ctx, struct err *err);
+bool oversee_end_apply(struct act_ctx *ctx, struct err *err);
+bool disclose_check(struct act_ctx *ctx, struct err *err);
+bool disclose_apply(struct act_ctx *ctx, struct err *err);
+
+/* Delegations of org, or of any (""), to an organisation or one of its posts, as
+ * directory_delegations() gives them. */
+struct receiver {
+	struct str org, to, post;
+};
+MUST_CHECK bool delegations_find(const struct directory_view *view, struct receiver r,
+				 struct delegations *ret, struct err *err);
+/* In force at at_ms; for all of the organisation, or for that service. */
+bool delegation_holds(const struct delegation *d, int64_t at_ms);
+bool delegation_covers(const struct delegation *d, struct str service);
+/* Is org's device list open to post? */
+MUST_CHECK bool disclosure_open(const struct directory_view *view, struct str org, struct str post,
+				bool *ret, struct err *err);
 
 /* Body of org.import against the file: what apply needs. */
 struct import_body {
@@ -280,8 +335,8 @@ struct import_body {
 extern const char *const import_counts[7];
 bool import_check(struct act_ctx *ctx, struct err *err);
 bool import_apply(struct act_ctx *ctx, struct err *err);
-/* May approver stand as the second post beside author?  ERR_DENIED says why not. */
-MUST_CHECK bool approver_check(struct store *store, struct str author, struct str approver,
-			       struct err *err);
+/* May approver stand as the second post beside the author, for what the act concerns?  ERR_DENIED
+ * says why not. */
+MUST_CHECK bool approver_check(struct act_ctx *ctx, struct str approver, struct err *err);
 
 #endif

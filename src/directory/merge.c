@@ -164,22 +164,31 @@ static struct store_value count_value(struct str s)
 
 static bool put_org(struct merge *m, struct str code, const struct merged *o, struct err *err)
 {
+	static const uint8_t texts[] = {FACT_NAME,   FACT_ROLE,	  FACT_STATUS,
+					FACT_OPENED, FACT_CLOSED, FACT_POSTCODE};
+	static const uint8_t counts[] = {FACT_EXPECTED, FACT_PATIENTS, FACT_STAFF};
+	struct store_value v[1 + FACTS] = {store_text(code)};
+	size_t n = 1;
+
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+		v[n++] = store_text(o->v[texts[i]]);
+	for (size_t i = 0; i < ARRAY_LEN(counts); i++)
+		v[n++] = count_value(o->v[counts[i]]);
+	for (size_t i = 0; i < ORG_CLASSES; i++)
+		v[n++] = count_value(o->v[FACT_CLASS + i]);
 	return store_run(
 		m->txn,
-		SQL("INSERT INTO directory_org (code, name, role, status, opened, closed, postcode,"
-		    " expected_devices, patients, staff)"
-		    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+		SQL("INSERT INTO directory_org (" ORG_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6,"
+		    " ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"
 		    " ON CONFLICT (code) DO UPDATE SET name = excluded.name, role = excluded.role,"
 		    " status = excluded.status, opened = excluded.opened,"
 		    " closed = excluded.closed, postcode = excluded.postcode,"
 		    " expected_devices = excluded.expected_devices,"
-		    " patients = excluded.patients, staff = excluded.staff"),
-		ARGS(store_text(code), store_text(o->v[FACT_NAME]), store_text(o->v[FACT_ROLE]),
-		     store_text(o->v[FACT_STATUS]), store_text(o->v[FACT_OPENED]),
-		     store_text(o->v[FACT_CLOSED]), store_text(o->v[FACT_POSTCODE]),
-		     count_value(o->v[FACT_EXPECTED]), count_value(o->v[FACT_PATIENTS]),
-		     count_value(o->v[FACT_STAFF])),
-		err);
+		    " patients = excluded.patients, staff = excluded.staff,"
+		    " workstations = excluded.workstations, servers = excluded.servers,"
+		    " medical = excluded.medical, network = excluded.network,"
+		    " mobile = excluded.mobile, others = excluded.others"),
+		(struct store_args){v, n}, err);
 }
 
 static bool falls(struct str from, struct str to)
@@ -187,6 +196,16 @@ static bool falls(struct str from, struct str to)
 	uint64_t a, b;
 
 	return str_to_u64(from, &a) && str_to_u64(to, &b) && b < a;
+}
+
+/* Does what is expected fall, in all or of one class? */
+static bool lowers(const struct merged *before, const struct merged *after)
+{
+	bool any = falls(before->v[FACT_EXPECTED], after->v[FACT_EXPECTED]);
+
+	for (size_t i = 0; i < ORG_CLASSES; i++)
+		any |= falls(before->v[FACT_CLASS + i], after->v[FACT_CLASS + i]);
+	return any;
 }
 
 static void count(struct merge *m, const struct merged *before, const struct merged *after)
@@ -199,7 +218,7 @@ static void count(struct merge *m, const struct merged *before, const struct mer
 	}
 	*(merged_same(before, after) ? &t->unchanged : &t->changed) += 1;
 	t->closed += !before->v[FACT_CLOSED].n && after->v[FACT_CLOSED].n;
-	t->lowered += falls(before->v[FACT_EXPECTED], after->v[FACT_EXPECTED]);
+	t->lowered += lowers(before, after);
 }
 
 /* The facts v[0..n) of one organisation. */

@@ -25,7 +25,7 @@ void org_from_row(struct store_query *q, const struct directory_view *view, stru
 		.staff = count_column(q, 9),
 	};
 	for (size_t i = 0; i < ORG_CLASSES; i++)
-		ret->expected[i] = DIRECTORY_NO_COUNT;
+		ret->expected[i] = count_column(q, 10 + (int)i);
 	ret->open = (ret->opened_ms == DIRECTORY_NO_DATE || ret->opened_ms <= view->at_ms) &&
 		    (ret->closed_ms == DIRECTORY_NO_DATE || view->at_ms < ret->closed_ms);
 }

@@ -4,6 +4,12 @@
  * What each kind of post may do, and how far its word reaches.  A right is the word before
  * the dot of what it is about and what may be done with it.
  */
+/* Of those who answer for an organisation: a trust's SIRO, a practice's partner.  They alone let
+ * others act for it. */
+#define ACCOUNTABLE                                                                                \
+	"org.write", "post.write", "contact.write", "estate.read", "alert.answer", "alert.supply", \
+		"except.approve", "assurance.write", "delegation.write"
+
 static const struct post_kind {
 	const char *name;
 	enum post_scope scope;
@@ -11,30 +17,44 @@ static const struct post_kind {
 } kinds[] = {
 	{"national-lead",
 	 SCOPE_NATION,
-	 {"org.write", "post.write", "contact.write", "intel.write", "estate.write", "estate.read",
-	  "names.write", "journal.read", "journal.write", "alert.write", "alert.approve",
-	  "alert.answer", "except.approve", "incident.command", "rehearsal.run", "sharing.write",
-	  "assurance.write", "settings.write"}},
+	 {"org.write",	   "post.write",      "contact.write",	  "intel.write",
+	  "estate.write",  "estate.read",     "names.write",	  "journal.read",
+	  "journal.write", "alert.write",     "alert.approve",	  "alert.answer",
+	  "alert.supply",  "except.approve",  "incident.command", "rehearsal.run",
+	  "sharing.write", "assurance.write", "disclosure.write", "settings.write"}},
 	{"national-analyst",
 	 SCOPE_NATION,
 	 {"org.write", "contact.write", "intel.write", "estate.write", "names.write",
-	  "journal.read", "alert.write", "rehearsal.run", "sharing.write"}},
+	  "journal.read", "alert.write", "alert.approve", "rehearsal.run", "sharing.write",
+	  "disclosure.write"}},
 	{"regional-lead",
 	 SCOPE_REGION,
 	 {"org.write", "post.write", "contact.write", "estate.write", "alert.answer",
-	  "except.approve", "journal.read", "rehearsal.run", "assurance.write"}},
+	  "except.approve", "journal.read", "rehearsal.run", "assurance.write",
+	  "disclosure.write"}},
 	{"security-lead",
 	 SCOPE_ORGANISATION,
-	 {"contact.write", "estate.write", "estate.read", "alert.answer", "assurance.write"}},
-	{"siro",
+	 {"contact.write", "estate.write", "estate.read", "alert.answer", "alert.supply",
+	  "assurance.write"}},
+	{"siro", SCOPE_ORGANISATION, {ACCOUNTABLE}},
+	{"partner", SCOPE_ORGANISATION, {ACCOUNTABLE}},
+	{"responder",
 	 SCOPE_ORGANISATION,
-	 {"org.write", "post.write", "contact.write", "estate.read", "alert.answer",
-	  "except.approve", "assurance.write"}},
-	{"responder", SCOPE_ORGANISATION, {"contact.write", "estate.write", "alert.answer"}},
-	{"auditor", SCOPE_NATION, {"journal.read", "estate.read"}},
+	 {"contact.write", "estate.write", "estate.read", "alert.answer", "alert.supply"}},
+	{"auditor", SCOPE_NATION, {"journal.read", "estate.read", "disclosure.write"}},
 	{"system",
 	 SCOPE_NATION,
 	 {"alert.write", "alert.answer", "estate.write", "intel.write", "sharing.write"}},
+};
+
+/* What an organisation may delegate, and the right that is exercised by it. */
+static const struct {
+	unsigned gives;
+	const char *right;
+} delegable[] = {
+	{GIVES_VIEW, "estate.read"},
+	{GIVES_ANSWER, "alert.answer"},
+	{GIVES_EVIDENCE, "estate.write"},
 };
 
 /* Rights that are about no organisation: any scope will do. */
@@ -92,20 +112,65 @@ static bool is_everywhere(struct str right)
 	return false;
 }
 
-/* Does the post's scope contain the organisation? */
-static bool reaches(const struct directory_view *view, const struct post *post, struct str org,
-		    bool *ret, struct err *err)
+static unsigned gives_of(struct str right)
 {
-	enum post_scope scope = post_kind_scope(post->kind);
+	for (size_t i = 0; i < ARRAY_LEN(delegable); i++)
+		if (str_is(right, delegable[i].right))
+			return delegable[i].gives;
+	return 0;
+}
+
+bool directory_kind_may(struct str kind, struct str right, enum post_reach reach)
+{
+	const struct post_kind *k = kind_find(kind);
+
+	if (!k || !holds(k, right))
+		return false;
+	if (k->scope == SCOPE_NATION || reach == REACH_OWN || is_everywhere(right))
+		return true;
+	return reach == REACH_REGION ? k->scope == SCOPE_REGION
+				     : reach == REACH_DELEGATED && gives_of(right);
+}
+
+/* How org, a code as kept, stands to the post. */
+static bool reach_of(const struct directory_view *view, const struct post *post, struct str org,
+		     enum post_reach *ret, struct err *err)
+{
+	const struct post_kind *kind = kind_find(post->kind);
 	struct str region;
 
-	*ret = scope == SCOPE_NATION || (org.n && str_eq(org, post->org));
-	if (*ret || scope != SCOPE_REGION || !org.n)
+	*ret = !org.n ? REACH_SERVICE : str_eq(org, post->org) ? REACH_OWN : REACH_ELSEWHERE;
+	if (*ret != REACH_ELSEWHERE || !kind || kind->scope != SCOPE_REGION)
 		return true;
 	if (!directory_org_region(view, org, &region, err))
 		return false;
-	*ret = region.n && str_eq(region, post->org);
+	if (region.n && str_eq(region, post->org))
+		*ret = REACH_REGION;
 	return true;
+}
+
+/* Has the organisation given it to the post, or to the post's organisation? */
+static bool delegated(const struct directory_view *view, const struct post *post,
+		      const struct directory_claim *claim, bool *ret, struct err *err)
+{
+	struct receiver r = {directory_code(view->arena, claim->org), post->org, post->id};
+	unsigned gives = gives_of(claim->right);
+	struct delegations found;
+
+	*ret = false;
+	if (!r.org.n || !directory_kind_may(post->kind, claim->right, REACH_DELEGATED))
+		return true;
+	if (!delegations_find(view, r, &found, err))
+		return false;
+	for (size_t i = 0; i < found.n; i++)
+		*ret |= found.v[i].gives & gives && delegation_holds(&found.v[i], view->at_ms) &&
+			delegation_covers(&found.v[i], claim->service);
+	return true;
+}
+
+static bool post_lives(const struct post *post, int64_t at_ms)
+{
+	return post->ended_ms == DIRECTORY_NO_DATE || at_ms < post->ended_ms;
 }
 
 static bool no_posts(struct store *store, bool *ret, struct err *err)
@@ -125,47 +190,101 @@ bool directory_post_may(struct store *store, const struct directory_claim *claim
 {
 	AUTO(arena_closep) struct arena *arena = arena_open();
 	const struct directory_view view = {store, arena, claim->at_ms};
-	const struct post_kind *kind;
+	enum post_reach reach;
 	struct post post = {0};
 	bool may = false;
 
 	if (str_is(claim->right, "service.init"))
 		return no_posts(store, ret_may, err);
 	if (str_is(claim->post, "system"))
-		return *ret_may = holds(kind_find(claim->post), claim->right), true;
+		return *ret_may = directory_kind_may(claim->post, claim->right, REACH_OWN), true;
 	if (!directory_post_get(&view, claim->post, &post, err))
 		return false;
-	kind = kind_find(post.kind);
-	if (kind && holds(kind, claim->right) &&
-	    (post.ended_ms == DIRECTORY_NO_DATE || claim->at_ms < post.ended_ms)) {
-		if (is_everywhere(claim->right))
-			may = true;
-		else if (!reaches(&view, &post, directory_code(arena, claim->org), &may, err))
+	if (post_lives(&post, claim->at_ms)) {
+		if (!reach_of(&view, &post, directory_code(arena, claim->org), &reach, err))
+			return false;
+		may = directory_kind_may(post.kind, claim->right, reach);
+		if (!may && !delegated(&view, &post, claim, &may, err))
 			return false;
 	}
 	*ret_may = may;
 	return true;
 }
 
-bool approver_check(struct store *store, struct str author, struct str approver, struct err *err)
+bool directory_post_sees(const struct directory_view *view, struct str post_id, struct str org,
+			 enum directory_sees *ret, struct err *err)
 {
-	AUTO(arena_closep) struct arena *arena = arena_open();
-	const struct directory_view view = {store, arena, 0};
+	const struct directory_claim claim = {
+		.post = post_id, .right = STR("estate.read"), .org = org, .at_ms = view->at_ms};
+	struct str code = directory_code(view->arena, org);
+	const struct post_kind *kind;
+	enum post_reach reach;
+	struct post post = {0};
+	bool devices = false;
+
+	if (str_is(post_id, "system"))
+		return *ret = SEES_COUNTS, true;
+	if (!directory_post_get(view, post_id, &post, err))
+		return false;
+	kind = kind_find(post.kind);
+	*ret = SEES_NOTHING;
+	if (!kind || !post_lives(&post, view->at_ms))
+		return true;
+	if (!reach_of(view, &post, code, &reach, err) ||
+	    (reach != REACH_OWN && !delegated(view, &post, &claim, &devices, err)))
+		return false;
+	if (reach == REACH_OWN || devices)
+		return *ret = SEES_DEVICES, true;
+	if (kind->scope != SCOPE_NATION && reach != REACH_REGION)
+		return true;
+	if (!disclosure_open(view, code, post.id, &devices, err))
+		return false;
+	return *ret = devices ? SEES_DEVICES : SEES_COUNTS, true;
+}
+
+/* Has somebody both posts at this moment?  Holdings are few for each. */
+bool directory_share_holder(const struct directory_view *view, struct str post_a, struct str post_b,
+			    bool *ret, struct err *err)
+{
+	struct holders a, b;
+	bool both = str_eq_ci(post_a, post_b);
+
+	if (!directory_holders(view, post_a, &a, err) || !directory_holders(view, post_b, &b, err))
+		return false;
+	for (size_t i = 0; i < a.n; i++)
+		for (size_t j = 0; j < b.n; j++)
+			both |= str_eq(a.v[i].person, b.v[j].person);
+	*ret = both;
+	return true;
+}
+
+bool approver_check(struct act_ctx *ctx, struct str approver, struct err *err)
+{
+	const struct directory_view view = dir_view(ctx);
+	struct directory_claim claim = {.right = STR("org.write"), .at_ms = view.at_ms};
 	struct post post;
-	struct str slug;
+	bool yes = false;
 
 	if (!approver.n)
 		return err_set(err, ERR_DENIED,
 			       "an expected number of devices is lowered: that takes a second "
 			       "post's approval (approved_by)");
-	if (!slug_lower(arena, approver, &slug) || !directory_post_get(&view, slug, &post, err))
+	if (!slug_lower(ctx->arena, approver, &claim.post) ||
+	    !directory_post_get(&view, claim.post, &post, err))
 		return err_set(err, ERR_DENIED, "approved_by: there is no post %.*s",
 			       STR_FMT(approver));
-	if (str_eq_ci(author, slug))
+	if (str_eq_ci(ctx->record->post, claim.post))
 		return err_set(err, ERR_DENIED, "approved_by: %.*s cannot approve its own act",
-			       STR_FMT(slug));
-	if (!kind_find(post.kind) || !holds(kind_find(post.kind), STR("org.write")))
-		return err_set(err, ERR_DENIED, "approved_by: %.*s does not hold org.write",
-			       STR_FMT(slug));
-	return true;
+			       STR_FMT(claim.post));
+	if (!directory_share_holder(&view, ctx->record->post, claim.post, &yes, err))
+		return false;
+	if (yes)
+		return err_set(err, ERR_DENIED,
+			       "approved_by: %.*s and %.*s are held by the same person",
+			       STR_FMT(ctx->record->post), STR_FMT(claim.post));
+	if (!dir_code(ctx, "org", false, &claim.org, err) ||
+	    !directory_post_may(ctx->store, &claim, &yes, err))
+		return false;
+	return yes || err_set(err, ERR_DENIED, "approved_by: %.*s does not hold org.write%s%.*s",
+			      STR_FMT(claim.post), claim.org.n ? " for " : "", STR_FMT(claim.org));
 }

@@ -21,7 +21,9 @@ const struct store_table directory_tables[] = {
 	 SQL("CREATE TABLE directory_org (code TEXT NOT NULL, name TEXT NOT NULL,"
 	     " role TEXT NOT NULL, status TEXT NOT NULL, opened TEXT NOT NULL,"
 	     " closed TEXT NOT NULL, postcode TEXT NOT NULL, expected_devices INTEGER,"
-	     " patients INTEGER, staff INTEGER, PRIMARY KEY (code));"),
+	     " patients INTEGER, staff INTEGER, workstations INTEGER, servers INTEGER,"
+	     " medical INTEGER, network INTEGER, mobile INTEGER, others INTEGER,"
+	     " PRIMARY KEY (code));"),
 	 NULL},
 	{"directory_relation", STORE_RECORDED,
 	 SQL("CREATE TABLE directory_relation (org TEXT NOT NULL, kind TEXT NOT NULL,"
@@ -29,7 +31,9 @@ const struct store_table directory_tables[] = {
 	     " taken INTEGER NOT NULL, record INTEGER NOT NULL, origin TEXT NOT NULL,"
 	     " ended TEXT NOT NULL, weight INTEGER NOT NULL, sole INTEGER NOT NULL,"
 	     " PRIMARY KEY (org, kind, target, start, source, taken, record, origin));"
-	     "CREATE INDEX directory_relation_target ON directory_relation (target);"),
+	     "CREATE INDEX directory_relation_target ON directory_relation (target);"
+	     "CREATE INDEX directory_relation_succeeded ON directory_relation (org)"
+	     " WHERE kind = 'succeeded_by';"),
 	 NULL},
 	{"directory_site", STORE_RECORDED,
 	 SQL("CREATE TABLE directory_site (site TEXT NOT NULL, org TEXT NOT NULL,"
@@ -81,6 +85,38 @@ const struct store_table directory_tables[] = {
 	     " unchanged INTEGER NOT NULL, closed INTEGER NOT NULL,"
 	     " PRIMARY KEY (origin, record));"
 	     "CREATE INDEX directory_import_digest ON directory_import (digest);"),
+	 NULL},
+	{"directory_delegation", STORE_RECORDED,
+	 SQL("CREATE TABLE directory_delegation (org TEXT NOT NULL, target TEXT NOT NULL,"
+	     " is_post INTEGER NOT NULL, origin TEXT NOT NULL, record INTEGER NOT NULL,"
+	     " said INTEGER NOT NULL, post TEXT NOT NULL, gives INTEGER NOT NULL,"
+	     " services TEXT NOT NULL, start INTEGER NOT NULL, ended INTEGER,"
+	     " PRIMARY KEY (org, target, is_post, origin, record));"
+	     "CREATE INDEX directory_delegation_target ON directory_delegation (target);"),
+	 NULL},
+	{"directory_delegation_end", STORE_RECORDED,
+	 SQL("CREATE TABLE directory_delegation_end (org TEXT NOT NULL, target TEXT NOT NULL,"
+	     " is_post INTEGER NOT NULL, origin TEXT NOT NULL, record INTEGER NOT NULL,"
+	     " said INTEGER NOT NULL, ended INTEGER NOT NULL,"
+	     " PRIMARY KEY (org, target, is_post, origin, record));"),
+	 NULL},
+	{"directory_oversight", STORE_RECORDED,
+	 SQL("CREATE TABLE directory_oversight (org TEXT NOT NULL, duty TEXT NOT NULL,"
+	     " body TEXT NOT NULL, origin TEXT NOT NULL, record INTEGER NOT NULL,"
+	     " said INTEGER NOT NULL, leads INTEGER NOT NULL, start INTEGER NOT NULL,"
+	     " ended INTEGER, PRIMARY KEY (org, duty, body, origin, record));"),
+	 NULL},
+	{"directory_oversight_end", STORE_RECORDED,
+	 SQL("CREATE TABLE directory_oversight_end (org TEXT NOT NULL, duty TEXT NOT NULL,"
+	     " body TEXT NOT NULL, origin TEXT NOT NULL, record INTEGER NOT NULL,"
+	     " said INTEGER NOT NULL, ended INTEGER NOT NULL,"
+	     " PRIMARY KEY (org, duty, body, origin, record));"),
+	 NULL},
+	{"directory_disclosure", STORE_RECORDED,
+	 SQL("CREATE TABLE directory_disclosure (org TEXT NOT NULL, origin TEXT NOT NULL,"
+	     " record INTEGER NOT NULL, post TEXT NOT NULL, os_user TEXT NOT NULL,"
+	     " purpose TEXT NOT NULL, opened INTEGER NOT NULL,"
+	     " PRIMARY KEY (org, origin, record));"),
 	 NULL},
 	{0},
 };

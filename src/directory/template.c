@@ -85,12 +85,28 @@ enum {
 	O_EXPECTED,
 	O_PATIENTS,
 	O_STAFF,
-	O_POSTCODE
+	O_POSTCODE,
+	O_CLASS /* the first of them */
 };
-static const char *const org_columns[] = {
-	"code",	  "name",     "role",	   "parent",	       "region",
-	"opened", "closed",   "successor", "expected_devices", "patients",
-	"staff",  "postcode", NULL};
+static const char *const org_columns[] = {"code",
+					  "name",
+					  "role",
+					  "parent",
+					  "region",
+					  "opened",
+					  "closed",
+					  "successor",
+					  "expected_devices",
+					  "patients",
+					  "staff",
+					  "postcode",
+					  "expected_workstation",
+					  "expected_server",
+					  "expected_medical",
+					  "expected_network",
+					  "expected_mobile",
+					  "expected_other",
+					  NULL};
 
 static bool org_begin(struct reader *r, struct err *err)
 {
@@ -115,6 +131,11 @@ static bool org_facts(struct reader *r, struct str code, struct err *err)
 		if (!field_count(r, counts[i].column, &s, err))
 			return err_wrap(err, "%s", org_columns[counts[i].column]);
 		say(r, code, counts[i].fact, s);
+	}
+	for (uint8_t i = 0; i < ORG_CLASSES; i++) {
+		if (!field_count(r, O_CLASS + i, &s, err))
+			return err_wrap(err, "%s", org_columns[O_CLASS + i]);
+		say(r, code, FACT_CLASS + i, s);
 	}
 	return true;
 }

@@ -1,0 +1,163 @@
+#include "directory/inner.h"
+
+#include "base/mem.h"
+#include "base/table.h"
+
+/* Who stands for whom after mergers: chains of successors followed to those that are open. */
+
+struct steps {
+	const struct directory_view *view;
+	VEC_OF(struct tie_row) ties;  /* in force, by organisation, then target */
+	VEC_OF(struct tie_row) group; /* of one organisation, while they are read */
+};
+
+static void steps_free(struct steps *s)
+{
+	free(s->ties.v);
+	free(s->group.v);
+}
+
+static void end_group(struct steps *s, struct str day)
+{
+	ties_in_force(s->group.v, s->group.n, day);
+	for (size_t i = 0; i < s->group.n; i++)
+		if (s->group.v[i].in_force)
+			VEC_PUSH(&s->ties, s->group.v[i]);
+	s->group.n = 0;
+}
+
+static bool load(struct steps *s, struct err *err)
+{
+	AUTO(store_donep) struct store_query *q = NULL;
+	struct str day = day_of_ms(s->view->arena, s->view->at_ms);
+	bool row;
+
+	if (!store_query(s->view->store,
+			 SQL("SELECT " TIE_COLUMNS " FROM directory_relation"
+			     " WHERE kind = 'succeeded_by'"
+			     " ORDER BY org, target, start, source, taken, record, origin"),
+			 ARGS(), &q, err))
+		return false;
+	for (;;) {
+		struct tie_row t;
+
+		if (!store_step(q, &row, err))
+			return false;
+		if (!row)
+			break;
+		tie_from_row(q, s->view->arena, &t);
+		if (s->group.n && !str_eq(s->group.v[0].org, t.org))
+			end_group(s, day);
+		VEC_PUSH(&s->group, t);
+	}
+	end_group(s, day);
+	return true;
+}
+
+/* The first of the ties of an organisation, or where it would stand. */
+static size_t ties_from(const struct steps *s, struct str org)
+{
+	size_t low = 0, high = s->ties.n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (str_cmp(s->ties.v[mid].org, org) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static bool is_open(const struct steps *s, struct str code, bool *ret, struct err *err)
+{
+	AUTO(store_donep) struct store_query *q = NULL;
+	struct org org;
+	bool there;
+
+	if (!store_query(s->view->store,
+			 SQL("SELECT " ORG_COLUMNS " FROM directory_org WHERE code = ?1"),
+			 ARGS(store_text(code)), &q, err) ||
+	    !store_step(q, &there, err))
+		return false;
+	if (there)
+		org_from_row(q, s->view, &org);
+	*ret = there && org.open;
+	return true;
+}
+
+struct chase {
+	struct intern *met; /* on the way from one organisation; by this a circle ends */
+	struct successions *out;
+	size_t *cap;
+};
+
+static void chase_free(struct chase *c)
+{
+	intern_close(c->met);
+}
+
+/* Follow the ties of one organisation to the open ones at their ends. */
+static bool chase(const struct steps *s, struct chase *c, const struct tie_row *first,
+		  struct err *err)
+{
+	uint32_t i = intern_put(c->met, first->org);
+
+	if (intern_put(c->met, first->to) <= i)
+		return true;
+	for (i++; i < intern_count(c->met); i++) {
+		struct str code = intern_str(c->met, i);
+		bool open;
+
+		if (!is_open(s, code, &open, err))
+			return false;
+		if (open) {
+			struct succession out = {first->org, copy(s->view->arena, code),
+						 day_to_ms(first->start)};
+
+			LIST_PUSH(s->view->arena, c->out, *c->cap, out);
+			continue;
+		}
+		for (size_t t = ties_from(s, code); t < s->ties.n && str_eq(s->ties.v[t].org, code);
+		     t++)
+			intern_put(c->met, s->ties.v[t].to);
+	}
+	return true;
+}
+
+static int by_org(const void *pa, const void *pb)
+{
+	const struct succession *a = pa, *b = pb;
+	int c = str_cmp(a->org, b->org);
+
+	if (c == 0)
+		c = str_cmp(a->successor, b->successor);
+	return c ? c : a->at_ms < b->at_ms ? -1 : a->at_ms > b->at_ms;
+}
+
+bool directory_successions(const struct directory_view *view, struct successions *ret,
+			   struct err *err)
+{
+	AUTO(steps_free) struct steps s = {.view = view};
+	struct successions out = {0};
+	size_t cap = 0, n = 0;
+
+	if (!load(&s, err))
+		return false;
+	for (size_t i = 0; i < s.ties.n; i++) {
+		AUTO(chase_free) struct chase c = {intern_open(), &out, &cap};
+
+		if (!chase(&s, &c, &s.ties.v[i], err))
+			return false;
+	}
+	if (out.n)
+		qsort(out.v, out.n, sizeof(*out.v), by_org);
+	for (size_t i = 0; i < out.n; i++)
+		if (!n || !str_eq(out.v[i].org, out.v[n - 1].org) ||
+		    !str_eq(out.v[i].successor, out.v[n - 1].successor))
+			out.v[n++] = out.v[i];
+	out.n = n;
+	*ret = out;
+	return true;
+}
