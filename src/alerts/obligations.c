@@ -21,13 +21,27 @@ static void making_release(struct making *m)
 
 /* --- whose eyes --- */
 
+struct scope_of {
+	struct str kind;
+	enum post_scope scope;
+};
+
+static void note_scope(void *ctx, const char *kind, enum post_scope scope, const char *right)
+{
+	struct scope_of *s = ctx;
+
+	(void)right;
+	if (str_is(s->kind, kind))
+		s->scope = scope;
+}
+
 static bool eyes_open(const struct alerts_view *view, struct str id, struct eyes *e,
 		      struct err *err)
 {
 	const struct directory_view dv = {view->store, view->arena, view->at_ms};
 	const struct delegation_filter filter = {.post = id};
 	struct delegations given;
-	enum post_scope scope;
+	struct scope_of of = {.scope = SCOPE_ORGANISATION};
 	struct post post;
 
 	e->orgs = intern_open();
@@ -35,9 +49,10 @@ static bool eyes_open(const struct alerts_view *view, struct str id, struct eyes
 		return e->all = true;
 	if (!directory_post_get(&dv, id, &post, err))
 		return false;
-	scope = directory_post_scope(post.kind);
-	e->all = scope == SCOPE_NATION;
-	if (scope == SCOPE_REGION)
+	of.kind = post.kind;
+	directory_rights_each(note_scope, &of);
+	e->all = of.scope == SCOPE_NATION;
+	if (of.scope == SCOPE_REGION)
 		e->region = post.org;
 	(void)intern_put(e->orgs, post.org);
 	if (!directory_delegations(&dv, &filter, &given, err))

@@ -40,7 +40,6 @@ extern const struct store_table directory_tables[]; /* ended by a NULL name */
  *	disclosure.open	org, purpose: its device list, for the post that acts, for 8 hours
  */
 extern const struct act_kind directory_acts[]; /* ended by a NULL name */
-
 #define DIRECTORY_NO_DATE INT64_MIN /* unknown, or none */
 #define DIRECTORY_NO_COUNT ((int64_t)-1)
 /* What every view takes: where to look, whose memory, as of when. */
@@ -81,8 +80,7 @@ struct directory_import {
 	struct str format; /* "" or "auto": found out by content */
 	struct str source; /* "" for the format's own */
 	struct str file;   /* the name it came under; shown, never trusted */
-	/* Not known (DIRECTORY_NO_DATE): as the file says, as at the earlier import of the same
-	 * bytes, by a date in the file's name, else received_ms. */
+	/* Taken NO_DATE: as the file or its earlier import or its name says, else received. */
 	int64_t taken_ms, received_ms;
 	struct str approved_by; /* second post, where expected counts are lowered; may be empty */
 };
@@ -99,9 +97,8 @@ MUST_CHECK bool directory_import_body(const struct directory_view *view,
 
 /* --- organisations --- */
 
-/* The classes of devices that are expected apart, as they are named everywhere. */
 enum org_class { ORG_WORKSTATION, ORG_SERVER, ORG_MEDICAL, ORG_NETWORK, ORG_MOBILE, ORG_OTHER };
-enum { ORG_CLASSES = ORG_OTHER + 1 };
+enum { ORG_CLASSES = ORG_OTHER + 1 };		  /* of devices that are expected apart */
 const char *org_class_name(enum org_class class); /* "workstation"... */
 struct org {
 	struct str code, name;	      /* name is the code where nobody has said */
@@ -121,9 +118,8 @@ MUST_CHECK bool directory_org_get(const struct directory_view *view, struct str 
 				  struct org *ret, struct err *err);
 enum org_state { ORG_ANY, ORG_OPEN, ORG_CLOSED };
 struct org_filter {
-	struct str role, region; /* "" any; region by code or name */
-	struct str parent;	 /* beneath this one at any depth */
-	struct str text;	 /* every word occurs in code or name, in any case */
+	struct str role, region, parent; /* "" any; region by code or name; at any depth */
+	struct str text;		 /* every word occurs in code or name, in any case */
 	enum org_state state;
 	size_t offset, limit; /* limit 0: all */
 };
@@ -152,6 +148,10 @@ MUST_CHECK bool directory_org_region(const struct directory_view *view, struct s
 typedef bool directory_org_fn(void *ctx, const struct org *org, struct err *err);
 MUST_CHECK bool directory_each_org(const struct directory_view *view, directory_org_fn *fn,
 				   void *ctx, struct err *err);
+ARENA_LIST(codes, struct str);
+/* Where a contact, or who holds a post, has an address or a number: sorted. */
+MUST_CHECK bool directory_reachable(const struct directory_view *view, struct codes *ret,
+				    struct err *err);
 /* May an inventory be taken in for it?  ERR_INVALID when closed, naming date and successor. */
 MUST_CHECK bool directory_org_state_for_estate(const struct directory_view *view, struct str code,
 					       struct str *ret_code, struct err *err);
