@@ -140,6 +140,7 @@ struct obligation {
 	bool reached; /* someone is known there, and no delivery failed since the last that did not
 		       */
 	int64_t joined_ms;
+	int64_t delivered_ms; /* the first delivery that did not fail; 0: none recorded */
 	unsigned step; /* of the ladder, 0: none climbed */
 };
 struct obligation_filter {
