@@ -141,7 +141,7 @@ struct obligation {
 		       */
 	int64_t joined_ms;
 	int64_t delivered_ms; /* the first delivery that did not fail; 0: none recorded */
-	unsigned step; /* of the ladder, 0: none climbed */
+	unsigned step;	      /* of the ladder, 0: none climbed */
 };
 struct obligation_filter {
 	struct str alert;
