@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "base/parallel.h"
 #include "model.h"
 
 static const char *const vendors[] = {"openbsd", "oracle", "acme", "microsoft", "linux", "*"};
@@ -392,9 +393,11 @@ static void random_worlds_agree(void **state)
 	(void)state;
 	if (only)
 		first = only, n = 1;
+	parallel_set_width(3); /* however few processors there are */
 	for (uint64_t seed = first; seed < first + n; seed++)
 		if (!world_agrees(seed, &c))
 			fail_msg("they differ: LYNCHPIN_SEED=%llu", (unsigned long long)seed);
+	parallel_set_width(0);
 	print_message("# %llu worlds, %llu answers: %llu exposed, %llu unknown, %llu fixed, "
 		      "%llu not affected\n",
 		      (unsigned long long)c.worlds, (unsigned long long)c.answers,

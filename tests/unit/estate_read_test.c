@@ -242,8 +242,10 @@ static void files_of_one_device_find_each_other(void **state)
 	struct err err = {0};
 
 	(void)state;
+	parallel_set_width(2);
 	if (!estate_read_all(in, 2, r, &err))
 		fail_msg("%s", err.text);
+	parallel_set_width(0);
 	assert_non_null(strstr(text_c(&r[0].body), "\"device\":\"WARD-PC1\""));
 	estate_reading_free(&r[0]);
 	estate_reading_free(&r[1]);

@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <dirent.h>
 
+#include "base/parallel.h"
+
 #define HEAD "# taken: 2017-05-09T06:00Z\n"
 
 static uint32_t device(const struct segment *s, const char *id)
@@ -322,6 +324,8 @@ static void every_organisation_has_its_segment(void **state)
 			 i);
 		world_has(w, code, "a.csv", text);
 	}
+	/* Several threads, however few processors there are. */
+	parallel_set_width(4);
 	for (int round = 0; round < 3; round++) {
 		if (round == 1)
 			reopen(w);
@@ -330,6 +334,7 @@ static void every_organisation_has_its_segment(void **state)
 			fail_msg("%s", err.text);
 		assert_int_equal(devices, 80);
 	}
+	parallel_set_width(0);
 	assert_true(estate_orgs(w->estate, arena, &orgs, &n, &err));
 	assert_int_equal(n, 40);
 	assert_string_equal(orgs[39].code.p, "Y00039");

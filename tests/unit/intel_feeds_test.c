@@ -1,6 +1,7 @@
 #include "intel_tests.h"
 
 #include "base/mem.h"
+#include "base/parallel.h"
 
 /* Small feeds of every kind, what becomes of them, and feeds that are wrong. */
 
@@ -575,6 +576,44 @@ static void feeds_are_listed(void **state)
 	world_close(&w);
 }
 
+/* Threads change nothing: the same batches, and the first file in order that fails is named. */
+static void many_files_at_once(void **state)
+{
+	static const char *const names[] = {"nvd11.json", "nvd20.json", "kev.json", "epss.csv",
+					    "msrc.csv",	  "nothing",	"fix.csv"};
+	const char *source = getenv("LYNCHPIN_SOURCE");
+	struct intel_job jobs[2][ARRAY_LEN(names)];
+	struct err err[2] = {0};
+	char paths[ARRAY_LEN(names)][512];
+	char a[HASH_HEX_BYTES], b[HASH_HEX_BYTES];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		snprintf(paths[i], sizeof(paths[i]), "%s/tests/fuzz/corpus/feed/%s",
+			 source ? source : ".", names[i]);
+		jobs[0][i].path = jobs[1][i].path = paths[i];
+	}
+	for (unsigned k = 0; k < 2; k++) {
+		parallel_set_width(k ? 4 : 1);
+		assert_false(intel_read_each(jobs[k], ARRAY_LEN(names), &err[k]));
+	}
+	parallel_set_width(0);
+	assert_string_equal(err[0].text, err[1].text);
+	assert_non_null(strstr(err[0].text, "nothing"));
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		const struct intel_batch *x = jobs[0][i].batch, *y = jobs[1][i].batch;
+
+		assert_int_equal(x == NULL, strcmp(names[i], "nothing") == 0);
+		assert_int_equal(y == NULL, x == NULL);
+		if (!x || !y)
+			continue;
+		assert_true(str_eq(hash_hex(&x->digest, a), hash_hex(&y->digest, b)));
+		assert_int_equal(x->counts.accepted, y->counts.accepted);
+	}
+	intel_jobs_release(jobs[0], ARRAY_LEN(names));
+	intel_jobs_release(jobs[1], ARRAY_LEN(names));
+}
+
 const struct CMUnitTest intel_feeds_tests[] = {
 	cmocka_unit_test(nvd_becomes_an_image),
 	cmocka_unit_test(newer_wins_in_any_order),
@@ -589,5 +628,6 @@ const struct CMUnitTest intel_feeds_tests[] = {
 	cmocka_unit_test(the_future_is_refused),
 	cmocka_unit_test(rebuild_is_identical),
 	cmocka_unit_test(feeds_are_listed),
+	cmocka_unit_test(many_files_at_once),
 	{0},
 };
