@@ -414,8 +414,8 @@ static void test_each(void **state)
 	assert_true(n > 40);
 }
 
-extern const struct CMUnitTest directory_read_tests[];
-extern const size_t directory_read_tests_n;
+extern const struct CMUnitTest directory_read_tests[], directory_rights_tests[];
+extern const size_t directory_read_tests_n, directory_rights_tests_n;
 
 #define IN_WORLD(fn) cmocka_unit_test_setup_teardown(fn, world_open, world_close)
 
@@ -433,13 +433,22 @@ int main(void)
 		IN_WORLD(test_posts),
 		IN_WORLD(test_each),
 	};
-	struct CMUnitTest *all = mem_zero(ARRAY_LEN(tests) + directory_read_tests_n, sizeof(*all));
+	const struct {
+		const struct CMUnitTest *v;
+		size_t n;
+	} parts[] = {{tests, ARRAY_LEN(tests)},
+		     {directory_read_tests, directory_read_tests_n},
+		     {directory_rights_tests, directory_rights_tests_n}};
+	struct CMUnitTest *all = NULL;
+	size_t n = 0;
 	int failed;
 
-	memcpy(all, tests, sizeof(tests));
-	memcpy(all + ARRAY_LEN(tests), directory_read_tests, directory_read_tests_n * sizeof(*all));
-	failed = _cmocka_run_group_tests("directory", all,
-					 ARRAY_LEN(tests) + directory_read_tests_n, NULL, NULL);
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+		all = mem_resize(all, n + parts[i].n, sizeof(*all));
+		memcpy(all + n, parts[i].v, parts[i].n * sizeof(*all));
+		n += parts[i].n;
+	}
+	failed = _cmocka_run_group_tests("directory", all, n, NULL, NULL);
 	free(all);
 	return failed;
 }

@@ -216,6 +216,8 @@ struct replay {
 	struct world *w;
 	struct store *to;
 	struct store_txn *txn;
+	struct record records[256];
+	size_t n;
 };
 
 static bool apply_again(void *ctx, const struct record *record, struct err *err)
@@ -234,7 +236,23 @@ static bool apply_again(void *ctx, const struct record *record, struct err *err)
 	return json_parse(doc, record->body, 0, &act.body, err) && kind_of(name)->apply(&act, err);
 }
 
-void world_rebuild_same(struct world *w)
+static bool keep_record(void *ctx, const struct record *record, struct err *err)
+{
+	struct replay *r = ctx;
+	struct record *kept = &r->records[r->n++];
+
+	(void)err;
+	assert_true(r->n <= ARRAY_LEN(r->records));
+	*kept = *record;
+	kept->site = arena_str(r->w->arena, record->site);
+	kept->act = arena_str(r->w->arena, record->act);
+	kept->post = arena_str(r->w->arena, record->post);
+	kept->user = arena_str(r->w->arena, record->user);
+	kept->body = arena_str(r->w->arena, record->body);
+	return true;
+}
+
+static void rebuild(struct world *w, bool reversed)
 {
 	AUTO(text_freep) struct text before = {0}, after = {0};
 	AUTO(store_closep) struct store *to = NULL;
@@ -245,14 +263,27 @@ void world_rebuild_same(struct world *w)
 	snprintf(path, sizeof(path), "%s.2", w->path);
 	unlink(path);
 	r.to = to = store_at(path);
+	assert_true(journal_each(w->journal, (struct journal_range){1, INT64_MAX}, keep_record, &r,
+				 &err));
 	assert_true(store_begin(to, &r.txn, &err));
-	if (!journal_each(w->journal, (struct journal_range){1, INT64_MAX}, apply_again, &r, &err))
-		fail_msg("%s", err.text);
+	for (size_t i = 0; i < r.n; i++)
+		if (!apply_again(&r, &r.records[reversed ? r.n - 1 - i : i], &err))
+			fail_msg("%s", err.text);
 	assert_true(store_commit(&r.txn, &err));
 	world_dump(w->store, &before);
 	world_dump(to, &after);
 	assert_true(before.n > 0);
 	assert_true(str_eq(text_str(&before), text_str(&after)));
+}
+
+void world_rebuild_same(struct world *w)
+{
+	rebuild(w, false);
+}
+
+void world_rebuild_reversed(struct world *w)
+{
+	rebuild(w, true);
 }
 
 bool world_data(const char *name, struct text *to)

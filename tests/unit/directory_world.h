@@ -46,6 +46,8 @@ void world_dump(struct store *s, struct text *to);
 void world_dump_things(struct store *s, struct text *to);
 /* Replay the journal into a new store and compare the rows, byte by byte. */
 void world_rebuild_same(struct world *w);
+/* The same, the records having come in the opposite order. */
+void world_rebuild_reversed(struct world *w);
 /* Real data: the file's bytes; false when there is none. */
 bool world_data(const char *name, struct text *to);
 

@@ -1,0 +1,515 @@
+#include "directory_world.h"
+
+#include "base/mem.h"
+
+/* Who may see and answer what: delegations, oversight, disclosures, second persons, successors. */
+
+static const char orgs_csv[] = "code,name,role,parent,region,opened,closed,successor\n"
+			       "R1,North,region,X26,,,,\n"
+			       "R2,South,region,X26,,,,\n"
+			       "T1,Alder Hospital,trust,,R1,,,\n"
+			       "T2,Birch Hospital,trust,,R2,,,\n"
+			       "G1,Cedar Surgery,gp_practice,,R1,,,\n"
+			       "G2,Dale Surgery,gp_practice,,R1,,,\n"
+			       "S1,Supplier,supplier,,,,,\n"
+			       "S2,Other Supplier,supplier,,,,,\n"
+			       "C1,Closed Surgery,gp_practice,,R1,,2016-01-01,G1\n";
+static const char posts_csv[] = "post,kind,org\n"
+				"north,regional-lead,R1\n"
+				"south,regional-lead,R2\n"
+				"partner@g1,partner,G1\n"
+				"lead@t1,security-lead,T1\n"
+				"siro@t1,siro,T1\n"
+				"desk@s1,responder,S1\n"
+				"night@s1,responder,S1\n"
+				"desk@s2,responder,S2\n"
+				"gone@s1,responder,S1\n"
+				"analyst,national-analyst,X26\n"
+				"audit,auditor,X26\n";
+
+static int open_peopled(void **state)
+{
+	struct world *w;
+
+	world_open(state);
+	w = *state;
+	world_import(w, "organisations.csv", str_of(orgs_csv), day_ms("2017-05-01"));
+	world_import(w, "posts.csv", str_of(posts_csv), day_ms("2017-05-01"));
+	world_do(w, "post.end", "{\"post\":\"gone@s1\",\"at\":\"2017-05-02\"}");
+	return 0;
+}
+
+static void as(struct world *w, const char *post, const char *act, const char *body)
+{
+	struct err err = {0};
+
+	if (!world_try_as(w, post, act, body, &err))
+		fail_msg("%s: %s", act, err.text);
+}
+
+static void refused(struct world *w, const char *act, const char *body, const char *why)
+{
+	struct err err = {0};
+
+	assert_false(world_try_as(w, "partner@g1", act, body, &err));
+	if (str_find(str_of(err.text), str_of(why), 0) == SIZE_MAX)
+		fail_msg("\"%s\" does not say \"%s\"", err.text, why);
+}
+
+static bool may(struct world *w, const char *post, const char *right, const char *org,
+		const char *service)
+{
+	const struct directory_claim claim = {.post = str_of(post),
+					      .right = str_of(right),
+					      .org = str_of(org),
+					      .at_ms = w->now_ms,
+					      .service = str_of(service)};
+	struct err err = {0};
+	bool yes = false;
+
+	if (!directory_post_may(w->store, &claim, &yes, &err))
+		fail_msg("%s", err.text);
+	return yes;
+}
+
+static enum directory_sees sees(struct world *w, const char *post, const char *org)
+{
+	struct directory_view view = world_view(w);
+	enum directory_sees ret = SEES_NOTHING;
+	struct err err = {0};
+
+	if (!directory_post_sees(&view, str_of(post), str_of(org), &ret, &err))
+		fail_msg("%s", err.text);
+	return ret;
+}
+
+static size_t delegations(struct world *w, struct delegation_filter filter)
+{
+	struct directory_view view = world_view(w);
+	struct delegations found = {0};
+	struct err err = {0};
+
+	assert_true(directory_delegations(&view, &filter, &found, &err));
+	return found.n;
+}
+
+static void a_delegation_lets_another_act(void **state)
+{
+	struct world *w = *state;
+
+	world_do(w, "org.relate", "{\"org\":\"G1\",\"kind\":\"it_supplied_by\",\"to\":\"S1\"}");
+	assert_false(may(w, "desk@s1", "alert.answer", "G1", ""));
+	assert_int_equal(sees(w, "desk@s1", "G1"), SEES_NOTHING);
+	as(w, "partner@g1", "delegation.grant",
+	   "{\"org\":\"g1\",\"to\":\"s1\",\"gives\":[\"answer\",\"view\"],\"end\":\"2017-06-01\"}");
+	assert_true(may(w, "desk@s1", "alert.answer", "g1", ""));
+	assert_true(may(w, "desk@s1", "estate.read", "G1", ""));
+	assert_false(may(w, "desk@s1", "estate.write", "G1", ""));
+	assert_false(may(w, "desk@s1", "contact.write", "G1", ""));
+	assert_false(may(w, "desk@s1", "alert.answer", "G2", ""));
+	assert_false(may(w, "desk@s2", "alert.answer", "G1", ""));
+	assert_false(may(w, "gone@s1", "alert.answer", "G1", ""));
+	assert_int_equal(sees(w, "desk@s1", "G1"), SEES_DEVICES);
+	assert_int_equal(sees(w, "gone@s1", "G1"), SEES_NOTHING);
+	w->now_ms = day_ms("2017-06-01");
+	assert_false(may(w, "desk@s1", "alert.answer", "G1", ""));
+	assert_int_equal(sees(w, "desk@s1", "G1"), SEES_NOTHING);
+	world_rebuild_same(w);
+	world_rebuild_reversed(w);
+}
+
+static void a_delegation_is_not_handed_on(void **state)
+{
+	struct world *w = *state;
+
+	as(w, "partner@g1", "delegation.grant",
+	   "{\"org\":\"G1\",\"to\":\"S1\",\"gives\":[\"answer\"]}");
+	as(w, "siro@s1", "delegation.grant",
+	   "{\"org\":\"S1\",\"to\":\"S2\",\"gives\":[\"answer\"]}");
+	assert_true(may(w, "desk@s1", "alert.answer", "G1", ""));
+	assert_true(may(w, "desk@s2", "alert.answer", "S1", ""));
+	assert_false(may(w, "desk@s2", "alert.answer", "G1", ""));
+}
+
+static void a_delegation_can_be_to_one_post_or_for_services(void **state)
+{
+	struct world *w = *state;
+
+	as(w, "partner@g1", "delegation.grant",
+	   "{\"org\":\"G1\",\"to_post\":\"desk@s1\",\"gives\":[\"evidence\"]}");
+	assert_true(may(w, "desk@s1", "estate.write", "G1", ""));
+	assert_false(may(w, "night@s1", "estate.write", "G1", ""));
+	as(w, "siro@t1", "delegation.grant",
+	   "{\"org\":\"T1\",\"to\":\"S2\",\"gives\":[\"view\",\"answer\"],"
+	   "\"services\":[\"pathology\",\"imaging\"]}");
+	assert_false(may(w, "desk@s2", "alert.answer", "T1", ""));
+	assert_true(may(w, "desk@s2", "alert.answer", "T1", "Imaging"));
+	assert_false(may(w, "desk@s2", "alert.answer", "T1", "theatres"));
+	assert_int_equal(sees(w, "desk@s2", "T1"), SEES_NOTHING);
+}
+
+static void an_end_ends_what_was_granted_before(void **state)
+{
+	static const char grant[] = "{\"org\":\"G1\",\"to\":\"S1\",\"gives\":[\"answer\"]}";
+	static const char end[] = "{\"org\":\"G1\",\"to\":\"S1\",\"at\":\"2017-05-20\"}";
+	struct world *w = *state;
+
+	as(w, "partner@g1", "delegation.grant", grant);
+	w->now_ms = day_ms("2017-05-14");
+	as(w, "partner@g1", "delegation.end", end);
+	assert_true(may(w, "desk@s1", "alert.answer", "G1", ""));
+	w->now_ms = day_ms("2017-05-20");
+	assert_false(may(w, "desk@s1", "alert.answer", "G1", ""));
+	refused(w, "delegation.end", end, "G1 delegates nothing to S1");
+	as(w, "partner@g1", "delegation.grant", grant);
+	assert_true(may(w, "desk@s1", "alert.answer", "G1", ""));
+	assert_int_equal(delegations(w, (struct delegation_filter){.org = STR("G1")}), 1);
+	assert_int_equal(delegations(w, (struct delegation_filter){.org = STR("g1"), .all = true}),
+			 2);
+	/* An end in the past is one at the moment it was said. */
+	w->now_ms += MS_PER_HOUR;
+	as(w, "partner@g1", "delegation.end", end);
+	assert_false(may(w, "desk@s1", "alert.answer", "G1", ""));
+	w->now_ms -= MS_PER_HOUR;
+	assert_true(may(w, "desk@s1", "alert.answer", "G1", ""));
+	w->now_ms += MS_PER_DAY;
+	world_rebuild_same(w);
+	world_rebuild_reversed(w);
+}
+
+static void delegations_are_found_from_either_end(void **state)
+{
+	struct world *w = *state;
+
+	as(w, "partner@g1", "delegation.grant",
+	   "{\"org\":\"G1\",\"to\":\"S1\",\"gives\":[\"answer\",\"evidence\"]}");
+	as(w, "siro@t1", "delegation.grant",
+	   "{\"org\":\"T1\",\"to_post\":\"desk@s1\",\"gives\":[\"answer\"]}");
+	as(w, "siro@t1", "delegation.grant",
+	   "{\"org\":\"T1\",\"to\":\"S2\",\"gives\":[\"view\"],\"start\":\"2017-07-01\"}");
+	assert_int_equal(delegations(w, (struct delegation_filter){.to = STR("s1")}), 1);
+	assert_int_equal(delegations(w, (struct delegation_filter){.post = STR("desk@s1")}), 2);
+	assert_int_equal(delegations(w, (struct delegation_filter){.post = STR("night@s1")}), 1);
+	assert_int_equal(delegations(w, (struct delegation_filter){.post = STR("desk@s1"),
+								   .gives = GIVES_EVIDENCE}),
+			 1);
+	assert_int_equal(
+		delegations(w, (struct delegation_filter){.org = STR("T1"), .to = STR("S2")}), 0);
+	assert_int_equal(delegations(w, (struct delegation_filter){0}), 2);
+	assert_int_equal(delegations(w, (struct delegation_filter){.all = true}), 3);
+}
+
+static void what_makes_no_sense_is_not_delegated(void **state)
+{
+	static const struct {
+		const char *body, *why;
+	} bad[] = {
+		{"{\"org\":\"G1\",\"to\":\"S9\",\"gives\":[\"view\"]}", "no organisation S9"},
+		{"{\"org\":\"G1\",\"to\":\"C1\",\"gives\":[\"view\"]}", "C1 closed on 2016-01-01"},
+		{"{\"org\":\"C1\",\"to\":\"S1\",\"gives\":[\"view\"]}", "its successor is G1"},
+		{"{\"org\":\"G1\",\"to_post\":\"nobody\",\"gives\":[\"view\"]}", "no post nobody"},
+		{"{\"org\":\"G1\",\"to_post\":\"gone@s1\",\"gives\":[\"view\"]}", "has ended"},
+		{"{\"org\":\"G1\",\"to\":\"G1\",\"gives\":[\"view\"]}", "to itself"},
+		{"{\"org\":\"G1\",\"to_post\":\"partner@g1\",\"gives\":[\"view\"]}", "to itself"},
+		{"{\"org\":\"G1\",\"to\":\"S1\",\"gives\":[]}", "nothing is delegated"},
+		{"{\"org\":\"G1\",\"to\":\"S1\"}", "\"gives\" is missing"},
+		{"{\"org\":\"G1\",\"to\":\"S1\",\"gives\":[\"all\"]}", "is not view, answer or"},
+		{"{\"org\":\"G1\",\"gives\":[\"view\"]}", "to whom?"},
+		{"{\"org\":\"G1\",\"to\":\"S1\",\"to_post\":\"desk@s1\",\"gives\":[\"view\"]}",
+		 "one of them"},
+		{"{\"org\":\"G1\",\"to\":\"S1\",\"gives\":[\"view\"],\"start\":\"2017-07-01\","
+		 "\"end\":\"2017-06-01\"}",
+		 "is not after"},
+		{"{\"org\":\"G1\",\"to\":\"S1\",\"gives\":[\"view\"],\"end\":\"2017-05-01\"}",
+		 "has passed already"},
+		{"{\"org\":\"G1\",\"to\":\"S1\",\"gives\":[\"view\"],\"services\":[\"\"]}",
+		 "no name"},
+	};
+	struct world *w = *state;
+
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		refused(w, "delegation.grant", bad[i].body, bad[i].why);
+	assert_int_equal(delegations(w, (struct delegation_filter){.all = true}), 0);
+}
+
+static void delegations_do_not_run_in_a_circle(void **state)
+{
+	struct world *w = *state;
+
+	as(w, "partner@g1", "delegation.grant",
+	   "{\"org\":\"G1\",\"to\":\"S1\",\"gives\":[\"answer\"],\"end\":\"2017-07-01\"}");
+	as(w, "siro@s1", "delegation.grant",
+	   "{\"org\":\"S1\",\"to_post\":\"desk@s2\",\"gives\":[\"answer\",\"view\"]}");
+	refused(w, "delegation.grant", "{\"org\":\"S1\",\"to\":\"G1\",\"gives\":[\"answer\"]}",
+		"in a circle: S1 has answer from G1");
+	refused(w, "delegation.grant",
+		"{\"org\":\"S2\",\"to\":\"G1\",\"gives\":[\"view\",\"answer\"]}",
+		"in a circle: S2 has answer from S1");
+	/* Another thing, and another time, are no circle. */
+	as(w, "siro@s2", "delegation.grant", "{\"org\":\"S2\",\"to\":\"G1\",\"gives\":[\"view\"]}");
+	as(w, "siro@s2", "delegation.grant",
+	   "{\"org\":\"S2\",\"to\":\"G1\",\"gives\":[\"answer\"],\"start\":\"2017-07-01\"}");
+}
+
+static void assert_overseers(struct world *w, const char *duty, const char *want)
+{
+	struct directory_view view = world_view(w);
+	AUTO(text_freep) struct text said = {0};
+	struct oversights o = {0};
+	struct err err = {0};
+
+	assert_true(directory_oversight(&view, STR("T1"), str_of(duty), &o, &err));
+	for (size_t i = 0; i < o.n; i++)
+		text_addf(&said, "%s%.*s%s", i ? " " : "", STR_FMT(o.v[i].body),
+			  o.v[i].lead ? "!" : "");
+	if (!str_is(text_str(&said), want))
+		fail_msg("\"%s\" is not \"%s\"", text_c(&said), want);
+}
+
+static void one_body_leads_and_the_others_read(void **state)
+{
+	struct world *w = *state;
+
+	world_do(w, "oversight.set",
+		 "{\"org\":\"T1\",\"duty\":\"alerts\",\"body\":\"R1\",\"lead\":true}");
+	world_do(w, "oversight.set",
+		 "{\"org\":\"T1\",\"duty\":\"alerts\",\"body\":\"G1\",\"lead\":false}");
+	world_do(w, "oversight.set",
+		 "{\"org\":\"T1\",\"duty\":\"alerts\",\"body\":\"X26\",\"lead\":true,"
+		 "\"start\":\"2017-06-01\",\"end\":\"2017-07-01\"}");
+	world_do(w, "oversight.set",
+		 "{\"org\":\"T1\",\"duty\":\"incident\",\"body\":\"R2\",\"lead\":true}");
+	assert_overseers(w, "alerts", "R1! G1");
+	assert_overseers(w, "", "R1! G1 R2!");
+	w->now_ms = day_ms("2017-06-01");
+	assert_overseers(w, "alerts", "X26! G1 R1");
+	/* A lead that is over leaves nobody in the lead: the one before was ended by it. */
+	w->now_ms = day_ms("2017-07-02");
+	assert_overseers(w, "alerts", "G1 R1");
+	world_do(w, "oversight.set",
+		 "{\"org\":\"T1\",\"duty\":\"alerts\",\"body\":\"G1\",\"lead\":true}");
+	world_do(w, "oversight.end",
+		 "{\"org\":\"T1\",\"duty\":\"alerts\",\"body\":\"R1\",\"at\":\"2017-07-03\"}");
+	assert_overseers(w, "alerts", "G1! R1");
+	w->now_ms = day_ms("2017-07-03");
+	assert_overseers(w, "alerts", "G1!");
+	world_do(w, "oversight.set", "{\"org\":\"T1\",\"duty\":\"alerts\",\"body\":\"G1\"}");
+	assert_overseers(w, "alerts", "G1");
+	world_rebuild_same(w);
+	world_rebuild_reversed(w);
+}
+
+static void what_makes_no_sense_oversees_nobody(void **state)
+{
+	struct world *w = *state;
+
+	refused(w, "oversight.set", "{\"org\":\"T1\",\"duty\":\"tea\",\"body\":\"R1\"}",
+		"no duty \"tea\"");
+	refused(w, "oversight.set", "{\"org\":\"T1\",\"duty\":\"alerts\",\"body\":\"T1\"}",
+		"cannot oversee itself");
+	refused(w, "oversight.set", "{\"org\":\"T1\",\"duty\":\"alerts\",\"body\":\"C1\"}",
+		"C1 closed");
+	refused(w, "oversight.set", "{\"org\":\"T9\",\"duty\":\"alerts\",\"body\":\"R1\"}",
+		"no organisation T9");
+	refused(w, "oversight.end",
+		"{\"org\":\"T1\",\"duty\":\"alerts\",\"body\":\"R1\",\"at\":\"2017-06-01\"}",
+		"R1 does not oversee T1 in alerts");
+}
+
+static void a_disclosure_opens_for_eight_hours(void **state)
+{
+	struct world *w = *state;
+	struct directory_view view;
+	struct disclosures d = {0};
+	struct err err = {0};
+
+	assert_int_equal(sees(w, "lead@t1", "T1"), SEES_DEVICES);
+	assert_int_equal(sees(w, "lead@t1", "T2"), SEES_NOTHING);
+	assert_int_equal(sees(w, "north", "t1"), SEES_COUNTS);
+	assert_int_equal(sees(w, "south", "T1"), SEES_NOTHING);
+	assert_int_equal(sees(w, "analyst", "T1"), SEES_COUNTS);
+	assert_int_equal(sees(w, "audit", "T1"), SEES_COUNTS);
+	assert_int_equal(sees(w, "system", "T1"), SEES_COUNTS);
+	as(w, "north", "disclosure.open",
+	   "{\"org\":\"T1\",\"purpose\":\"which scanners to isolate first\"}");
+	assert_int_equal(sees(w, "north", "T1"), SEES_DEVICES);
+	assert_int_equal(sees(w, "analyst", "T1"), SEES_COUNTS);
+	w->now_ms += 8 * MS_PER_HOUR - 1;
+	assert_int_equal(sees(w, "north", "T1"), SEES_DEVICES);
+	w->now_ms++;
+	assert_int_equal(sees(w, "north", "T1"), SEES_COUNTS);
+	view = world_view(w);
+	assert_true(directory_disclosures(&view, STR("t1"), &d, &err));
+	assert_int_equal(d.n, 1);
+	assert_true(str_is(d.v[0].post, "north"));
+	assert_int_equal(d.v[0].until_ms, w->now_ms);
+	refused(w, "disclosure.open", "{\"org\":\"T1\",\"purpose\":\"just because\"}",
+		"in 3 words or more");
+	refused(w, "disclosure.open", "{\"org\":\"T9\",\"purpose\":\"a b c\"}", "no organisation");
+	refused(w, "disclosure.open", "{\"org\":\"G1\",\"purpose\":\"a b c\"}",
+		"open to its own posts");
+	world_rebuild_same(w);
+}
+
+static void lowering_a_class_takes_another_person(void **state)
+{
+	static const char lower[] =
+		"{\"org\":\"T1\",\"expected\":{\"medical\":39},\"approved_by\":\"analyst\"}";
+	struct world *w = *state;
+	struct directory_view view = world_view(w);
+	struct err err = {0};
+	struct org org;
+
+	world_do(w, "org.change",
+		 "{\"org\":\"T1\",\"expected\":{\"medical\":40,\"other\":0,\"server\":12}}");
+	assert_true(directory_org_get(&view, STR("T1"), &org, &err));
+	assert_int_equal(org.expected[ORG_MEDICAL], 40);
+	assert_int_equal(org.expected[ORG_OTHER], 0);
+	assert_int_equal(org.expected[ORG_MOBILE], DIRECTORY_NO_COUNT);
+	assert_string_equal(org_class_name(ORG_MEDICAL), "medical");
+	assert_false(world_try_as(w, "national-lead", "org.change",
+				  "{\"org\":\"T1\",\"expected\":{\"medical\":39}}", &err));
+	assert_int_equal(err.code, ERR_DENIED);
+	world_do(w, "person.add", "{\"person\":\"ann\",\"name\":\"Ann\"}");
+	world_do(w, "post.hold",
+		 "{\"post\":\"national-lead\",\"person\":\"ann\",\"from\":\"2017-01-01\"}");
+	world_do(w, "post.hold",
+		 "{\"post\":\"analyst\",\"person\":\"ann\",\"from\":\"2017-01-01\","
+		 "\"to\":\"2017-06-01\"}");
+	assert_false(world_try_as(w, "national-lead", "org.change", lower, &err));
+	assert_non_null(strstr(err.text, "held by the same person"));
+	assert_false(world_try_as(w, "national-lead", "org.change",
+				  "{\"org\":\"T1\",\"expected\":{\"medical\":1},"
+				  "\"approved_by\":\"south\"}",
+				  &err));
+	assert_non_null(strstr(err.text, "does not hold org.write for T1"));
+	w->now_ms = day_ms("2017-06-02");
+	world_do(w, "org.change", lower);
+	world_rebuild_same(w);
+	assert_false(world_try_as(w, "national-lead", "org.change",
+				  "{\"org\":\"T1\",\"expected\":{\"toaster\":1}}", &err));
+	assert_non_null(strstr(err.text, "no class of devices \"toaster\""));
+	assert_false(world_try_as(w, "national-lead", "org.change",
+				  "{\"org\":\"T1\",\"expected\":{\"mobile\":-1}}", &err));
+	assert_non_null(strstr(err.text, "is no count"));
+}
+
+static void two_posts_may_be_one_person(void **state)
+{
+	struct world *w = *state;
+	struct directory_view view = world_view(w);
+	struct err err = {0};
+	bool one = true;
+
+	assert_true(directory_share_holder(&view, STR("north"), STR("south"), &one, &err));
+	assert_false(one);
+	assert_true(directory_share_holder(&view, STR("north"), STR("NORTH"), &one, &err));
+	assert_true(one);
+	world_do(w, "person.add", "{\"person\":\"ann\",\"name\":\"Ann\"}");
+	world_do(w, "post.hold", "{\"post\":\"north\",\"person\":\"ann\",\"from\":\"2017-05-12\"}");
+	world_do(w, "post.hold", "{\"post\":\"south\",\"person\":\"ann\",\"from\":\"2017-05-13\"}");
+	assert_true(directory_share_holder(&view, STR("north"), STR("south"), &one, &err));
+	assert_false(one);
+	view.at_ms = day_ms("2017-05-13");
+	assert_true(directory_share_holder(&view, STR("north"), STR("South"), &one, &err));
+	assert_true(one);
+}
+
+static void assert_successions(struct world *w, const char *at, const char *want)
+{
+	struct directory_view view = world_view(w);
+	AUTO(text_freep) struct text said = {0};
+	struct successions s = {0};
+	struct err err = {0};
+	char day[STAMP_BYTES];
+
+	view.at_ms = day_ms(at);
+	assert_true(directory_successions(&view, &s, &err));
+	for (size_t i = 0; i < s.n; i++)
+		text_addf(&said, "%s%.*s>%.*s@%.*s", i ? " " : "", STR_FMT(s.v[i].org),
+			  STR_FMT(s.v[i].successor), STR_FMT(date_format(s.v[i].at_ms, day)));
+	if (!str_is(text_str(&said), want))
+		fail_msg("\"%s\" is not \"%s\"", text_c(&said), want);
+}
+
+static void successors_are_followed_to_the_open_one(void **state)
+{
+	struct world *w = *state;
+
+	assert_successions(w, "2017-05-12", "C1>G1@2016-01-01");
+	world_do(w, "org.close", "{\"org\":\"G1\",\"at\":\"2017-06-01\",\"successor\":\"G2\"}");
+	world_do(w, "org.close", "{\"org\":\"G2\",\"at\":\"2017-07-01\",\"successor\":\"T1\"}");
+	assert_successions(w, "2017-05-12", "C1>G1@2016-01-01");
+	assert_successions(w, "2017-06-02", "C1>G2@2016-01-01 G1>G2@2017-06-01");
+	assert_successions(w, "2017-07-02", "C1>T1@2016-01-01 G1>T1@2017-06-01 G2>T1@2017-07-01");
+	/* Split among two, then a circle: nothing is left open. */
+	world_do(w, "org.succeed", "{\"org\":\"G2\",\"at\":\"2017-07-01\",\"successor\":\"T2\"}");
+	assert_successions(w, "2017-07-02",
+			   "C1>T1@2016-01-01 C1>T2@2016-01-01 G1>T1@2017-06-01 G1>T2@2017-06-01 "
+			   "G2>T1@2017-07-01 G2>T2@2017-07-01");
+	world_do(w, "org.close", "{\"org\":\"T1\",\"at\":\"2017-08-01\",\"successor\":\"G1\"}");
+	world_do(w, "org.close", "{\"org\":\"T2\",\"at\":\"2017-08-01\",\"successor\":\"T1\"}");
+	assert_successions(w, "2017-08-02", "");
+}
+
+static void thousands_delegate_to_one(void **state)
+{
+	enum { MANY = 2000 };
+	struct world *w = *state;
+	AUTO(text_freep) struct text csv = {0};
+	struct err err = {0};
+	char body[128];
+
+	text_add(&csv, STR("code,name\n"));
+	for (unsigned i = 0; i < MANY; i++)
+		text_addf(&csv, "P%04u,Practice %u\n", i, i);
+	world_import(w, "organisations.csv", text_str(&csv), day_ms("2017-05-02"));
+	for (unsigned i = 0; i < MANY; i += 20) {
+		snprintf(body, sizeof(body),
+			 "{\"gives\":[\"answer\"],\"org\":\"P%04u\",\"to\":\"S1\"}", i);
+		assert_true(world_try(w, "delegation.grant", str_of(body), NULL, &err));
+	}
+	assert_int_equal(delegations(w, (struct delegation_filter){.post = STR("desk@s1"),
+								   .gives = GIVES_ANSWER}),
+			 MANY / 20);
+	assert_true(may(w, "desk@s1", "alert.answer", "P0020", ""));
+	assert_false(may(w, "desk@s1", "alert.answer", "P0021", ""));
+}
+
+static void what_a_kind_may_is_pure(void **state)
+{
+	(void)state;
+	assert_true(directory_kind_may(STR("siro"), STR("delegation.write"), REACH_OWN));
+	assert_false(directory_kind_may(STR("siro"), STR("delegation.write"), REACH_DELEGATED));
+	assert_true(directory_kind_may(STR("partner"), STR("except.approve"), REACH_OWN));
+	assert_true(directory_kind_may(STR("responder"), STR("alert.answer"), REACH_DELEGATED));
+	assert_false(directory_kind_may(STR("responder"), STR("alert.answer"), REACH_REGION));
+	assert_true(directory_kind_may(STR("regional-lead"), STR("org.write"), REACH_REGION));
+	assert_false(directory_kind_may(STR("regional-lead"), STR("org.write"), REACH_ELSEWHERE));
+	assert_false(directory_kind_may(STR("regional-lead"), STR("org.write"), REACH_SERVICE));
+	assert_true(directory_kind_may(STR("regional-lead"), STR("journal.read"), REACH_SERVICE));
+	assert_true(directory_kind_may(STR("national-lead"), STR("org.write"), REACH_SERVICE));
+	assert_false(directory_kind_may(STR("national-lead"), STR("delegation.write"), REACH_OWN));
+	assert_false(directory_kind_may(STR("nobody"), STR("org.write"), REACH_OWN));
+}
+
+#define PEOPLED(fn) cmocka_unit_test_setup_teardown(fn, open_peopled, world_close)
+
+const struct CMUnitTest directory_rights_tests[] = {
+	PEOPLED(a_delegation_lets_another_act),
+	PEOPLED(a_delegation_is_not_handed_on),
+	PEOPLED(a_delegation_can_be_to_one_post_or_for_services),
+	PEOPLED(an_end_ends_what_was_granted_before),
+	PEOPLED(delegations_are_found_from_either_end),
+	PEOPLED(what_makes_no_sense_is_not_delegated),
+	PEOPLED(delegations_do_not_run_in_a_circle),
+	PEOPLED(one_body_leads_and_the_others_read),
+	PEOPLED(what_makes_no_sense_oversees_nobody),
+	PEOPLED(a_disclosure_opens_for_eight_hours),
+	PEOPLED(lowering_a_class_takes_another_person),
+	PEOPLED(two_posts_may_be_one_person),
+	PEOPLED(successors_are_followed_to_the_open_one),
+	PEOPLED(thousands_delegate_to_one),
+	cmocka_unit_test(what_a_kind_may_is_pure),
+};
+const size_t directory_rights_tests_n = ARRAY_LEN(directory_rights_tests);
