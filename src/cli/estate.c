@@ -100,7 +100,10 @@ static bool open_files(struct cli *c, struct acts *a, struct files *f, struct er
 					      .received_ms = acts_now_ms(a),
 					      .stated = said};
 		in->stated.default_taken_ms = MIN_OF(changed_ms(c->args[i]), in->received_ms);
-		if (!file_map(c->args[i], &in->bytes, err))
+		if (!import_no_folder(by_name ? "estate import --org-from-name"
+					      : "estate import ORG",
+				      c->args[i], err) ||
+		    !file_map(c->args[i], &in->bytes, err))
 			return false;
 		f->n++;
 	}

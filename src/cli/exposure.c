@@ -139,10 +139,10 @@ static void say_total(struct cli *c, struct str cve, const struct exposure_org_l
 	if (c->json || c->csv)
 		return;
 	text_addf(&c->out,
-		  "%.*s: %ju exposed, %ju unknown, %ju fixed, %ju not affected of %ju devices\n",
+		  "%.*s: %ju exposed, %ju unknown, %ju fixed, %ju not affected of %ju %s\n",
 		  STR_FMT(cve), (uintmax_t)list->total.exposed, (uintmax_t)list->total.unknown,
 		  (uintmax_t)list->total.fixed, (uintmax_t)list->total.not_affected,
-		  (uintmax_t)list->total.devices);
+		  (uintmax_t)list->total.devices, plural(list->total.devices, "device", "devices"));
 }
 
 /* Said of a vulnerability whose Windows devices are judged by NVD's name of the system alone. */
@@ -240,10 +240,11 @@ static bool add_silent(struct cli *c, struct view *v, struct exposure_org_list *
 static void say_silent(struct cli *c, const struct silent *silent)
 {
 	if (!c->json && !c->csv && silent->orgs)
-		text_addf(&c->out,
-			  "no inventory from %ju organisation%s that should have %jd devices\n",
-			  (uintmax_t)silent->orgs, silent->orgs == 1 ? "" : "s",
-			  (intmax_t)silent->expected);
+		text_addf(&c->out, "no inventory from %ju %s that should have %jd %s\n",
+			  (uintmax_t)silent->orgs,
+			  plural(silent->orgs, "organisation", "organisations"),
+			  (intmax_t)silent->expected,
+			  plural((uint64_t)silent->expected, "device", "devices"));
 }
 
 static bool by_org(struct cli *c, struct view *v, struct str cve, bool regions, struct err *err)
@@ -359,6 +360,22 @@ static bool by_device(struct cli *c, struct view *v, struct str cve, struct err 
 
 /* --- by organisation: everything that touches it -------------------------------------------- */
 
+/* How many of the vulnerabilities listed judge Windows by its name alone. */
+static void say_ranked_by_name(struct cli *c, struct listing *l, const struct view *v,
+			       const struct exposure_ranked_list *list)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < list->n; i++)
+		n += exposure_by_name_alone(v->world, list->v[i].vuln);
+	listing_note_int(l, "windows_by_name_alone", (int64_t)n);
+	if (n && !c->json && !c->csv)
+		text_addf(&c->out,
+			  "for %ju of those listed no update data for Windows is held: patched "
+			  "machines show as exposed too\n",
+			  (uintmax_t)n);
+}
+
 static bool ranked(struct cli *c, struct view *v, struct str org, struct err *err)
 {
 	static const struct column columns[] = {
@@ -384,15 +401,17 @@ static bool ranked(struct cli *c, struct view *v, struct str org, struct err *er
 	if (!exposure_ranked(v->world, &how, c->arena, &list, err))
 		return false;
 	if (!c->json && !c->csv)
-		text_addf(&c->out,
-			  "%.*s: %ju devices, %ju vulnerabilities, %ju of them exploited\n",
-			  STR_FMT(org), (uintmax_t)list.devices, (uintmax_t)list.total,
+		text_addf(&c->out, "%.*s: %ju %s, %ju %s, %ju of them exploited\n", STR_FMT(org),
+			  (uintmax_t)list.devices, plural(list.devices, "device", "devices"),
+			  (uintmax_t)list.total,
+			  plural(list.total, "vulnerability", "vulnerabilities"),
 			  (uintmax_t)list.kev_total);
 	l = listing_begin(c, "vulnerabilities", columns);
 	listing_note(l, "org", org);
 	feed_age_note(l, &v->age);
 	listing_note_int(l, "devices", (int64_t)list.devices);
 	listing_note_int(l, "total", (int64_t)list.total);
+	say_ranked_by_name(c, l, v, &list);
 	for (size_t i = 0; i < list.n; i++) {
 		const struct exposure_ranked *r = &list.v[i];
 
@@ -429,6 +448,32 @@ static const struct cli_option exposure_options[] = {
 	{NULL, NULL, NULL},
 };
 
+/* Silence must not read as health: an organisation without devices gets no empty table, but is told
+ * what to do. */
+static bool say_no_devices(struct cli *c, struct view *v, struct str code, struct err *err)
+{
+	struct directory_view view = {
+		.store = acts_store(v->acts), .arena = c->arena, .at_ms = acts_now_ms(v->acts)};
+	struct org_list below;
+	struct org org;
+
+	if (!directory_org_get(&view, code, &org, err) ||
+	    !directory_org_list(&view, &(struct org_filter){.parent = org.code, .state = ORG_OPEN},
+				&below, err))
+		return false;
+	if (below.n)
+		return err_set(err, ERR_NOT_FOUND,
+			       "%.*s (%.*s) has no devices of its own, but %zu %s beneath it: ask "
+			       "lynchpin exposure CVE --by org or --by region, or --org with one "
+			       "of them; lynchpin org list --parent %.*s names them",
+			       STR_FMT(org.code), STR_FMT(org.name), below.n,
+			       plural(below.n, "organisation", "organisations"), STR_FMT(org.code));
+	return err_set(err, ERR_NOT_FOUND,
+		       "%.*s (%.*s) has sent no inventory, so nothing is known of it: lynchpin "
+		       "estate import %.*s FILE...",
+		       STR_FMT(org.code), STR_FMT(org.name), STR_FMT(org.code));
+}
+
 static bool exposure_run(struct cli *c, struct err *err)
 {
 	AUTO(view_release) struct view v = {0};
@@ -442,8 +487,16 @@ static bool exposure_run(struct cli *c, struct err *err)
 		return err_set(err, ERR_USAGE, "exposure of what? a CVE, or --org CODE");
 	if (cli_flag(c, "--state") && !device)
 		return err_set(err, ERR_USAGE, "--state goes with --by device");
-	if (!view_open(c, cve, org, &v, err) || !feed_age(c, v.acts, &v.age, err))
+	if (!view_open(c, cve, org, &v, err)) {
+		/* the estate was there, the organisation's part of it was not */
+		bool absent = org.n && v.estate && err->code == ERR_NOT_FOUND;
+
+		return absent && say_no_devices(c, &v, org, err);
+	}
+	if (!feed_age(c, v.acts, &v.age, err))
 		return false;
+	if (org.n && !exposure_world_size(v.world).devices)
+		return say_no_devices(c, &v, org, err);
 	feed_age_warn(c, &v.age);
 	if (!cve.n)
 		return ranked(c, &v, org, err);

@@ -53,6 +53,9 @@ static bool import_run(struct cli *c, struct err *err)
 
 	if (!cli_open(c, ACTS_WRITE, &a, err))
 		return false;
+	for (size_t i = 0; i < jobs.n; i++)
+		if (!import_no_folder("feed import", c->args[i], err))
+			return false;
 	jobs.v = mem_zero(jobs.n, sizeof(*jobs.v));
 	for (size_t i = 0; i < jobs.n; i++)
 		jobs.v[i].path = c->args[i];

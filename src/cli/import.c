@@ -1,5 +1,7 @@
 #include "cli/import.h"
 
+#include <sys/stat.h>
+
 #include "base/file.h"
 
 struct str import_base_name(const char *path)
@@ -7,6 +9,20 @@ struct str import_base_name(const char *path)
 	const char *slash = strrchr(path, '/');
 
 	return str_of(slash ? slash + 1 : path);
+}
+
+bool import_no_folder(const char *command, const char *path, struct err *err)
+{
+	size_t n = strlen(path);
+	struct stat st;
+
+	/* What is not there is said by whoever opens it. */
+	if (stat(path, &st) < 0 || !S_ISDIR(st.st_mode))
+		return true;
+	return err_set(err, ERR_INVALID,
+		       "%s: is a folder; name the files in it: lynchpin %s %s%s* (all come in, or "
+		       "none)",
+		       path, command, path, n && path[n - 1] == '/' ? "" : "/");
 }
 
 void import_unmap(struct str *bytes)

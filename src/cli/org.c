@@ -28,6 +28,11 @@ static void say_report(struct cli *c, const char *path, const struct directory_r
 	text_addf(&c->out, "; organisations: %ju new, %ju changed (%ju closed), %ju as before%s\n",
 		  (uintmax_t)r->added, (uintmax_t)r->changed, (uintmax_t)r->closed,
 		  (uintmax_t)r->unchanged, r->seen_before ? " (seen before)" : "");
+	if (r->refused)
+		text_addf(&c->out,
+			  "  REFUSED: %ju %s not taken in; mend and import the file "
+			  "again, the others stay as they are\n",
+			  (uintmax_t)r->refused, plural(r->refused, "row was", "rows were"));
 	for (size_t i = 0; i < r->nreasons; i++) {
 		if (r->reasons[i].line)
 			text_addf(&c->out, "  line %zu: ", r->reasons[i].line);
@@ -49,7 +54,7 @@ static bool import_one(struct cli *c, struct acts *a, const char *path, struct e
 				      .file = import_base_name(path),
 				      .received_ms = acts_now_ms(a)};
 
-	if (!file_map(path, &bytes, err) ||
+	if (!import_no_folder("org import", path, err) || !file_map(path, &bytes, err) ||
 	    !cli_opt_stamp(c, "--taken", DIRECTORY_NO_DATE, &in.taken_ms, err))
 		return false;
 	in.bytes = bytes;

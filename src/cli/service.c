@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "cli/pack.h"
+#include "cli/telling.h"
 
 /* --- init ------------------------------------------------------------------------- */
 
@@ -146,20 +147,11 @@ struct show {
 	uint64_t left;
 };
 
-/* Bodies can be long; a table shows the beginning, JSON the whole. */
-static struct str body_start(const struct cli *c, struct str body)
-{
-	if (c->json || body.n <= 72)
-		return body;
-	while (body.n > 69 && ((unsigned char)body.p[69] & 0xc0) == 0x80)
-		body.n--;
-	return arena_fmt(c->arena, "%.*s...", 69, body.p);
-}
-
 static bool show_one(void *ctx, const struct record *r, struct err *err)
 {
 	struct show *s = ctx;
 	char hex[HASH_HEX_BYTES];
+	struct telling told;
 
 	(void)err;
 	if (!s->left || (s->act && !str_is(r->act, s->act)))
@@ -171,7 +163,10 @@ static bool show_one(void *ctx, const struct record *r, struct err *err)
 	listing_text(s->listing, r->post);
 	listing_text(s->listing, r->user);
 	listing_text(s->listing, r->act);
-	listing_text(s->listing, body_start(s->cli, r->body));
+	told = telling_of(s->cli->arena, r->body);
+	listing_text(s->listing, told.org);
+	listing_text(s->listing, told.what);
+	listing_text(s->listing, r->body);
 	listing_text(s->listing, hash_hex(&r->hash, hex));
 	return true;
 }
@@ -179,9 +174,10 @@ static bool show_one(void *ctx, const struct record *r, struct err *err)
 static bool show_run(struct cli *c, struct err *err)
 {
 	static const struct column columns[] = {
-		{"number", "no", true},	 {"site", NULL, false},	  {"time", "time", false},
-		{"post", "post", false}, {"user", "user", false}, {"act", "act", false},
-		{"body", "what", false}, {"hash", NULL, false},	  {NULL, NULL, false},
+		{"number", "no", true},		{"site", NULL, false},	 {"time", "time", false},
+		{"post", "post", false},	{"user", "user", false}, {"act", "act", false},
+		{"org", "organisation", false}, {"what", "what", false}, {"body", NULL, false},
+		{"hash", NULL, false},		{NULL, NULL, false},
 	};
 	AUTO(acts_closep) struct acts *a = NULL;
 	AUTO(listing_dropp) struct listing *l = listing_begin(c, "records", columns);

@@ -366,7 +366,9 @@ bool read_rows(struct read_file *f, struct rows *r, struct err *err)
 		return err_set(err, ERR_INVALID, "names no device");
 	/* A register may list bare devices; an agent's file that says nothing is a mistake. */
 	if (r->format != ESTATE_CSV && !says_anything(r))
-		return err_set(err, ERR_INVALID, "says nothing of a system, software or updates");
+		return err_set(
+			err, ERR_INVALID,
+			"says nothing of a system, software or updates: leave this file out");
 	rows_finish(r);
 	return true;
 }

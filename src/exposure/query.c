@@ -32,6 +32,15 @@ struct unit *org_find(const struct exposure_world *w, struct str code)
 	return lo < w->norgs && str_eq(w->orgs[lo].segment->org, code) ? &w->orgs[lo] : NULL;
 }
 
+/* The device of that id in any case, to suggest. */
+static struct str device_like(const struct segment *s, struct str id)
+{
+	for (uint32_t i = 0; i < s->ndevices; i++)
+		if (str_eq_ci(seg_str(s, s->devices[i].id), id))
+			return seg_str(s, s->devices[i].id);
+	return (struct str){0};
+}
+
 bool device_find(const struct exposure_world *w, struct str org, struct str device,
 		 struct spot *ret, struct err *err)
 {
@@ -41,9 +50,13 @@ bool device_find(const struct exposure_world *w, struct str org, struct str devi
 	if (!o)
 		return err_set(err, ERR_NOT_FOUND, "no inventory of %.*s was imported yet",
 			       STR_FMT(org));
-	if (at == SIZE_MAX)
-		return err_set(err, ERR_NOT_FOUND, "%.*s has no device %.*s", STR_FMT(org),
-			       STR_FMT(device));
+	if (at == SIZE_MAX) {
+		struct str like = device_like(o->segment, device);
+
+		return err_set(err, ERR_NOT_FOUND, "%.*s has no device %.*s%s%.*s%s", STR_FMT(org),
+			       STR_FMT(device), like.n ? "; did you mean " : "", STR_FMT(like),
+			       like.n ? "?" : "");
+	}
 	*ret = (struct spot){o, (uint32_t)at};
 	return true;
 }

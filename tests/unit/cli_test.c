@@ -7,6 +7,7 @@
 
 #include "cli/cli.h"
 #include "cli/command.h"
+#include "cli/telling.h"
 
 /* How a listing looks in its three forms, and how a command line is read. */
 
@@ -128,6 +129,31 @@ static void exit_codes_say_what_happened(void **state)
 
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, bench_open, bench_close)
 
+static void told(struct bench *b, const char *body, const char *org, const char *what)
+{
+	struct telling t = telling_of(b->cli.arena, str_of(body));
+
+	assert_string_equal(arena_str(b->cli.arena, t.org).p, org);
+	assert_string_equal(arena_str(b->cli.arena, t.what).p, what);
+}
+
+/* Who did what to whom: digests and sizes are not what a person asks for. */
+static void a_record_is_told_in_words(void **state)
+{
+	struct bench *b = *state;
+
+	told(b,
+	     "{\"bulk\":\"00ff\",\"counts\":{\"devices\":4,\"files\":0,\"seen_os\":4,"
+	     "\"updates\":1},\"kind\":\"agent\",\"name\":\"in/T01.csv\",\"org\":\"T01\","
+	     "\"size\":515,\"taken\":\"2017-04-20T09:00:00.000Z\",\"verdict\":\"accepted\"}",
+	     "T01", "T01.csv, 4 devices, 1 update, taken 2017-04-20T09:00, kind agent");
+	told(b, "{\"cpes\":\"NONE\",\"key\":\"a|b\",\"raw\":\"A Ltd|B\"}", "", "A Ltd|B, NONE");
+	told(b, "{\"code\":\"X1\",\"devices\":[\"a\",\"b\",\"c\",\"d\",\"e\"],\"open\":true}", "X1",
+	     "code X1, devices a b c d and 1 more, open yes");
+	told(b, "{}", "", "");
+	told(b, "nonsense", "", "nonsense");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -135,6 +161,7 @@ int main(void)
 		CASE(csv_cells_are_no_formulas),
 		CASE(json_is_one_document),
 		CASE(an_empty_table_teaches),
+		CASE(a_record_is_told_in_words),
 		cmocka_unit_test(exit_codes_say_what_happened),
 	};
 
