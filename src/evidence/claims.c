@@ -24,31 +24,53 @@ static bool names_device(const struct claim *c, struct str id)
 	return lo < c->ndevices && str_eq(c->devices[lo], id);
 }
 
+/* What an organisation said before it took an estate over is not about that estate. */
+static bool succeeded_by(const struct obligation_facts *facts, struct str org, int64_t at_ms)
+{
+	for (size_t i = 0; facts->inherited_ms && i < facts->ninherited; i++)
+		if (str_eq(facts->inherited[i], org))
+			return facts->inherited_ms[i] <= at_ms;
+	return true;
+}
+
 /* A claim of the organisation itself is about all that it answers for, one of a predecessor about
  * the predecessor's devices. */
-static bool is_about(const struct obligation_facts *facts, const struct claim *c,
-		     struct target target)
+bool claim_is_about(const struct obligation_facts *facts, const struct claim *c,
+		    struct target target)
 {
-	if (!str_eq(c->org, facts->org) && !str_eq(c->org, target.org))
+	if (!str_eq(c->org, target.org) &&
+	    (!str_eq(c->org, facts->org) || !succeeded_by(facts, target.org, c->at_ms)))
 		return false;
 	return !c->ndevices || (target.id.n && names_device(c, target.id));
 }
 
-static bool in_force(const struct claim *c, int64_t at_ms)
+bool attesting_counts(const struct obligation_facts *facts)
 {
-	return c->approved && c->decided_ms <= at_ms && at_ms <= c->until_ms;
+	return !facts->evidencable || (!facts->has_inventory && !facts->runs.n);
+}
+
+static bool in_force(const struct obligation_facts *facts, const struct claim *c)
+{
+	return c->approved && c->decided_ms && c->decided_ms <= facts->now_ms &&
+	       facts->now_ms <= c->until_ms;
+}
+
+/* Where attesting doesn't count, its date ends nothing either: it would be silence that turned
+ * "evidence differs" into "exposed". */
+static bool attests(const struct obligation_facts *facts, const struct claim *c)
+{
+	return !attesting_counts(facts) || facts->now_ms <= c->until_ms;
 }
 
 const struct claim *claim_effective(const struct obligation_facts *facts,
-				    const struct claims *claims, struct target target,
-				    int64_t at_ms)
+				    const struct claims *claims, struct target target)
 {
 	bool taken_back = false;
 
-	for (size_t i = claims_until(claims, at_ms); i-- > 0;) {
+	for (size_t i = claims_until(claims, facts->now_ms); i-- > 0;) {
 		const struct claim *c = &claims->v[i];
 
-		if (!is_about(facts, c, target))
+		if (!claim_is_about(facts, c, target))
 			continue;
 		switch (c->kind) {
 		case CLAIM_APPLICABLE:
@@ -63,12 +85,12 @@ const struct claim *claim_effective(const struct obligation_facts *facts,
 				return c;
 			break;
 		case CLAIM_ATTESTED:
-			if (!taken_back && at_ms <= c->until_ms)
+			if (!taken_back && attests(facts, c))
 				return c;
 			break;
 		case CLAIM_MITIGATED:
 		case CLAIM_EXCEPTED:
-			if (in_force(c, at_ms))
+			if (in_force(facts, c))
 				return c;
 			break;
 		default:
@@ -76,4 +98,16 @@ const struct claim *claim_effective(const struct obligation_facts *facts,
 		}
 	}
 	return NULL;
+}
+
+bool claim_decides_named(const struct obligation_facts *facts, const struct claims *claims,
+			 const struct claim *c)
+{
+	for (size_t e = 0; e <= facts->ninherited; e++)
+		for (size_t i = 0; i < c->ndevices; i++)
+			if (claim_effective(facts, claims,
+					    (struct target){estate_org(facts, e), c->devices[i]}) ==
+			    c)
+				return true;
+	return false;
 }

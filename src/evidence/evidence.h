@@ -127,6 +127,8 @@ struct obligation_facts {
 	struct str org;
 	const struct str *inherited; /* organisations that it succeeded and whose estates still
 				      * count; a claim of one of them is about that estate alone */
+	const int64_t *inherited_ms; /* when it succeeded each: what it said itself before then is
+				      * not about that estate; NULL: it always has */
 	size_t ninherited;
 	int64_t start_ms; /* asked: published, joined, or the last major update */
 	int64_t now_ms;
@@ -139,7 +141,8 @@ struct obligation_facts {
 			  * start_ms: carried over from an alert that this supersedes */
 	size_t nclaims;
 	struct evidence_runs runs; /* with their devices where claims name devices */
-	bool evidencable;	   /* false: about nothing that an inventory can show */
+	bool evidencable;	   /* false: about nothing that an inventory can show; then runs are
+				    * not looked at */
 	bool has_inventory;	   /* the organisation has ever sent one */
 	bool reached;
 	int64_t fix_ms; /* the supplier that it waits for authorised a fix then; 0: not yet */
@@ -154,7 +157,9 @@ struct obligation_verdict {
 	struct record_ref closed_by; /* the inventory that closed it; number 0: none */
 	int64_t previous_closed_ms;  /* ordinal > 1: the closure that this one follows */
 	struct record_ref previous_closed_by;
-	bool answered, blocked, pending; /* pending: an exception waits to be decided */
+	bool answered;
+	bool blocked;			 /* of something a supplier is said to be in the way */
+	bool pending;			 /* a mitigation or exception waits to be decided */
 	int64_t answered_ms, updated_ms; /* first and latest claim; 0: none */
 	/* Devices that evidence shows exposed, by what is claimed of them. */
 	uint64_t exposed; /* all of them */
@@ -169,7 +174,8 @@ struct obligation_verdict {
 	bool overdue;
 	size_t first_claim; /* of facts->claims: those before it belong to an earlier ordinal */
 };
-/* Pure.  O((claims + runs) squared) at worst; both are few. */
+/* Pure.  O(claims * (devices exposed + devices named)), times the number of moments at which
+ * something changed where a claim has a date; claims and moments are few. */
 void obligation_judge(const struct obligation_facts *facts, struct obligation_verdict *ret);
 /* Does this device, exposed in the newest run, contradict what is claimed of it? */
 bool obligation_device_differs(const struct obligation_facts *facts,
