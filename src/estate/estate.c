@@ -81,8 +81,8 @@ static const struct segment *held_as_needed(struct estate *e, const struct need 
 	return h && hash_eq(&h->segment->inputs, &need->inputs) ? h->segment : NULL;
 }
 
-static bool get_segment(struct estate *e, const struct need *need, const struct segment **ret,
-			struct err *err)
+bool segment_get(struct estate *e, const struct need *need, const struct segment **ret,
+		 struct err *err)
 {
 	const struct segment *s = held_as_needed(e, need);
 
@@ -116,8 +116,7 @@ static bool build_batch(struct estate *e, struct building *b, size_t n, struct e
 
 enum { BATCH_BYTES = 64 << 20, BATCH_MOST = 256 };
 
-/* See that every segment asked for is held. */
-static bool prepare(struct estate *e, const struct needs *needs, struct err *err)
+bool segments_prepare(struct estate *e, const struct needs *needs, struct err *err)
 {
 	AUTO(freep) struct building *b = mem_zero(BATCH_MOST, sizeof(*b));
 	size_t n = 0, bytes = 0;
@@ -155,25 +154,23 @@ bool estate_segment_open(struct estate *e, struct str org, const struct segment 
 	if (!needs_of(e, org, arena, &needs, err))
 		return false;
 	if (needs.n)
-		return get_segment(e, &needs.v[0], ret, err);
+		return segment_get(e, &needs.v[0], ret, err);
 	need_hash(&none);
-	return get_segment(e, &none, ret, err);
+	return segment_get(e, &none, ret, err);
 }
 
-bool estate_each_segment(struct estate *e,
-			 bool (*fn)(void *ctx, const struct segment *s, struct err *err), void *ctx,
-			 struct err *err)
+bool estate_each_segment(struct estate *e, estate_segment_fn *fn, void *ctx, struct err *err)
 {
 	AUTO(arena_closep) struct arena *arena = arena_open();
 	struct needs needs = {0};
 
-	if (!needs_of(e, (struct str){0}, arena, &needs, err) || !prepare(e, &needs, err))
+	if (!needs_of(e, (struct str){0}, arena, &needs, err) || !segments_prepare(e, &needs, err))
 		return false;
 	for (size_t i = 0; i < needs.n; i++) {
 		const struct segment *s = NULL;
 		bool ok;
 
-		if (!get_segment(e, &needs.v[i], &s, err))
+		if (!segment_get(e, &needs.v[i], &s, err))
 			return false;
 		ok = fn(ctx, s, err);
 		segment_unref(s);

@@ -2,14 +2,12 @@
 #define ESTATE_ESTATE_H
 
 /*
- * What there is: the devices of each organisation, their operating systems,
- * software and updates, as dated inventory snapshots said.  Reads inventories
- * in the formats of enum estate_format, keeps each as bulk cited by a record,
- * and gives the estate of an organisation as one immutable segment, a pure
- * function of its current snapshots.  Knows what a raw name stands for (the name map).
- * Promises: what was not seen is never given out as seen; a damaged segment
- * file is rebuilt, never believed; hostile bytes cost an error.  Never judges
- * exposure, never asks the machine's clock.
+ * What there is: the devices of each organisation, their operating systems, software and updates,
+ * as dated inventory snapshots said.  Reads inventories in the formats of enum estate_format, keeps
+ * each as bulk cited by a record, and gives the estate of an organisation as one immutable segment,
+ * a pure function of its current snapshots.  Knows what a raw name stands for (the name map).
+ * Promises: what was not seen is never given out as seen; a damaged segment file is rebuilt, never
+ * believed; hostile bytes cost an error.  Never judges exposure, never asks the machine's clock.
  */
 
 #include "base/arena.h"
@@ -19,7 +17,6 @@
 #include "journal/journal.h"
 #include "names/names.h"
 #include "store/store.h"
-
 extern const struct store_table estate_tables[];
 extern const struct act_kind estate_acts[]; /* estate.import, .resolve, .unresolve, names.adopt */
 enum facet { FACET_OS, FACET_SOFTWARE, FACET_UPDATES, FACETS };
@@ -35,9 +32,8 @@ enum device_class {
 	CLASS_OTHER,
 	DEVICE_CLASSES
 };
-
-enum { SAID_UNKNOWN = 0, SAID_NO = 1, SAID_YES = 2 };		   /* internet_facing, smb1_off */
-enum { SERVER_UNKNOWN = 0, SERVER_CLIENT = 1, SERVER_SERVER = 2 }; /* os_server */
+enum { SAID_UNKNOWN, SAID_NO, SAID_YES };	       /* internet_facing, smb1_off */
+enum { SERVER_UNKNOWN, SERVER_CLIENT, SERVER_SERVER }; /* os_server */
 struct seg_str {
 	uint32_t off, n; /* into the segment's strings */
 };
@@ -82,14 +78,12 @@ static inline struct str seg_str(const struct segment *s, struct seg_str ref)
 {
 	return str_from(s->strings + ref.off, ref.n);
 }
-
 /* The device of that id, or SIZE_MAX. */
 size_t segment_find(const struct segment *s, struct str id);
 bool segment_has_kb(const struct segment *s, uint32_t device, uint32_t kb);
 /* The line from version, service pack and role; from the caption only where no version was stated
  * and the caption itself fixes the line.  NULL: not Windows, or no line we know. */
 const struct windows_line *segment_line(const struct segment *s, uint32_t device);
-
 const char *facet_name(enum facet facet); /* "os", "software", "updates" */
 const char *estate_kind_name(enum estate_kind kind);
 const char *device_class_name(enum device_class class);
@@ -102,21 +96,18 @@ DEFINE_CLOSEP(struct estate, estate_close)
 /* The estate in journal's store; journal outlives it.  Segment files lie in "<store>.d/segments/"
  * and may be deleted at any time; where they cannot be written, segments live in memory. */
 MUST_CHECK bool estate_open(const struct journal *journal, struct estate **ret, struct err *err);
-
 /* The current segment of an organisation, built or mapped; one without snapshots has an empty
  * one.  Given back with segment_unref(); stays as it is while others import. */
 void segment_unref(const struct segment *s);
 DEFINE_CLOSEP(const struct segment, segment_unref)
 MUST_CHECK bool estate_segment_open(struct estate *e, struct str org, const struct segment **ret,
 				    struct err *err);
-/* fn for the segment of every organisation that has snapshots, by code.  fn runs on the caller's
- * thread and may segment_ref(). */
+/* fn for the segment of every organisation that has snapshots, by code; fn may segment_ref(). */
 const struct segment *segment_ref(const struct segment *s);
-MUST_CHECK bool estate_each_segment(struct estate *e,
-				    bool (*fn)(void *ctx, const struct segment *s, struct err *err),
-				    void *ctx, struct err *err);
-/* Codes of organisations that have snapshots, sorted, in arena; and what their segments are made
- * of: to see cheaply what has changed. */
+typedef bool estate_segment_fn(void *ctx, const struct segment *s, struct err *err);
+MUST_CHECK bool estate_each_segment(struct estate *e, estate_segment_fn *fn, void *ctx,
+				    struct err *err);
+/* Organisations that have snapshots, by code; inputs show cheaply what has changed.  In arena. */
 struct estate_org {
 	struct str code;
 	struct hash inputs;
@@ -125,11 +116,34 @@ struct estate_org {
 };
 MUST_CHECK bool estate_orgs(struct estate *e, struct arena *arena, struct estate_org **ret,
 			    size_t *ret_n, struct err *err);
-
+/* What came in together, by when it was taken: a function of the set of snapshots. */
+struct estate_delivery {
+	int64_t taken_ms, received_ms; /* taken_ms: of its newest snapshot */
+	struct str site;
+	uint64_t record;   /* of its newest snapshot */
+	struct hash chain; /* of all up to it: equal chains, equal estates */
+};
+struct estate_history {
+	struct str org;
+	struct estate_delivery *v;
+	size_t n;
+	const struct estate_told *told; /* for the room */
+};
+/* Of one organisation, or (org empty) of all, by code; in arena. */
+MUST_CHECK bool estate_histories(struct estate *e, struct str org, struct arena *arena,
+				 struct estate_history **ret, size_t *ret_n, struct err *err);
+struct estate_at {
+	const struct estate_history *history;
+	size_t deliveries;	       /* the first so many */
+	const struct segment *segment; /* NULL: bytes that it takes were pruned */
+};
+/* All or none; the last of a history is its current segment, others are made in memory. */
+MUST_CHECK bool estate_segments_at(struct estate *e, struct estate_at *v, size_t n,
+				   struct err *err);
+void estate_segments_drop(struct estate_at *v, size_t n);
 /* A segment in memory from a CSV in hand, for tests and benches. */
 MUST_CHECK bool segment_from_csv(struct str org, struct str csv, const struct segment **ret,
 				 struct err *err);
-
 enum resolution {
 	RESOLUTION_UNRESOLVED, /* unknown, never "not affected" */
 	RESOLUTION_GIVEN,      /* the source stated a CPE */
@@ -148,15 +162,14 @@ struct estate_resolved {
 struct estate_resolver;
 void estate_resolver_close(struct estate_resolver *r);
 DEFINE_CLOSEP(struct estate_resolver, estate_resolver_close)
-/* The map as it is now, with a dictionary that outlives it (NULL: the store's is loaded).
- * Immutable: any number of threads may ask it. */
+/* The map as it is now, with a dictionary that outlives it (NULL: the store's).  Immutable. */
 MUST_CHECK bool estate_resolver_open(struct estate *e, const struct intel_dictionary *dictionary,
 				     struct estate_resolver **ret, struct err *err);
 void estate_resolve_raw(const struct estate_resolver *r, const struct segment *s,
 			const struct estate_raw *raw, struct arena *arena,
 			struct estate_resolved *ret);
-/* The o: names of a device: stated, of its Windows line, or of the OS name by the map.
- * An empty unresolved answer means that the OS is unknown. */
+/* The o: names of a device: stated, of its Windows line, or of the OS name by the map; empty and
+ * unresolved when the OS is unknown. */
 void estate_resolve_os(const struct estate_resolver *r, const struct segment *s, uint32_t device,
 		       struct arena *arena, struct estate_resolved *ret);
 struct estate_candidate {
@@ -171,16 +184,12 @@ struct estate_name {
 	const struct estate_candidate *candidates; /* best first, at most 5 */
 	size_t ncandidates;
 };
-struct estate_name_list {
-	struct estate_name *v;
-	size_t n;
-};
+ARENA_LIST(estate_name_list, struct estate_name);
 /* Unresolved names by number of devices, most first; at most `most`, all in arena. */
 MUST_CHECK bool estate_names(struct estate *e, size_t most, struct arena *arena,
 			     struct estate_name_list *ret, struct err *err);
-
-/* AUTO: by content.  QFE: installed updates, a table with a HotFixID column.  OFFERED, as
- * "KB4022161: Title": what Windows Update offers, that is not installed. */
+/* AUTO: by content.  QFE: a table with a HotFixID column.  OFFERED, as "KB4022161: Title": what
+ * Windows Update offers, that is not installed. */
 enum estate_format {
 	ESTATE_AUTO,
 	ESTATE_CSV,
@@ -195,7 +204,6 @@ enum estate_format {
 };
 const char *estate_format_name(enum estate_format format);
 MUST_CHECK bool estate_format_by_name(struct str name, enum estate_format *ret);
-
 /* What the command states; empty or 0: from the file, or by default.  Stated beats the file. */
 struct estate_stated {
 	struct str source;	  /* default: the format's name */
@@ -223,33 +231,30 @@ struct estate_reading {
 	struct text notes;     /* lines for the person: what was skipped and why */
 };
 void estate_reading_free(struct estate_reading *r);
-
 struct estate_file_in {
 	struct str name, bytes, org; /* name: for messages and, where it names no device, its id */
 	int64_t received_ms;
 	struct estate_stated stated;
 };
-/* Read received files (plain, compressed or archives), in parallel, and say what record each
- * makes; ret has n.  Bytes are to be kept as bulk under digest in the transaction of the act.  All
- * or nothing; ERR_INVALID "name: line 3: ..." names the first that fails.  Files of one device
- * (systeminfo, qfe) find each other by file name. */
+/* Read received files (plain, compressed or archives) and say what record each makes; ret has n.
+ * Their bytes go with the act as bulk under digest.  All or nothing; ERR_INVALID "name: line 3:
+ * ..." names the first that fails.  Files of one device (systeminfo, qfe) find each other by name.
+ */
 MUST_CHECK bool estate_read_all(const struct estate_file_in *in, size_t n,
 				struct estate_reading *ret, struct err *err);
-
 /* The body of an estate.resolve act for a raw name as `names` lists it ("publisher|name", or a
  * name alone): cpes are CPE names parted by blanks, or "NONE".  ERR_INVALID, ERR_USAGE. */
 MUST_CHECK bool estate_resolve_body(struct str raw, struct str cpes, struct text *body,
 				    struct err *err);
 /* Of estate.unresolve, which takes back what was said by hand: the adopted map holds again. */
 MUST_CHECK bool estate_unresolve_body(struct str raw, struct text *body, struct err *err);
-/* How many devices, of how many organisations, hold a name that the word on raw decides for;
- * sets only those two of *ret. */
+/* Sets how many devices, of how many organisations, hold a name that the word on raw decides for.
+ */
 MUST_CHECK bool estate_name_reach(struct estate *e, struct str raw, struct estate_name *ret,
 				  struct err *err);
 /* The body of a names.adopt act for the name map file in bytes (doc/templates/inventory.md). */
 MUST_CHECK bool estate_names_body(struct str name, struct str bytes, struct text *body,
 				  uint64_t *ret_entries, struct err *err);
-
 struct estate_search_word {
 	const char *word, *value, *about; /* "kb", "KB4012212", what it looks for */
 	int kind;			  /* for the room */
@@ -260,32 +265,34 @@ struct estate_hit {
 	uint32_t device;
 	const char *unknown; /* not NULL: the query cannot be decided for it, and why; static */
 };
-/*
- * Devices for which every term of the query holds, by organisation and id; estate_search_words
- * are the terms.  "-" negates, "..." quotes, a bare text looks at the device's own texts.
- * What cannot be decided (kb: where updates were never seen) comes marked unknown, negated or not.
- * ERR_USAGE names the bad term.  fn returns false with err to stop.
- */
-MUST_CHECK bool estate_search(struct estate *e, struct str query,
-			      bool (*fn)(void *ctx, const struct estate_hit *hit, struct err *err),
-			      void *ctx, struct err *err);
+/* Devices for which every term of the query (estate_search_words) holds, by organisation and id.
+ * "-" negates, "..." quotes, a bare text looks at the device's own texts.  What cannot be decided
+ * (kb: where updates were never seen) comes marked unknown, negated or not.  ERR_USAGE names the
+ * bad term.  fn returns false with err to stop. */
+typedef bool estate_hit_fn(void *ctx, const struct estate_hit *hit, struct err *err);
+MUST_CHECK bool estate_search(struct estate *e, struct str query, estate_hit_fn *fn, void *ctx,
+			      struct err *err);
+/* The same of one segment.  Without a resolver no name counts as unresolved. */
+struct estate_query {
+	struct str text;
+	estate_hit_fn *fn;
+	void *ctx;
+};
+MUST_CHECK bool estate_search_in(const struct segment *s, const struct estate_resolver *resolver,
+				 const struct estate_query *query, struct err *err);
 struct estate_snapshot {
 	struct str site, org, source, format, name;
 	uint64_t record;
 	enum estate_kind kind;
 	int64_t taken_ms, received_ms;
-	bool whole;    /* scope is the organisation */
-	unsigned sees; /* bits of enum facet */
+	bool whole, current; /* scope is the organisation; may hold the newest word on a device */
+	unsigned sees;	     /* bits of enum facet */
 	struct str device;
 	struct hash digest;
 	uint64_t bytes;
 	struct estate_counts counts;
-	bool current; /* may still hold the newest word on some device */
 };
-struct estate_snapshot_list {
-	struct estate_snapshot *v;
-	size_t n;
-};
+ARENA_LIST(estate_snapshot_list, struct estate_snapshot);
 /* Snapshots of an organisation (all organisations when org is empty), oldest first, in arena. */
 MUST_CHECK bool estate_snapshots(struct estate *e, struct str org, struct arena *arena,
 				 struct estate_snapshot_list *ret, struct err *err);

@@ -28,9 +28,4 @@ MUST_CHECK bool name_cpes_check(struct arena *arena, struct str cpes, struct str
 MUST_CHECK bool name_map_read(struct arena *arena, struct str bytes, struct name_entry **ret,
 			      size_t *ret_n, struct err *err);
 
-/* estate_search() of one segment, where no name is resolved. */
-MUST_CHECK bool search_one(const struct segment *s, struct str query,
-			   bool (*fn)(void *ctx, const struct estate_hit *hit, struct err *err),
-			   void *ctx, struct err *err);
-
 #endif

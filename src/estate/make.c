@@ -228,12 +228,9 @@ bool building_map(const struct estate *e, const struct need *need, const struct 
 	return true;
 }
 
-bool building_keep(struct estate *e, struct building *b, const struct segment **ret,
-		   struct err *err)
+bool building_own(struct building *b, const struct segment **ret, struct err *err)
 {
-	AUTO(text_freep) struct text path = {0};
 	struct segment view = {0};
-	struct err ignored;
 
 	if (!b->ok) {
 		*err = b->err;
@@ -241,13 +238,22 @@ bool building_keep(struct estate *e, struct building *b, const struct segment **
 	}
 	if (!segment_view(text_str(&b->out), &view, err))
 		return false;
-	if (segment_path(e, b->need, &path) &&
+	*ret = segment_own(&view, text_str(&b->out), false);
+	b->out = (struct text){0};
+	return true;
+}
+
+bool building_keep(struct estate *e, struct building *b, const struct segment **ret,
+		   struct err *err)
+{
+	AUTO(text_freep) struct text path = {0};
+	struct err ignored;
+
+	if (b->ok && segment_path(e, b->need, &path) &&
 	    file_replace(text_c(&path), text_str(&b->out), 0600, &ignored)) {
 		drop_older(e, b->need, text_str(&path));
 		if (building_map(e, b->need, ret))
 			return true;
 	}
-	*ret = segment_own(&view, text_str(&b->out), false);
-	b->out = (struct text){0};
-	return true;
+	return building_own(b, ret, err);
 }

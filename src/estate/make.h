@@ -28,13 +28,19 @@ struct needs {
 MUST_CHECK bool needs_of(struct estate *e, struct str org, struct arena *arena, struct needs *ret,
 			 struct err *err);
 
+/* The segment in hand, else its file, else built; segment_unref(). */
+MUST_CHECK bool segment_get(struct estate *e, const struct need *need, const struct segment **ret,
+			    struct err *err);
+/* See that every segment asked for is held: several are built at once. */
+MUST_CHECK bool segments_prepare(struct estate *e, const struct needs *needs, struct err *err);
+
 struct building {
 	const struct need *need;
 	struct opened *opened; /* of each current snapshot */
 	size_t n, bytes;       /* bytes: of all inventories, as received */
 	unsigned width;	       /* threads that one file may use */
 	struct text out;
-	bool ok;
+	bool ok, pruned;
 	struct err err;
 };
 /* Fetch the bytes from the store; what fails is in b->err. */
@@ -42,6 +48,8 @@ void building_open(struct estate *e, const struct need *need, struct building *b
 void building_release(struct building *b);
 /* Parse and build: touches nothing but its own, so several (an array, by item) may run at once. */
 void building_run(void *ctx, size_t item, unsigned worker);
+/* What was built, in memory alone. */
+MUST_CHECK bool building_own(struct building *b, const struct segment **ret, struct err *err);
 /* What was built, kept as a file where that can be. */
 MUST_CHECK bool building_keep(struct estate *e, struct building *b, const struct segment **ret,
 			      struct err *err);

@@ -515,8 +515,7 @@ static bool search_all(struct search *search, struct estate *e, struct err *err)
 	return true;
 }
 
-bool estate_search(struct estate *e, struct str query,
-		   bool (*fn)(void *ctx, const struct estate_hit *hit, struct err *err), void *ctx,
+bool estate_search(struct estate *e, struct str query, estate_hit_fn *fn, void *ctx,
 		   struct err *err)
 {
 	AUTO(arena_closep) struct arena *arena = arena_open();
@@ -533,14 +532,14 @@ bool estate_search(struct estate *e, struct str query,
 	return ok;
 }
 
-bool search_one(const struct segment *s, struct str query,
-		bool (*fn)(void *ctx, const struct estate_hit *hit, struct err *err), void *ctx,
-		struct err *err)
+bool estate_search_in(const struct segment *s, const struct estate_resolver *resolver,
+		      const struct estate_query *query, struct err *err)
 {
 	AUTO(arena_closep) struct arena *arena = arena_open();
 	struct query q = {.arena = arena};
-	struct search search = {.q = &q, .fn = fn, .ctx = ctx};
-	bool ok = query_read(&q, query, err) && search_segment(&search, s, err);
+	struct search search = {.q = &q, .resolver = resolver, .fn = query->fn, .ctx = query->ctx};
+	bool ok = query_read(&q, query->text, err) &&
+		  (!wants_org(&q, s->org) || search_segment(&search, s, err));
 
 	free(q.terms.v);
 	return ok;

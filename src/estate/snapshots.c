@@ -112,11 +112,11 @@ static struct chain *chain_of(struct chains *c, struct str org, struct str sourc
 	return &c->v.v[at];
 }
 
-static bool chain_replaces(const struct list *l, const struct chains *c, const struct chain *chain,
-			   size_t i)
+static bool chain_replaces(const struct snapshot_list *l, const struct chains *c,
+			   const struct chain *chain, size_t i)
 {
 	for (uint32_t k = chain->first; k; k = c->next[k - 1])
-		if (replaces(&l->v.v[k - 1], &l->more.v[k - 1], &l->v.v[i], &l->more.v[i]))
+		if (replaces(&l->v[k - 1], &l->more[k - 1], &l->v[i], &l->more[i]))
 			return true;
 	return false;
 }
@@ -131,14 +131,14 @@ static void chain_add(struct chains *c, struct chain *chain, size_t i)
 }
 
 /* From the newest back; one that is replaced replaces nothing that its own replacer does not. */
-static void mark_current(struct list *l)
+void snapshots_mark(struct snapshot_list *l)
 {
 	AUTO(chains_release)
-	struct chains c = {.keys = intern_open(), .next = mem_zero(l->v.n + 1, sizeof(uint32_t))};
+	struct chains c = {.keys = intern_open(), .next = mem_zero(l->n + 1, sizeof(uint32_t))};
 
-	for (size_t i = l->v.n; i-- > 0;) {
-		struct estate_snapshot *s = &l->v.v[i];
-		struct str only = l->more.v[i].only;
+	for (size_t i = l->n; i-- > 0;) {
+		struct estate_snapshot *s = &l->v[i];
+		struct str only = l->more[i].only;
 
 		s->current = !chain_replaces(l, &c,
 					     chain_of(&c, s->org, s->source, (struct str){0}), i) &&
@@ -176,7 +176,6 @@ bool snapshots_of(struct store *store, struct str org, struct arena *arena,
 			break;
 		take_row(arena, q, &l);
 	}
-	mark_current(&l);
 	ret->v = arena_alloc(arena, (l.v.n + 1) * sizeof(*ret->v));
 	ret->more = arena_alloc(arena, (l.v.n + 1) * sizeof(*ret->more));
 	if (l.v.n) {
@@ -184,5 +183,6 @@ bool snapshots_of(struct store *store, struct str org, struct arena *arena,
 		memcpy(ret->more, l.more.v, l.v.n * sizeof(*ret->more));
 	}
 	ret->n = l.v.n;
+	snapshots_mark(ret);
 	return true;
 }

@@ -15,6 +15,8 @@ struct snapshot_list {
 	struct snapshot_more *more;
 	size_t n;
 };
+/* Which of them still count: may hold the newest word on some device. */
+void snapshots_mark(struct snapshot_list *all);
 /* As estate_snapshots(), with what only this room needs. */
 MUST_CHECK bool snapshots_of(struct store *store, struct str org, struct arena *arena,
 			     struct snapshot_list *ret, struct err *err);

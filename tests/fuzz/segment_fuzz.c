@@ -22,8 +22,9 @@ static void walk(const struct segment *s)
 {
 	uint32_t sum = 0;
 	struct err err;
+	struct estate_query all = {STR("name:a -version:<2 text -kb:KB4012212"), count, &sum};
 
-	if (!search_one(s, STR("name:a -version:<2 text -kb:KB4012212"), count, &sum, &err))
+	if (!estate_search_in(s, NULL, &all, &err))
 		abort();
 	for (uint32_t d = 0; d < s->ndevices; d++) {
 		(void)segment_find(s, seg_str(s, s->devices[d].id));
@@ -47,8 +48,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!segment_from_csv(STR("R1H"), str_of(csv), &good, &err))
 		abort();
 	if (data[0] == 'q') {
-		if (!search_one(good, str_from((const char *)data + 1, size - 1), count, &sum,
-				&err))
+		struct estate_query q = {str_from((const char *)data + 1, size - 1), count, &sum};
+
+		if (!estate_search_in(good, NULL, &q, &err))
 			assert(err.text[0]);
 		return 0;
 	}
