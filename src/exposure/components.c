@@ -1,4 +1,4 @@
-#include "exposure/inner.h"
+#include "exposure/answers.h"
 
 /*
  * Distinct raws and systems of the whole estate, resolved once each; their
@@ -10,7 +10,9 @@ enum { NAME_BIT = 0x80000000u };
 struct draft {
 	struct exposure_world *w;
 	struct arena *scratch;
-	struct intern *component_keys, *name_keys, *releases;
+	struct intern *component_keys, *name_keys;
+	VEC_OF(struct question) questions; /* distinct raws and systems, in order of first sight */
+	uint32_t nraws, nsystems;
 	VEC_OF(struct component) components;
 	VEC_OF(struct raw_name) names;
 	VEC_OF(struct meaning) raws, systems;
@@ -18,43 +20,9 @@ struct draft {
 	VEC_OF(uint32_t) tokens;
 };
 
-static void releases_index(struct draft *d)
-{
-	AUTO(text_freep) struct text key = {0};
-
-	d->releases = intern_open();
-	for (size_t i = 0; i < windows_line_count(); i++) {
-		const struct windows_line *line = windows_line_at(i);
-
-		for (size_t j = 0; j < line->n_cpes; j++) {
-			const struct windows_cpe *c = &line->cpes[j];
-
-			if (!c->version || strcmp(c->version, "-") == 0)
-				continue;
-			text_clear(&key);
-			text_addf(&key, "%s:%s", c->product, c->version);
-			intern_put(d->releases, text_str(&key));
-		}
-	}
-}
-
 static bool attr_is(const struct cpe_attr *a, const char *text)
 {
 	return a->kind == CPE_VALUE && str_is(a->text, text);
-}
-
-static bool is_release(const struct draft *d, const struct cpe *cpe)
-{
-	AUTO(text_freep) struct text key = {0};
-	const struct cpe_attr *p = &cpe->attr[CPE_PRODUCT], *v = &cpe->attr[CPE_VERSION];
-
-	if (!attr_is(&cpe->attr[CPE_VENDOR], "microsoft") || p->kind != CPE_VALUE ||
-	    v->kind != CPE_VALUE)
-		return false;
-	text_add(&key, p->text);
-	text_add_char(&key, ':');
-	text_add(&key, v->text);
-	return intern_find(d->releases, text_str(&key)) != UINT32_MAX;
 }
 
 /* Kinds first, so that no text can be taken for ANY or NA. */
@@ -70,52 +38,14 @@ void group_key(const struct cpe *cpe, struct text *key)
 	}
 }
 
-static uint32_t group_put(struct exposure_world *w, const struct cpe *cpe)
+static uint32_t component_put(struct draft *d, const struct candidate *c)
 {
-	AUTO(text_freep) struct text key = {0};
+	uint32_t no = intern_put(d->component_keys, c->key);
 
-	group_key(cpe, &key);
-	return intern_put(w->group_keys, text_str(&key));
-}
-
-static const struct cpe *cpe_keep(struct arena *a, const struct cpe *from)
-{
-	struct cpe *c = ARENA_NEW(a, struct cpe);
-
-	*c = *from;
-	for (int i = 0; i < CPE_ATTRS; i++)
-		if (c->attr[i].kind == CPE_VALUE)
-			c->attr[i].text = arena_str(a, c->attr[i].text);
-		else
-			c->attr[i].text = (struct str){0};
-	return c;
-}
-
-static struct str plain_text(const struct cpe_attr *a)
-{
-	return a->kind == CPE_VALUE && !a->wild ? a->text : (struct str){0};
-}
-
-static uint32_t component_put(struct draft *d, const struct cpe *cpe, enum version_scheme scheme)
-{
-	AUTO(text_freep) struct text key = {0};
-	const struct cpe_attr *v = &cpe->attr[CPE_VERSION];
-	struct component c = {.scheme = scheme};
-	uint32_t no;
-
-	text_add_char(&key, (char)('A' + (int)scheme));
-	cpe_format_23(cpe, &key);
-	no = intern_put(d->component_keys, text_str(&key));
 	if (no < d->components.n)
 		return no;
-	c.cpe = cpe_keep(d->w->arena, cpe);
-	c.group = group_put(d->w, c.cpe);
-	c.release = is_release(d, c.cpe);
-	if (v->kind == CPE_VALUE && !v->wild)
-		c.version = arena_str(d->w->arena,
-				      version_with_update(d->scratch, v->text,
-							  plain_text(&cpe->attr[CPE_UPDATE])));
-	VEC_PUSH(&d->components, c);
+	VEC_PUSH(&d->components, c->component);
+	d->components.v[no].group = intern_put(d->w->group_keys, c->group_key);
 	return no;
 }
 
@@ -167,32 +97,23 @@ static uint32_t name_put(struct draft *d, struct str publisher, struct str name,
 	return no | NAME_BIT;
 }
 
-static struct meaning meaning_of(struct draft *d, const struct estate_resolved *r)
+static struct meaning meaning_of(struct draft *d, const struct answer *a)
 {
-	struct meaning m = {.first = (uint32_t)d->meant.n, .how = r->state};
+	struct meaning m = {.first = (uint32_t)d->meant.n, .n = a->n, .how = a->how};
 
-	for (size_t i = 0; i < r->n; i++) {
-		const struct cpe *c = &r->cpes[i];
-		enum version_scheme scheme = r->scheme;
-
-		if (!r->scheme_fixed)
-			scheme = version_scheme_of_product(plain_text(&c->attr[CPE_VENDOR]),
-							   plain_text(&c->attr[CPE_PRODUCT]));
-		VEC_PUSH(&d->meant, component_put(d, c, scheme));
-		m.n++;
-	}
+	for (uint32_t i = 0; i < a->n; i++)
+		VEC_PUSH(&d->meant, component_put(d, &a->v[i]));
 	return m;
 }
 
-static void raw_meaning(struct draft *d, const struct segment *s, const struct estate_raw *raw)
+static void raw_meaning(struct draft *d, const struct question *q, const struct answer *a)
 {
-	struct estate_resolved r = {0};
-	struct meaning m;
+	const struct segment *s = q->segment;
+	const struct estate_raw *raw = &s->raws[q->at];
+	struct meaning m = meaning_of(d, a);
 
 	arena_clear(d->scratch);
-	d->w->resolver.raw(d->w->resolver.ctx, s, raw, d->scratch, &r);
-	m = meaning_of(d, &r);
-	if (m.n == 0 && r.state != RESOLUTION_NONE) {
+	if (m.n == 0 && m.how != RESOLUTION_NONE) {
 		struct str name = seg_str(s, raw->name);
 
 		if (name.n == 0)
@@ -229,17 +150,14 @@ static bool names_windows(const struct draft *d, const struct meaning *m, struct
 	return false;
 }
 
-static void os_meaning(struct draft *d, const struct segment *s, uint32_t device)
+static void os_meaning(struct draft *d, const struct question *q, const struct answer *a)
 {
-	const struct estate_device *dev = &s->devices[device];
-	const struct windows_line *line = segment_line(s, device);
-	struct str os_name = seg_str(s, dev->os_name);
-	struct estate_resolved r = {0};
-	struct meaning m;
+	const struct segment *s = q->segment;
+	const struct windows_line *line = segment_line(s, q->at);
+	struct str os_name = seg_str(s, s->devices[q->at].os_name);
+	struct meaning m = meaning_of(d, a);
 
 	arena_clear(d->scratch);
-	d->w->resolver.os(d->w->resolver.ctx, s, device, d->scratch, &r);
-	m = meaning_of(d, &r);
 	m.line = line ? line_number(line) : LINE_OTHER;
 	if (!line && names_windows(d, &m, os_name))
 		m.line = LINE_UNTOLD;
@@ -272,8 +190,10 @@ static void org_raws(struct draft *d, struct unit *o, struct text *key)
 		key_part(key, s, raw->name);
 		key_part(key, s, raw->version);
 		no[i] = intern_put(d->w->raw_keys, text_str(key));
-		if (no[i] == d->raws.n)
-			raw_meaning(d, s, raw);
+		if (no[i] == d->nraws) {
+			VEC_PUSH(&d->questions, (struct question){s, i, false});
+			d->nraws++;
+		}
 	}
 	o->raw_no = no;
 }
@@ -295,10 +215,30 @@ static void org_systems(struct draft *d, struct unit *o, struct text *key)
 		key_part(key, s, dev->os_cpe);
 		key_part(key, s, dev->os_version);
 		no[i] = intern_put(d->w->os_keys, text_str(key));
-		if (no[i] == d->systems.n)
-			os_meaning(d, s, i);
+		if (no[i] == d->nsystems) {
+			VEC_PUSH(&d->questions, (struct question){s, i, true});
+			d->nsystems++;
+		}
 	}
 	o->os_no = no;
+}
+
+/* Asked by many, numbered in order. */
+static void questions_settle(struct draft *d)
+{
+	AUTO(answers_closep) struct answers *all = answers_open(d->w);
+
+	for (size_t at = 0; at < d->questions.n; at += ANSWERS_BATCH) {
+		const struct question *q = d->questions.v + at;
+		size_t n = MIN_OF(d->questions.n - at, (size_t)ANSWERS_BATCH);
+		const struct answer *a = answers_get(all, q, n);
+
+		for (size_t i = 0; i < n; i++)
+			if (q[i].os)
+				os_meaning(d, &q[i], &a[i]);
+			else
+				raw_meaning(d, &q[i], &a[i]);
+	}
 }
 
 /* ---- from drafts to ids ------------------------------------------------------- */
@@ -452,11 +392,11 @@ void components_build(struct exposure_world *w)
 
 	d.component_keys = intern_open();
 	d.name_keys = intern_open();
-	releases_index(&d);
 	for (size_t i = 0; i < w->norgs; i++) {
 		org_raws(&d, &w->orgs[i], &key);
 		org_systems(&d, &w->orgs[i], &key);
 	}
+	questions_settle(&d);
 	w->raws = keep(w->arena, d.raws.v, d.raws.n * sizeof(*w->raws));
 	w->systems = keep(w->arena, d.systems.v, d.systems.n * sizeof(*w->systems));
 	w->nsystems = (uint32_t)d.systems.n;
@@ -465,8 +405,8 @@ void components_build(struct exposure_world *w)
 	names_index(w);
 	intern_close(d.component_keys);
 	intern_close(d.name_keys);
-	intern_close(d.releases);
 	arena_close(d.scratch);
+	free(d.questions.v);
 	free(d.components.v);
 	free(d.names.v);
 	free(d.raws.v);

@@ -1,25 +1,42 @@
+#include "base/parallel.h"
 #include "exposure/inner.h"
 
 /*
  * Every distinct match of the image as a leaf: the ids that satisfy it, that may,
  * and that lie beyond its range.  What no organisation holds costs one look-up
- * of its product.
+ * of its product.  Products and matches are read by as many threads as there are;
+ * leaves get their numbers in the order of the matches.
  */
 
+enum {
+	BATCH = 16384, /* matches whose leaves wait for their numbers */
+	SHARE = 128,   /* taken at a time */
+};
+
 struct product {
+	uint32_t first;	  /* match that names it */
 	uint32_t *groups; /* that it may concern */
 	uint32_t ngroups;
-	uint32_t leaf; /* when ngroups is 0 */
+	struct str key; /* of its leaf, when ngroups is 0 */
+	uint32_t leaf;
 	uint32_t mask;
 	struct spans names;
 	bool microsoft, windows;
 };
+/* One thread's: kept lasts as long as the products, batch as the leaves that wait. */
 struct pass {
-	struct exposure_world *w;
-	struct arena *scratch;
-	struct intern *keys;
-	VEC_OF(struct product) products;
+	const struct exposure_world *w;
+	struct arena *kept, *batch, *scratch;
 	struct leaf_draft draft;
+	struct text key;
+};
+struct criteria {
+	struct exposure_world *w;
+	struct pass **hands;
+	VEC_OF(struct product) products;
+	uint32_t *product; /* by match */
+	size_t at, n;	   /* the batch: first match, how many */
+	struct str *keys;  /* theirs, by place in the batch; empty: as the product */
 };
 
 static bool is_plain(const struct cpe_attr *a)
@@ -44,14 +61,14 @@ static uint32_t mask_of(const struct cpe_attr *part)
 
 static void product_groups(struct pass *p, const struct cpe *c, struct product *ret)
 {
-	struct exposure_world *w = p->w;
+	const struct exposure_world *w = p->w;
 	bool plain = is_plain(&c->attr[CPE_PART]) && is_plain(&c->attr[CPE_VENDOR]) &&
 		     is_plain(&c->attr[CPE_PRODUCT]);
 	uint32_t own = plain ? group_find(w, c) : NONE, n = 0;
 
 	if (own == NONE && plain && w->nodd == 0)
 		return;
-	ret->groups = ARENA_ARRAY(w->arena, uint32_t, plain ? w->nodd + 1 : w->ngroups + 1);
+	ret->groups = ARENA_ARRAY(p->kept, uint32_t, plain ? w->nodd + 1 : w->ngroups + 1);
 	if (own != NONE)
 		ret->groups[n++] = own;
 	/* Names with open ends, on either side, are few: they are tried against all. */
@@ -74,31 +91,40 @@ static struct spans spans_keep(struct arena *a, struct span_list *l)
 	return (struct spans){v, (uint32_t)l->n};
 }
 
-static void product_read(struct pass *p, const struct cpe *c)
+static struct str draft_key(struct pass *p, struct arena *arena)
 {
-	AUTO(span_list_freep) struct span_list names = {0};
-	struct product r = {.mask = mask_of(&c->attr[CPE_PART])};
-
-	product_groups(p, c, &r);
-	names_candidates(p->w, c, p->scratch, &names);
-	r.names = spans_keep(p->w->arena, &names);
-	r.microsoft =
-		is_plain(&c->attr[CPE_VENDOR]) && str_is(c->attr[CPE_VENDOR].text, "microsoft");
-	r.windows = r.microsoft && r.mask == MASK_OS &&
-		    str_starts(c->attr[CPE_PRODUCT].text, STR("windows"));
-	leaf_draft_clear(&p->draft);
-	leaf_draft_add(&p->draft, &(struct leaf){.s[LEAF_MAYBE] = r.names, .mask = r.mask});
-	r.leaf = leaf_intern(p->w, &p->draft);
-	VEC_PUSH(&p->products, r);
+	leaf_draft_key(&p->draft, &p->key);
+	return arena_str(arena, text_str(&p->key));
 }
 
-/* Intelligence lets none through; if one came, nothing could be told of it. */
-static void product_unreadable(struct pass *p)
+static void product_read(struct pass *p, const struct cpe *c, struct product *r)
 {
+	AUTO(span_list_freep) struct span_list names = {0};
+
+	r->mask = mask_of(&c->attr[CPE_PART]);
+	product_groups(p, c, r);
+	names_candidates(p->w, c, p->scratch, &names);
+	r->names = spans_keep(p->kept, &names);
+	r->microsoft =
+		is_plain(&c->attr[CPE_VENDOR]) && str_is(c->attr[CPE_VENDOR].text, "microsoft");
+	r->windows = r->microsoft && r->mask == MASK_OS &&
+		     str_starts(c->attr[CPE_PRODUCT].text, STR("windows"));
+}
+
+static void product_settle(struct pass *p, struct product *r)
+{
+	struct cpe c;
+	struct err err;
+
+	arena_clear(p->scratch);
+	/* Intelligence lets none through; if one came, nothing could be told of it. */
+	if (cpe_parse(p->scratch, p->w->image->matches[r->first].cpe, &c, &err))
+		product_read(p, &c, r);
+	else
+		r->mask = MASK_ALL;
 	leaf_draft_clear(&p->draft);
-	p->draft.mask = MASK_ALL;
-	VEC_PUSH(&p->products,
-		 (struct product){.mask = MASK_ALL, .leaf = leaf_intern(p->w, &p->draft)});
+	leaf_draft_add(&p->draft, &(struct leaf){.s[LEAF_MAYBE] = r->names, .mask = r->mask});
+	r->key = draft_key(p, p->kept);
 }
 
 static void add_one(struct pass *p, const struct match *m, const struct cpe *c, uint32_t id)
@@ -249,45 +275,134 @@ static struct str product_text(struct str cpe)
 	return cpe;
 }
 
-static struct criterion criterion_read(struct pass *p, const struct match *m)
+/* The key of a match's leaf; empty when it is its product's. */
+static struct str match_key(struct pass *p, const struct match *m, const struct product *product)
 {
-	struct exposure_world *w = p->w;
-	uint32_t no = intern_put(p->keys, product_text(m->cpe));
-	const struct product *product;
-	struct criterion r;
 	struct cpe c;
 	struct err err;
-	bool parsed = false;
 
+	if (product->ngroups == 0)
+		return (struct str){0};
 	arena_clear(p->scratch);
-	if (no == p->products.n || p->products.v[no].ngroups)
-		parsed = cpe_parse(p->scratch, m->cpe, &c, &err);
-	if (no == p->products.n && parsed)
-		product_read(p, &c);
-	else if (no == p->products.n)
-		product_unreadable(p);
-	product = &p->products.v[no];
-	r = (struct criterion){product->leaf, product->microsoft, product->windows};
-	if (product->ngroups == 0 || !parsed)
-		return r;
+	if (!cpe_parse(p->scratch, m->cpe, &c, &err))
+		return (struct str){0};
 	leaf_draft_clear(&p->draft);
 	leaf_draft_add(&p->draft,
 		       &(struct leaf){.s[LEAF_MAYBE] = product->names, .mask = product->mask});
 	for (uint32_t i = 0; i < product->ngroups; i++)
-		match_group(p, m, &c, &w->groups[product->groups[i]]);
-	r.leaf = leaf_intern(w, &p->draft);
-	return r;
+		match_group(p, m, &c, &p->w->groups[product->groups[i]]);
+	return draft_key(p, p->batch);
+}
+
+static void products_share(void *ctx, size_t item, unsigned worker)
+{
+	struct criteria *all = ctx;
+	size_t end = MIN_OF((item + 1) * SHARE, all->products.n);
+
+	for (size_t i = item * SHARE; i < end; i++)
+		product_settle(all->hands[worker], &all->products.v[i]);
+}
+
+static void matches_share(void *ctx, size_t item, unsigned worker)
+{
+	struct criteria *all = ctx;
+	size_t end = MIN_OF((item + 1) * SHARE, all->n);
+
+	for (size_t i = item * SHARE; i < end; i++) {
+		size_t no = all->at + i;
+
+		all->keys[i] = match_key(all->hands[worker], &all->w->image->matches[no],
+					 &all->products.v[all->product[no]]);
+	}
+}
+
+static size_t shares(size_t n)
+{
+	return (n + SHARE - 1) / SHARE;
+}
+
+static void products_find(struct criteria *all)
+{
+	AUTO(intern_closep) struct intern *names = intern_open();
+	const struct intel_image *image = all->w->image;
+
+	for (uint32_t i = 0; i < image->nmatches; i++) {
+		uint32_t no = intern_put(names, product_text(image->matches[i].cpe));
+
+		all->product[i] = no;
+		if (no == all->products.n)
+			VEC_PUSH(&all->products, (struct product){.first = i, .leaf = NONE});
+	}
+	parallel_each(shares(all->products.n), products_share, all);
+}
+
+static void batch_number(struct criteria *all)
+{
+	struct exposure_world *w = all->w;
+
+	for (size_t i = 0; i < all->n; i++) {
+		struct product *p = &all->products.v[all->product[all->at + i]];
+		struct criterion *c = &w->criteria[all->at + i];
+
+		*c = (struct criterion){NONE, p->microsoft, p->windows};
+		if (all->keys[i].n) {
+			c->leaf = leaf_put(w, all->keys[i]);
+			continue;
+		}
+		if (p->leaf == NONE)
+			p->leaf = leaf_put(w, p->key);
+		c->leaf = p->leaf;
+	}
+}
+
+static void matches_read(struct criteria *all, unsigned width)
+{
+	size_t nmatches = all->w->image->nmatches;
+
+	for (all->at = 0; all->at < nmatches; all->at += BATCH) {
+		all->n = MIN_OF(nmatches - all->at, (size_t)BATCH);
+		for (unsigned i = 0; i < width; i++)
+			arena_clear(all->hands[i]->batch);
+		parallel_each(shares(all->n), matches_share, all);
+		batch_number(all);
+	}
+}
+
+static struct pass *pass_open(const struct exposure_world *w)
+{
+	struct pass *p = mem_zero(1, sizeof(*p));
+
+	p->w = w;
+	p->kept = arena_open();
+	p->batch = arena_open();
+	p->scratch = arena_open();
+	return p;
+}
+
+static void pass_close(struct pass *p)
+{
+	arena_close(p->kept);
+	arena_close(p->batch);
+	arena_close(p->scratch);
+	leaf_draft_freep(&p->draft);
+	text_free(&p->key);
+	free(p);
 }
 
 void criteria_build(struct exposure_world *w)
 {
-	struct pass p = {.w = w, .scratch = arena_open(), .keys = intern_open()};
+	unsigned width = parallel_width();
+	AUTO(freep) struct pass **hands = mem_zero(width, sizeof(struct pass *));
+	AUTO(freep) uint32_t *product = mem_zero((size_t)w->image->nmatches + 1, sizeof(*product));
+	AUTO(freep) struct str *keys = mem_zero(BATCH, sizeof(*keys));
+	struct criteria all = {.w = w, .hands = hands, .product = product, .keys = keys};
 
+	for (unsigned i = 0; i < width; i++)
+		hands[i] = pass_open(w);
 	w->criteria = ARENA_ARRAY(w->arena, struct criterion, w->image->nmatches + 1);
-	for (uint32_t i = 0; i < w->image->nmatches; i++)
-		w->criteria[i] = criterion_read(&p, &w->image->matches[i]);
-	leaf_draft_freep(&p.draft);
-	free(p.products.v);
-	intern_close(p.keys);
-	arena_close(p.scratch);
+	products_find(&all);
+	matches_read(&all, width);
+	for (unsigned i = 0; i < width; i++)
+		pass_close(hands[i]);
+	free(all.products.v);
 }

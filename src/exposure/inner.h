@@ -204,7 +204,8 @@ struct criterion { /* of one match */
 };
 
 struct exposure_world {
-	struct arena *arena;
+	struct arena *arena, **kept; /* kept: texts of components, by the thread that made them */
+	unsigned nkept;
 	const struct intel_image *image;
 	struct exposure_resolver resolver;
 	int64_t now_ms;
@@ -276,7 +277,10 @@ static inline bool match_has_range(const struct match *m)
 
 /* ---- criteria.c: every match as a leaf ---- */
 void criteria_build(struct exposure_world *w);
-uint32_t leaf_intern(struct exposure_world *w, struct leaf_draft *d); /* tidies d */
+/* A draft as bytes, tidied; those bytes as a leaf; both at once. */
+void leaf_draft_key(struct leaf_draft *d, struct text *key);
+uint32_t leaf_put(struct exposure_world *w, struct str key);
+uint32_t leaf_intern(struct exposure_world *w, struct leaf_draft *d);
 /* ---- raws.c: raw names that could be a product ---- */
 void names_index(struct exposure_world *w);
 void names_candidates(const struct exposure_world *w, const struct cpe *criterion,

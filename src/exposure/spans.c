@@ -53,35 +53,48 @@ void leaf_draft_add(struct leaf_draft *d, const struct leaf *l)
 			VEC_PUSH(&d->s[i], l->s[i].v[j]);
 }
 
-/* Mask, four lengths, then the spans: what is equal is equal bytes. */
-uint32_t leaf_intern(struct exposure_world *w, struct leaf_draft *d)
+/* Mask, lengths, then the spans: what is equal is equal bytes. */
+void leaf_draft_key(struct leaf_draft *d, struct text *key)
 {
 	uint32_t head[1 + LEAF_LISTS];
-	AUTO(text_freep) struct text key = {0};
-	uint32_t no;
 
 	head[0] = d->mask;
 	for (size_t i = 0; i < LEAF_LISTS; i++) {
 		span_tidy(&d->s[i]);
 		head[1 + i] = (uint32_t)d->s[i].n;
 	}
-	text_add(&key, str_from((const char *)head, sizeof(head)));
+	text_clear(key);
+	text_add(key, str_from((const char *)head, sizeof(head)));
 	for (size_t i = 0; i < LEAF_LISTS; i++)
-		text_add(&key, str_from((const char *)d->s[i].v, d->s[i].n * sizeof(struct span)));
-	no = intern_put(w->leaf_keys, text_str(&key));
-	if (no == w->nleaves) {
-		struct str kept = intern_str(w->leaf_keys, no);
-		const struct span *v = (const void *)(kept.p + sizeof(head));
+		text_add(key, str_from((const char *)d->s[i].v, d->s[i].n * sizeof(struct span)));
+}
 
-		if ((w->nleaves & (w->nleaves - 1)) == 0)
-			w->leaves = mem_resize(w->leaves, w->nleaves ? (size_t)w->nleaves * 2 : 1,
-					       sizeof(*w->leaves));
-		w->leaves[no] = (struct leaf){.mask = d->mask};
-		for (size_t i = 0; i < LEAF_LISTS; i++) {
-			w->leaves[no].s[i] = (struct spans){v, head[1 + i]};
-			v += head[1 + i];
-		}
-		w->nleaves++;
+uint32_t leaf_put(struct exposure_world *w, struct str key)
+{
+	uint32_t no = intern_put(w->leaf_keys, key), head[1 + LEAF_LISTS];
+	const struct span *v;
+
+	if (no < w->nleaves)
+		return no;
+	key = intern_str(w->leaf_keys, no);
+	memcpy(head, key.p, sizeof(head));
+	v = (const void *)(key.p + sizeof(head));
+	if ((w->nleaves & (w->nleaves - 1)) == 0)
+		w->leaves = mem_resize(w->leaves, w->nleaves ? (size_t)w->nleaves * 2 : 1,
+				       sizeof(*w->leaves));
+	w->leaves[no] = (struct leaf){.mask = head[0]};
+	for (size_t i = 0; i < LEAF_LISTS; i++) {
+		w->leaves[no].s[i] = (struct spans){v, head[1 + i]};
+		v += head[1 + i];
 	}
+	w->nleaves++;
 	return no;
+}
+
+uint32_t leaf_intern(struct exposure_world *w, struct leaf_draft *d)
+{
+	AUTO(text_freep) struct text key = {0};
+
+	leaf_draft_key(d, &key);
+	return leaf_put(w, text_str(&key));
 }

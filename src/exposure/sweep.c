@@ -307,6 +307,12 @@ struct sweep {
 	struct hand *hands;
 };
 
+static void hand_begin(struct hand *h, const struct exposure_world *w, struct sweeper *own)
+{
+	h->sweeper = own;
+	h->sums = mem_zero((size_t)w->nclasses + 1, sizeof(*h->sums));
+}
+
 static void sweep_org(void *ctx, size_t item, unsigned worker)
 {
 	struct sweep *all = ctx;
@@ -316,10 +322,8 @@ static void sweep_org(void *ctx, size_t item, unsigned worker)
 	uint32_t kinds[KIND_SETS];
 	size_t n;
 
-	if (!h->sweeper) {
-		h->sweeper = sweeper_open(w, w->widest);
-		h->sums = mem_zero((size_t)w->nclasses + 1, sizeof(*h->sums));
-	}
+	if (!h->sweeper)
+		hand_begin(h, w, sweeper_open(w, w->widest));
 	kinds_count(&w->orgs[item], kinds);
 	for (uint32_t k = 0; k < KIND_SETS; k++) {
 		h->devices[k] += kinds[k];

@@ -29,6 +29,9 @@ void exposure_world_close(struct exposure_world *w)
 	free(w->classes);
 	free(w->orgs);
 	free(w->held);
+	for (unsigned i = 0; i < w->nkept; i++)
+		arena_close(w->kept[i]);
+	free(w->kept);
 	arena_close(w->arena);
 	free(w);
 }
@@ -177,6 +180,8 @@ struct exposure_world_size exposure_world_size(const struct exposure_world *w)
 					.classes = w->nclasses};
 
 	r.bytes = arena_bytes(w->arena) + intern_bytes(w->leaf_keys) + intern_bytes(w->raw_keys);
+	for (unsigned i = 0; i < w->nkept; i++)
+		r.bytes += arena_bytes(w->kept[i]);
 	for (size_t i = 0; i < w->norgs; i++) {
 		r.devices += w->orgs[i].ndevices;
 		r.bytes += arena_bytes(w->orgs[i].arena);

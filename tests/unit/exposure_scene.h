@@ -33,5 +33,6 @@ bool scene_says(struct scene *s, const char *device, const char *cve, const char
 #define assert_says(s, device, cve, text) assert_true(scene_says(s, device, cve, text))
 
 int exposure_windows_run(void);
+int exposure_threads_run(void);
 
 #endif

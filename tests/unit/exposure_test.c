@@ -444,5 +444,5 @@ int main(void)
 	};
 	int failed = cmocka_run_group_tests_name("exposure", tests, NULL, NULL);
 
-	return failed + exposure_windows_run();
+	return failed + exposure_windows_run() + exposure_threads_run();
 }
