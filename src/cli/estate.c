@@ -467,7 +467,8 @@ static bool adopt_run(struct cli *c, struct err *err)
 		acts_rollback(a);
 		return false;
 	}
-	text_addf(&c->out, "%s: %ju names adopted\n", c->args[0], (uintmax_t)entries);
+	text_addf(&c->out, "%s: %ju %s adopted\n", c->args[0], (uintmax_t)entries,
+		  plural(entries, "name", "names"));
 	return acts_commit(a, err);
 }
 

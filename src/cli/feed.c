@@ -15,8 +15,8 @@ static void say_batch(struct cli *c, struct str source, const struct intel_batch
 		  intel_kind_name(b->kind), (uintmax_t)b->counts.accepted,
 		  (uintmax_t)b->counts.skipped, (uintmax_t)b->counts.refused);
 	if (b->counts.criteria_refused)
-		text_addf(&c->out, ", %ju criteria unreadable",
-			  (uintmax_t)b->counts.criteria_refused);
+		text_addf(&c->out, ", %ju %s unreadable", (uintmax_t)b->counts.criteria_refused,
+			  plural(b->counts.criteria_refused, "criterion", "criteria"));
 	text_add_char(&c->out, '\n');
 	for (size_t i = 0; i < b->nreasons; i++)
 		text_addf(&c->out, "  %.*s\n", STR_FMT(b->reasons[i]));
@@ -179,8 +179,8 @@ static bool update_run(struct cli *c, struct err *err)
 	}
 	if (!tried)
 		return err_set(err, ERR_NOT_FOUND, "no feed source is called %s", c->args[0]);
-	return !failed ||
-	       err_set(err, ERR_IO, "%zu of %zu feeds could not be updated", failed, tried);
+	return !failed || err_set(err, ERR_IO, "%zu of %zu %s could not be updated", failed, tried,
+				  plural(tried, "feed", "feeds"));
 }
 
 static bool source_run(struct cli *c, struct err *err)

@@ -82,11 +82,10 @@ static void verify_text(struct cli *c, const struct journal_report *r)
 {
 	text_add(&c->out, text_str(&r->lines));
 	if (!r->faults)
-		text_addf(&c->out,
-			  "the journal is whole: %ju records, %ju bulk objects (%ju bytes), %ju "
-			  "pruned\n",
-			  (uintmax_t)r->records, (uintmax_t)r->bulk, (uintmax_t)r->bulk_bytes,
-			  (uintmax_t)r->pruned);
+		text_addf(&c->out, "the journal is whole: %ju %s, %ju %s (%ju bytes), %ju pruned\n",
+			  (uintmax_t)r->records, plural(r->records, "record", "records"),
+			  (uintmax_t)r->bulk, plural(r->bulk, "bulk object", "bulk objects"),
+			  (uintmax_t)r->bulk_bytes, (uintmax_t)r->pruned);
 }
 
 static void report_free(struct journal_report *r)
@@ -115,8 +114,9 @@ static bool verify_run(struct cli *c, struct err *err)
 		return false;
 	if (report.faults)
 		return err_set(err, ERR_CORRUPT,
-			       "the journal is not whole: %ju faults, the first at record %ju",
-			       (uintmax_t)report.faults, (uintmax_t)report.first_bad);
+			       "the journal is not whole: %ju %s, the first at record %ju",
+			       (uintmax_t)report.faults, plural(report.faults, "fault", "faults"),
+			       (uintmax_t)report.first_bad);
 	return true;
 }
 
@@ -226,8 +226,8 @@ static bool rebuild_run(struct cli *c, struct err *err)
 	ok = into ? acts_rebuild_until(a, until, into, &done, err) : acts_rebuild(a, &done, err);
 	if (!ok)
 		return false;
-	text_addf(&c->out, "rebuilt %s from %ju records\n", into ? into : c->db,
-		  (uintmax_t)done.records);
+	text_addf(&c->out, "rebuilt %s from %ju %s\n", into ? into : c->db, (uintmax_t)done.records,
+		  plural(done.records, "record", "records"));
 	return true;
 }
 

@@ -134,20 +134,21 @@ static void out_counts(struct json_out *o, const struct estate_counts *c)
 static void make_notes(const struct rows *r, size_t members_skipped, struct text *notes)
 {
 	if (members_skipped)
-		text_addf(notes, "%zu files of the archive are of no format we read\n",
-			  members_skipped);
+		text_addf(notes, "%zu %s of the archive %s of no format we read\n", members_skipped,
+			  plural(members_skipped, "file", "files"),
+			  plural(members_skipped, "is", "are"));
 	if (r->bad_names)
 		text_addf(notes,
-			  "%llu names (CPE or purl) are not as their standard says; that software "
-			  "stays unresolved\n",
-			  (unsigned long long)r->bad_names);
+			  "%ju %s (CPE or purl) not as the standard says; that software stays "
+			  "unresolved\n",
+			  (uintmax_t)r->bad_names, plural(r->bad_names, "name is", "names are"));
 	if (r->dropped_kbs)
-		text_addf(notes,
-			  "%llu updates are listed as installed and still offered; taken as "
-			  "missing\n",
-			  (unsigned long long)r->dropped_kbs);
+		text_addf(notes, "%ju %s listed as installed and still offered; taken as missing\n",
+			  (uintmax_t)r->dropped_kbs,
+			  plural(r->dropped_kbs, "update is", "updates are"));
 	if (r->no_kbs.n)
-		text_addf(notes, "%zu updates are offered, not installed\n", r->no_kbs.n);
+		text_addf(notes, "%zu %s offered, not installed\n", r->no_kbs.n,
+			  plural(r->no_kbs.n, "update is", "updates are"));
 }
 
 struct job {

@@ -244,11 +244,12 @@ static void tree_explain(struct account *a, const struct tree *t, unsigned depth
 			quiet[f.value != TRI_FALSE]++;
 	}
 	if (quiet[0])
-		reason_add(a, REASON_CRITERION, depth + 1, "false: %zu other criteria", quiet[0]);
+		reason_add(a, REASON_CRITERION, depth + 1, "false: %zu other %s", quiet[0],
+			   plural(quiet[0], "criterion", "criteria"));
 	if (quiet[1])
 		reason_add(a, REASON_CRITERION, depth + 1,
-			   "unknown: %zu other criteria: not seen, and their facet is not covered",
-			   quiet[1]);
+			   "unknown: %zu other %s: not seen, and the facet is not covered",
+			   quiet[1], plural(quiet[1], "criterion", "criteria"));
 }
 
 struct strongest {

@@ -190,9 +190,8 @@ static void level_explain(struct account *a)
 	if (a->state->level == 0 && !a->state->by_revision && !facet_seen(a, FACET_UPDATES))
 		reason_add(a, REASON_LEVEL, 1, "level: not known: updates were never seen");
 	else if (a->state->level == 0)
-		reason_add(a, REASON_LEVEL, 1,
-			   "level: before the first of %u rollups of the history",
-			   l->history->nrollups);
+		reason_add(a, REASON_LEVEL, 1, "level: before the first of %u %s of the history",
+			   l->history->nrollups, plural(l->history->nrollups, "rollup", "rollups"));
 	else if (a->state->by_revision)
 		reason_add(a, REASON_LEVEL, 1, "level %u of %u: KB%u, by build revision %u",
 			   a->state->level, l->history->nrollups, top_kb, a->state->revision);
