@@ -286,8 +286,8 @@ static void vuln_explain(struct account *a)
 	else if (v->state == VULN_REJECTED)
 		reason_add(a, REASON_VULN, 0, "%.*s: rejected by its authority", STR_FMT(v->cve));
 	else
-		reason_add(a, REASON_VULN, 0, "%.*s: %zu configuration%s%s", STR_FMT(v->cve),
-			   a->q->nconfigs, a->q->nconfigs == 1 ? "" : "s",
+		reason_add(a, REASON_VULN, 0, "%.*s: %zu %s%s", STR_FMT(v->cve), a->q->nconfigs,
+			   plural(a->q->nconfigs, "configuration", "configurations"),
 			   v->from_override ? " (of an override)" : "");
 	if (v->kev)
 		reason_add(a, REASON_VULN, 1, "known to be exploited%s%s%s",
