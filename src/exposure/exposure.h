@@ -76,6 +76,7 @@ struct exposure_parts {
 	size_t norgs;
 	struct exposure_resolver resolver;
 	int64_t now_ms;
+	bool own_time; /* each segment is judged as of its newest snapshot instead */
 };
 struct exposure_world *exposure_world_of(const struct exposure_parts *parts) MUST_CHECK
 	CLOSED_BY(exposure_world_close);
@@ -139,6 +140,23 @@ struct exposure_device_list {
 MUST_CHECK bool exposure_devices(const struct exposure_world *w,
 				 const struct exposure_filter *filter, struct arena *arena,
 				 struct exposure_device_list *ret, struct err *err);
+
+/* ---- several vulnerabilities as one question ----------------------------------- */
+
+/* The worst state of each device over all of them. */
+struct exposure_worst {
+	const struct segment *segment;
+	const uint64_t *exposed, *unknown, *fixed; /* bits by device; NULL: none of any */
+	uint64_t nexposed, nunknown, nfixed;
+	/* Of those exposed, by device: when the newest evidence that shows it was taken. */
+	const int64_t *seen_ms;
+};
+typedef bool exposure_worst_fn(void *ctx, const struct exposure_worst *worst, struct err *err);
+/* fn for every organisation, by code; what it is given lives until it returns.  Where nobody can
+ * tell (a CVE that the image does not hold, rejected, awaiting analysis) every device is unknown.
+ * O(as exposure_orgs() for each). */
+MUST_CHECK bool exposure_worst_each(const struct exposure_world *w, const struct str *cves,
+				    size_t n, exposure_worst_fn *fn, void *ctx, struct err *err);
 
 /* ---- why --------------------------------------------------------------------- */
 

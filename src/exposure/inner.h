@@ -188,6 +188,7 @@ struct devset {
 struct unit {
 	const struct segment *segment;
 	struct exposure_org_name name;
+	int64_t now_ms; /* as of when its evidence is judged */
 	uint32_t ndevices, nwords, nlocal;
 	const uint32_t *ids; /* present, ascending */
 	const struct devset *sets;

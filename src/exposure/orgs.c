@@ -156,7 +156,7 @@ static void unseen_build(const struct exposure_world *w, struct unit *o)
 		const struct estate_seen *f = o->segment->devices[i].facet;
 		int seen = 0;
 
-		if (estate_is_fresh(&f[FACET_SOFTWARE], w->now_ms) && !f[FACET_SOFTWARE].incomplete)
+		if (estate_is_fresh(&f[FACET_SOFTWARE], o->now_ms) && !f[FACET_SOFTWARE].incomplete)
 			seen |= MASK_SOFTWARE;
 		if (w->states[o->state_no[i]].os_covered)
 			seen |= MASK_OS;

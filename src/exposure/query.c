@@ -84,6 +84,11 @@ static void leaf_mark(void *ctx, uint32_t leaf)
 	leaf_marks(m->w, &m->w->leaves[leaf], m->orgs);
 }
 
+void class_marks(const struct exposure_world *w, const struct class *c, uint64_t *orgs)
+{
+	class_each_leaf(w, c, leaf_mark, &(struct marking){w, orgs});
+}
+
 static void org_count(const struct exposure_world *w, const struct unit *o, uint32_t class,
 		      struct scratch *s, struct exposure_org *ret)
 {
@@ -94,12 +99,11 @@ static void org_count(const struct exposure_world *w, const struct unit *o, uint
 	ret->fixed = words_count(r.x, o->nwords);
 }
 
-/* What an organisation that holds nothing concerned answers, without looking at devices. */
-static bool org_plain(const struct exposure_world *w, const struct unit *o, const struct class *c,
-		      struct exposure_org *ret)
+bool class_plain(const struct exposure_world *w, const struct unit *o, const struct class *c,
+		 uint64_t *ret_unknown)
 {
 	if (c->single != NONE) {
-		ret->unknown = o->nunseen[w->leaves[c->single].mask & 7];
+		*ret_unknown = o->nunseen[w->leaves[c->single].mask & 7];
 		return true;
 	}
 	/* Without facets unseen every criterion is false. */
@@ -133,7 +137,7 @@ bool exposure_orgs(const struct exposure_world *w, struct str cve, struct arena 
 	ret->total.expected = -1;
 	if (!ret->judged)
 		return true;
-	class_each_leaf(w, &w->classes[class], leaf_mark, &(struct marking){w, marks});
+	class_marks(w, &w->classes[class], marks);
 	ret->v = ARENA_ARRAY(arena, struct exposure_org, w->norgs + 1);
 	ret->n = w->norgs;
 	for (size_t i = 0; i < w->norgs; i++) {
@@ -145,7 +149,7 @@ bool exposure_orgs(const struct exposure_world *w, struct str cve, struct arena 
 					   .region = o->name.region,
 					   .expected = o->name.expected,
 					   .devices = o->ndevices};
-		if (bits_has(marks, i) || !org_plain(w, o, &w->classes[class], r))
+		if (bits_has(marks, i) || !class_plain(w, o, &w->classes[class], &r->unknown))
 			org_count(w, o, class, s, r);
 		r->not_affected = r->devices - r->exposed - r->unknown - r->fixed;
 		total_add(&ret->total, r);

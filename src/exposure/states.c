@@ -130,12 +130,12 @@ static struct patch_state state_read(struct state_pass *p, const struct unit *o,
 	struct patch_state st = {.line = os->line};
 	const struct line_info *l;
 
-	st.os_fresh = estate_is_fresh(&d->facet[FACET_OS], w->now_ms);
+	st.os_fresh = estate_is_fresh(&d->facet[FACET_OS], o->now_ms);
 	st.os_covered = st.os_fresh && !d->facet[FACET_OS].incomplete && os->told;
 	if (os->line >= w->windows->nlines)
 		return st;
 	l = &w->windows->lines[os->line];
-	st.updates_fresh = estate_is_fresh(updates, w->now_ms);
+	st.updates_fresh = estate_is_fresh(updates, o->now_ms);
 	st.updates_covered = st.updates_fresh && !updates->incomplete;
 	st.build = d->os_build;
 	st.revision = d->os_revision;

@@ -97,7 +97,7 @@ bool facet_covered(const struct account *a, enum facet facet)
 
 	if (facet == FACET_OS)
 		return a->state->os_covered;
-	return estate_is_fresh(f, a->q->w->now_ms) && !f->incomplete;
+	return estate_is_fresh(f, a->o->now_ms) && !f->incomplete;
 }
 
 struct str facet_text(const struct account *a, enum facet facet)
@@ -108,7 +108,7 @@ struct str facet_text(const struct account *a, enum facet facet)
 
 	if (!f->seen_ms)
 		return arena_fmt(a->q->arena, "%s: never seen by any source", facet_name(facet));
-	if (!estate_is_fresh(f, a->q->w->now_ms))
+	if (!estate_is_fresh(f, a->o->now_ms))
 		return arena_fmt(a->q->arena, "%s: seen %s by %s; stale since %s",
 				 facet_name(facet), date_format(f->seen_ms, day).p,
 				 estate_kind_name((enum estate_kind)f->kind),

@@ -77,6 +77,7 @@ static void unit_read(struct exposure_world *w, const struct exposure_parts *p, 
 {
 	struct exposure_org_name n = name_of(p, o->segment->org);
 
+	o->now_ms = p->own_time ? o->segment->as_of_ms : p->now_ms;
 	o->ndevices = o->segment->ndevices;
 	o->nwords = (uint32_t)bits_words(o->ndevices);
 	o->name = (struct exposure_org_name){.code = arena_str(w->arena, n.code),

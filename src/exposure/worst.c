@@ -1,0 +1,166 @@
+#include "exposure/eval.h"
+#include "exposure/words.h"
+
+/* Several vulnerabilities as one question. */
+
+struct asked {
+	const struct class *class; /* NULL: nobody can tell */
+	uint32_t number;
+	uint64_t *marks; /* organisations that hold something of it */
+	bool software;	 /* some leaf of it looks at software */
+};
+
+struct worst {
+	const struct exposure_world *w;
+	struct scratch *scratch;
+	struct asked *asked;
+	size_t nasked;
+	bool nobody_can_tell;
+	uint64_t *exposed, *unknown, *fixed, *verdict;
+	int64_t *seen_ms;
+	struct arena *arena;
+};
+
+static void worst_release(struct worst *x)
+{
+	scratch_close(x->scratch);
+	arena_close(x->arena);
+}
+
+struct looks {
+	const struct exposure_world *w;
+	bool software;
+};
+
+static void leaf_looks(void *ctx, uint32_t leaf)
+{
+	struct looks *l = ctx;
+
+	l->software |=
+		!l->w->leaf_is_verdict[leaf] && (l->w->leaves[leaf].mask & MASK_SOFTWARE) != 0;
+}
+
+static void ask(struct worst *x, struct str cve)
+{
+	const struct exposure_world *w = x->w;
+	const struct vuln_row *v = intel_image_find(w->image, cve);
+	uint32_t number = v ? w->vuln_class[v - w->image->vulns] : NONE;
+	struct looks looks = {.w = w};
+	struct asked *a;
+
+	if (number == NONE) {
+		x->nobody_can_tell = true;
+		return;
+	}
+	a = &x->asked[x->nasked++];
+	*a = (struct asked){.class = &w->classes[number], .number = number};
+	a->marks = ARENA_ARRAY(x->arena, uint64_t, bits_words(w->norgs) + 1);
+	class_marks(w, a->class, a->marks);
+	class_each_leaf(w, a->class, leaf_looks, &looks);
+	a->software = looks.software;
+}
+
+static int64_t device_seen(const struct worst *x, const struct unit *o, const struct asked *a,
+			   uint32_t device)
+{
+	const struct estate_seen *f = o->segment->devices[device].facet;
+	const struct patch_state *s = &x->w->states[o->state_no[device]];
+	enum facet facet = a->software ? FACET_SOFTWARE : FACET_OS;
+
+	if (a->class->verdict != NONE && bits_has(x->verdict, device))
+		facet = s->by_revision ? FACET_OS : FACET_UPDATES;
+	return f[facet].seen_ms ? f[facet].seen_ms : f[FACET_OS].seen_ms;
+}
+
+/* Which exposed device was seen when, by the facet that its kind of fault shows in. */
+static void seen_add(struct worst *x, const struct unit *o, const struct asked *a,
+		     const uint64_t *exposed)
+{
+	if (a->class->verdict != NONE) {
+		memset(x->verdict, 0, o->nwords * sizeof(*x->verdict));
+		spans_devices(o, &x->w->leaves[a->class->verdict].s[VERDICT_EXPOSED], x->verdict);
+	}
+	BITS_EACH (i, exposed, o->ndevices)
+		x->seen_ms[i] = MAX_OF(x->seen_ms[i], device_seen(x, o, a, (uint32_t)i));
+}
+
+static void begin(struct worst *x, const struct unit *o)
+{
+	size_t n = o->nwords * sizeof(uint64_t);
+
+	memset(x->exposed, 0, n);
+	memset(x->unknown, 0, n);
+	memset(x->fixed, 0, n);
+	memset(x->seen_ms, 0, o->ndevices * sizeof(*x->seen_ms));
+}
+
+static bool add(struct worst *x, const struct unit *o, size_t place, bool begun)
+{
+	for (size_t i = 0; i < x->nasked; i++) {
+		const struct asked *a = &x->asked[i];
+		uint64_t unknown = 0;
+		struct sets r;
+
+		if (!bits_has(a->marks, place) && class_plain(x->w, o, a->class, &unknown) &&
+		    !unknown)
+			continue;
+		if (!begun)
+			begin(x, o);
+		begun = true;
+		r = class_eval(x->w, o, a->number, x->scratch);
+		words_or(x->exposed, r.t, o->nwords);
+		words_or(x->unknown, r.u, o->nwords);
+		words_or(x->fixed, r.x, o->nwords);
+		seen_add(x, o, a, r.t);
+	}
+	return begun;
+}
+
+static void judge(struct worst *x, size_t place, struct exposure_worst *ret)
+{
+	const struct unit *o = &x->w->orgs[place];
+	size_t n = o->nwords;
+
+	*ret = (struct exposure_worst){.segment = o->segment};
+	if (x->nobody_can_tell) {
+		begin(x, o);
+		bits_fill(x->unknown, o->ndevices);
+	}
+	if (!add(x, o, place, x->nobody_can_tell))
+		return;
+	words_and_not(x->unknown, x->exposed, n);
+	words_and_not(x->fixed, x->exposed, n);
+	words_and_not(x->fixed, x->unknown, n);
+	ret->exposed = x->exposed;
+	ret->unknown = x->unknown;
+	ret->fixed = x->fixed;
+	ret->seen_ms = x->seen_ms;
+	ret->nexposed = words_count(x->exposed, n);
+	ret->nunknown = words_count(x->unknown, n);
+	ret->nfixed = words_count(x->fixed, n);
+}
+
+bool exposure_worst_each(const struct exposure_world *w, const struct str *cves, size_t n,
+			 exposure_worst_fn *fn, void *ctx, struct err *err)
+{
+	AUTO(worst_release)
+	struct worst x = {.w = w, .scratch = scratch_open(w->widest), .arena = arena_open()};
+	uint64_t *words = ARENA_ARRAY(x.arena, uint64_t, 4 * ((size_t)w->widest + 1));
+
+	x.exposed = words;
+	x.unknown = words + w->widest + 1;
+	x.fixed = x.unknown + w->widest + 1;
+	x.verdict = x.fixed + w->widest + 1;
+	x.seen_ms = ARENA_ARRAY(x.arena, int64_t, (size_t)w->widest * 64 + 1);
+	x.asked = ARENA_ARRAY(x.arena, struct asked, n + 1);
+	for (size_t i = 0; i < n; i++)
+		ask(&x, cves[i]);
+	for (size_t i = 0; i < w->norgs; i++) {
+		struct exposure_worst r;
+
+		judge(&x, i, &r);
+		if (!fn(ctx, &r, err))
+			return false;
+	}
+	return true;
+}
