@@ -15,7 +15,7 @@
 
 static const struct command *const all_commands[] = {
 	service_commands,  org_commands,      feed_commands,  vuln_commands, estate_commands,
-	exposure_commands, plumbing_commands, bench_commands, demo_commands,
+	exposure_commands, plumbing_commands, bench_commands, demo_commands, delegate_commands,
 };
 
 static const struct cli_option global_options[] = {

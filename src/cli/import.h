@@ -20,7 +20,9 @@ void import_unmap(struct str *bytes);
 MUST_CHECK bool import_act(struct acts *a, const struct act_request *request, struct str bytes,
 			   struct err *err);
 
-enum word_kind { WORD_TEXT, WORD_NUMBER };
+/* LIST: words parted by commas become an array; COUNTS: "name=n" parted by commas, which may be
+ * given several times, an object; FLAG: true. */
+enum word_kind { WORD_TEXT, WORD_NUMBER, WORD_LIST, WORD_COUNTS, WORD_FLAG };
 /* An option of the command line and the member of the act's body that it becomes. */
 struct act_word {
 	const char *option, *member;
@@ -30,5 +32,16 @@ struct act_word {
  * (may be NULL); prints "recorded as number N". */
 MUST_CHECK bool import_simple_act(struct cli *c, const char *act, const char *const *args,
 				  const struct act_word *words, struct err *err);
+
+/* The same in a service that is open, with one member more. */
+struct words_act {
+	const char *act;
+	const char *const *args;
+	const struct act_word *words;
+	const char *key; /* NULL: none */
+	struct str value;
+};
+MUST_CHECK bool import_words_act(struct cli *c, struct acts *a, const struct words_act *what,
+				 struct err *err);
 
 #endif

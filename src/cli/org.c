@@ -142,6 +142,12 @@ static const struct column org_columns[] = {
 	{"expected_devices", "devices expected", true},
 	{"patients", "patients", true},
 	{"staff", "staff", true},
+	{"expected_workstation", NULL, true},
+	{"expected_server", NULL, true},
+	{"expected_medical", NULL, true},
+	{"expected_network", NULL, true},
+	{"expected_mobile", NULL, true},
+	{"expected_other", NULL, true},
 	{NULL, NULL, false},
 };
 
@@ -159,6 +165,8 @@ static void org_row(struct listing *l, const struct org *o)
 	count_or_null(l, o->expected_devices);
 	count_or_null(l, o->patients);
 	count_or_null(l, o->staff);
+	for (size_t i = 0; i < ORG_CLASSES; i++)
+		count_or_null(l, o->expected[i]);
 }
 
 static bool list_filter(struct cli *c, struct org_filter *f, struct err *err)
@@ -263,6 +271,18 @@ static struct str count_text(struct cli *c, int64_t n)
 	return n == DIRECTORY_NO_COUNT ? STR("not known") : arena_fmt(c->arena, "%jd", (intmax_t)n);
 }
 
+/* How many of each class, where somebody has said. */
+static void line_classes(struct cli *c, const struct org *o)
+{
+	struct str s = {0};
+
+	for (unsigned i = 0; i < ORG_CLASSES; i++)
+		if (o->expected[i] != DIRECTORY_NO_COUNT)
+			s = arena_fmt(c->arena, "%.*s%s%s %jd", STR_FMT(s), s.n ? ", " : "",
+				      org_class_name((enum org_class)i), (intmax_t)o->expected[i]);
+	line_of(c, "of these", s);
+}
+
 static struct str date_text(struct cli *c, int64_t ms)
 {
 	char buf[STAMP_BYTES];
@@ -344,6 +364,7 @@ static bool show_run(struct cli *c, struct err *err)
 	line_of(c, "closed", date_text(c, org.closed_ms));
 	line_of(c, "successor", org.successor);
 	line_of(c, "devices expected", count_text(c, org.expected_devices));
+	line_classes(c, &org);
 	line_of(c, "patients", count_text(c, org.patients));
 	line_of(c, "staff", count_text(c, org.staff));
 	return show_relations(c, &view, org.code, err) && show_people(c, &view, org.code, err);
@@ -384,6 +405,8 @@ static const struct cli_option add_options[] = {
 	{"--parent", "CODE", "the organisation above"},
 	{"--region", "CODE", "its region, where the tree doesn't say"},
 	{"--expected-devices", "N", "how many devices it should have"},
+	{"--expected", "CLASS=N...",
+	 "of a class: workstation, server, medical, network, mobile, other"},
 	{"--patients", "N", "patients on its list"},
 	{"--staff", "N", "staff, whole-time equivalents"},
 	{"--opened", "DATE", "since when"},
@@ -396,6 +419,7 @@ static const struct act_word add_words[] = {
 	{"--region", "region", WORD_TEXT},
 	{"--opened", "opened", WORD_TEXT},
 	{"--expected-devices", "expected_devices", WORD_NUMBER},
+	{"--expected", "expected", WORD_COUNTS},
 	{"--patients", "patients", WORD_NUMBER},
 	{"--staff", "staff", WORD_NUMBER},
 	{NULL, NULL, WORD_TEXT},
@@ -414,6 +438,8 @@ static const struct cli_option change_options[] = {
 	{"--region", "CODE", "its region"},
 	{"--expected-devices", "N",
 	 "how many devices it should have; lowering takes --approved-by"},
+	{"--expected", "CLASS=N...",
+	 "of a class: workstation, server, medical, network, mobile, other; the same"},
 	{"--approved-by", "POST", "the second person's post"},
 	{"--patients", "N", "patients on its list"},
 	{"--staff", "N", "staff, whole-time equivalents"},
@@ -427,6 +453,7 @@ static const struct act_word change_words[] = {
 	{"--region", "region", WORD_TEXT},
 	{"--approved-by", "approved_by", WORD_TEXT},
 	{"--expected-devices", "expected_devices", WORD_NUMBER},
+	{"--expected", "expected", WORD_COUNTS},
 	{"--patients", "patients", WORD_NUMBER},
 	{"--staff", "staff", WORD_NUMBER},
 	{NULL, NULL, WORD_TEXT},

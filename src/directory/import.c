@@ -204,6 +204,32 @@ static bool counts_devices(const struct directory_batch *b)
 	return false;
 }
 
+/* An import concerns the whole service; who has which post is for those to say who may make posts.
+ */
+static bool authority_check(struct act_ctx *ctx, const struct directory_batch *b, struct err *err)
+{
+	struct directory_claim claim = {.post = ctx->record->post,
+					.right = STR("post.write"),
+					.at_ms = ctx->record->stamped_ms};
+	struct json_value org;
+	bool may = true;
+
+	if (json_get(ctx->body, "org", &org))
+		return err_set(err, ERR_INVALID, "\"org\": an import is of no one organisation");
+	for (size_t i = 0; i < b->rows.n; i++) {
+		enum thing t = b->rows.v[i].thing;
+
+		if (t != THING_POST && t != THING_HOLDING && t != THING_PERSON)
+			continue;
+		if (!directory_post_may(ctx->store, &claim, &may, err))
+			return false;
+		break;
+	}
+	return may || err_set(err, ERR_DENIED,
+			      "the post %.*s may not import posts (it takes the right post.write)",
+			      STR_FMT(ctx->record->post));
+}
+
 /* Does it lower an expected number of devices? */
 static bool lowers(struct act_ctx *ctx, const struct import_body *body,
 		   const struct directory_batch *batch, bool *ret, struct err *err)
@@ -232,7 +258,8 @@ bool import_check(struct act_ctx *ctx, struct err *err)
 		return err_set(err, ERR_INVALID, "\"source\" or \"file\" is no name");
 	if (body.taken_ms > body.received_ms + MS_PER_DAY)
 		return err_set(err, ERR_INVALID, "taken later than it was received");
-	if (!read_again(ctx, &body, &batch, err) || !lowers(ctx, &body, batch, &lower, err))
+	if (!read_again(ctx, &body, &batch, err) || !authority_check(ctx, batch, err) ||
+	    !lowers(ctx, &body, batch, &lower, err))
 		return false;
 	if (lower && !approver_check(ctx, body.approved_by, err))
 		return false;
