@@ -222,7 +222,8 @@ static bool put_row(struct rows *r, const struct plan *p, const struct csv_row *
 /* "line 3: ..." of a piece is another line of the file. */
 static bool shift_line(struct err *err, size_t by)
 {
-	struct str text = str_of(err->text), number;
+	const struct err was = *err; /* err's own text is written while it is read from here */
+	struct str text = str_of(was.text), number;
 	size_t colon = str_find_char(text, ':', 0);
 	uint64_t n;
 
@@ -232,7 +233,7 @@ static bool shift_line(struct err *err, size_t by)
 	if (!str_to_u64(number, &n))
 		return false;
 	text = str_from_offset(text, colon);
-	return err_set(err, err->code, "line %zu%.*s", (size_t)n + by,
+	return err_set(err, was.code, "line %zu%.*s", (size_t)n + by,
 		       (int)MIN_OF(text.n, (size_t)400), text.p);
 }
 

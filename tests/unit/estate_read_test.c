@@ -256,6 +256,7 @@ static void a_large_csv_reads_the_same_in_pieces(void **state)
 	AUTO(text_freep) struct text t = {0};
 	const struct segment *s = NULL;
 	struct err err = {0};
+	size_t whole;
 
 	(void)state;
 	text_add_c(&t, "device,name,version,updates\n");
@@ -270,9 +271,18 @@ static void a_large_csv_reads_the_same_in_pieces(void **state)
 	assert_int_equal(s->npairs, 400000);
 	assert_int_equal(s->nkbs, 400000);
 	segment_unref(s);
+	whole = t.n;
 	text_add_c(&t, "PC1,too,many,columns,here\n");
 	assert_false(segment_from_csv(STR("R1H"), text_str(&t), &s, &err));
 	assert_non_null(strstr(err.text, "line 400002: 5 columns"));
+	t.n = whole;
+	for (unsigned i = 0; i < 20000; i++)
+		text_add_char(&t, ',');
+	text_add_char(&t, '\n');
+	parallel_set_width(3);
+	assert_false(segment_from_csv(STR("R1H"), text_str(&t), &s, &err));
+	parallel_set_width(0);
+	assert_non_null(strstr(err.text, "line 400002: too many columns"));
 }
 
 /* ---- real files -------------------------------------------------------------------- */
