@@ -131,7 +131,7 @@ static bool body_of(struct str raw, struct str key, struct str cpes, struct text
 bool estate_resolve_body(struct str raw, struct str cpes, struct text *body, struct err *err)
 {
 	AUTO(arena_closep) struct arena *arena = arena_open();
-	struct str key, clean;
+	struct str key = {0}, clean = {0};
 
 	return key_of(arena, raw, &key, err) && name_cpes_check(arena, cpes, &clean, err) &&
 	       body_of(raw, key, clean, body, err);
@@ -140,7 +140,7 @@ bool estate_resolve_body(struct str raw, struct str cpes, struct text *body, str
 bool estate_unresolve_body(struct str raw, struct text *body, struct err *err)
 {
 	AUTO(arena_closep) struct arena *arena = arena_open();
-	struct str key;
+	struct str key = {0};
 
 	return key_of(arena, raw, &key, err) && body_of(raw, key, (struct str){0}, body, err);
 }
@@ -184,7 +184,7 @@ bool estate_name_reach(struct estate *e, struct str raw, struct estate_name *ret
 	AUTO(arena_closep) struct arena *scratch = arena_open();
 	AUTO(estate_resolver_closep) struct estate_resolver *resolver = resolver_new();
 	struct reach r = {.resolver = resolver, .scratch = scratch};
-	struct str key;
+	struct str key = {0};
 
 	if (!key_of(scratch, raw, &key, err) || !resolver_load(resolver, e->store, err))
 		return false;
