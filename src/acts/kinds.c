@@ -1,14 +1,15 @@
 #include "acts/kinds.h"
 
 #include "acts/acts.h"
+#include "alerts/alerts.h"
 #include "directory/directory.h"
 #include "estate/estate.h"
 #include "intel/intel.h"
 
 const struct act_kind *const acts_kinds[] = {
-	journal_acts, directory_acts, intel_acts, estate_acts, NULL,
+	journal_acts, directory_acts, intel_acts, estate_acts, alerts_acts, NULL,
 };
 
 const struct store_table *const acts_tables[] = {
-	journal_tables, directory_tables, intel_tables, estate_tables, NULL,
+	journal_tables, directory_tables, intel_tables, estate_tables, alerts_tables, NULL,
 };

@@ -4,10 +4,13 @@
 /*
  * What the files of this room share.  Never leaves the folder.
  *
- *	content.c	a revision's content: from JSON and to it
- *	draft.c		acts on alerts: draft, approve, publish, withdraw, supersede, join, deliver
- *	answer.c	acts of organisations and suppliers: claims, decisions, supply
- *	rules.c		clocks, ladders, holidays: the files, alert.adopt, what is in force
+ *	content.c, content_out.c	a revision's content: from JSON and to it
+ *	acts.c		the table of acts, and what they share
+ *	draft.c, publish.c, members.c	acts on alerts: draft, approve; publish, withdraw,
+ *			supersede; join, deliver, escalate
+ *	answer.c, decide.c	acts of organisations and suppliers: claims; decisions, supply
+ *	rules.c, adopt.c, rules_read.c	clocks, ladders, holidays: what is in force; alert.adopt;
+ *			the files
  *	audience.c	whom a rule reaches
  *	list.c		alert_get(), alert_list(), alert_next_id()
  *	due.c		joiners and steps of ladders that are due; duties; escalations
@@ -18,14 +21,161 @@
 
 #include "alerts/alerts.h"
 
+/* --- content --- */
+
+struct outcome_name {
+	const char *name;
+	unsigned bit;
+};
+extern const struct outcome_name outcome_names[]; /* ended by a NULL name */
+MUST_CHECK bool severity_by_name(struct str name, enum severity *ret);
+
+/* Members of a body.  Texts are trimmed and in arena, codes in upper case, sorted, each once. */
+struct body_limits {
+	size_t most; /* bytes */
+	bool needed, lines;
+};
+MUST_CHECK bool body_text(struct json_value body, const char *key, struct body_limits limits,
+			  struct arena *arena, struct str *ret, struct err *err);
+MUST_CHECK bool body_codes(struct json_value body, const char *key, struct arena *arena,
+			   struct str_list *ret, struct err *err);
+/* Ids of devices, as they are written. */
+MUST_CHECK bool body_devices(struct json_value body, const char *key, struct arena *arena,
+			     struct str_list *ret, struct err *err);
+/* An absent one leaves *ret. */
+MUST_CHECK bool body_time(struct json_value body, const char *key, int64_t *ret, struct err *err);
+
 /* The content of a revision.  ERR_INVALID names the member.  Strings in arena. */
 MUST_CHECK bool content_read(struct json_value body, struct arena *arena, struct alert_content *ret,
 			     struct err *err);
+/* The same of the text that alerts_revision keeps. */
+MUST_CHECK bool content_parse(struct str text, struct arena *arena, struct alert_content *ret,
+			      struct err *err);
 /* The canonical text of the content's members alone, as alerts_revision.content keeps it. */
 MUST_CHECK bool content_text(const struct alert_content *content, struct text *out,
 			     struct err *err);
 /* Equal in what counts for carrying claims over: what it is about, classes and outcomes. */
 bool content_same_scope(const struct alert_content *a, const struct alert_content *b);
+/* What b asks that a did not, in words; NULL: nothing.  Then an update is a minor one. */
+const char *content_asks_otherwise(const struct alert_content *a, const struct alert_content *b);
+
+/* --- what acts share --- */
+
+/* One revision, as it stands. */
+struct revision {
+	uint64_t number;
+	struct str weight, content, author, approver, publisher;
+	int64_t drafted_ms, approved_ms, published_ms; /* 0: not yet */
+};
+bool alert_id_valid(struct str id); /* CC-yyyy-nnnn */
+/* Member "alert" as an alert and its newest revision. */
+MUST_CHECK bool act_alert(struct act_ctx *ctx, struct alert *ret, struct revision *newest,
+			  struct err *err);
+/* Members "alert" and "revision": the newest revision, of an alert that has not ended, not
+ * published yet; else ERR_CONFLICT says who was first. */
+MUST_CHECK bool act_revision(struct act_ctx *ctx, struct alert *alert, struct revision *newest,
+			     struct err *err);
+/* An alert that is published and live. */
+MUST_CHECK bool act_live_alert(struct act_ctx *ctx, struct alert *ret, struct err *err);
+/* ERR_CONFLICT with who ended it and when. */
+MUST_CHECK bool act_not_ended(const struct alert *alert, struct err *err);
+/* Fails unless the post that acts is the system's. */
+MUST_CHECK bool act_by_system(const struct act_ctx *ctx, struct err *err);
+struct alerts_view act_view(const struct act_ctx *ctx);
+struct directory_view act_directory(const struct act_ctx *ctx);
+/* "2017-05-12 07:44 UTC" in buf. */
+enum { WHEN_BYTES = STAMP_BYTES + 4 };
+const char *when(int64_t ms, char buf[WHEN_BYTES]);
+/* The newest revision of an alert, or that one; ERR_NOT_FOUND. */
+MUST_CHECK bool revision_get(const struct alerts_view *view, struct str id, uint64_t number,
+			     struct revision *ret, struct err *err);
+
+bool draft_check(struct act_ctx *ctx, struct err *err);
+bool draft_apply(struct act_ctx *ctx, struct err *err);
+bool approve_check(struct act_ctx *ctx, struct err *err);
+bool approve_apply(struct act_ctx *ctx, struct err *err);
+bool publish_check(struct act_ctx *ctx, struct err *err);
+bool publish_apply(struct act_ctx *ctx, struct err *err);
+bool withdraw_check(struct act_ctx *ctx, struct err *err);
+bool withdraw_apply(struct act_ctx *ctx, struct err *err);
+bool supersede_check(struct act_ctx *ctx, struct err *err);
+bool supersede_apply(struct act_ctx *ctx, struct err *err);
+bool join_check(struct act_ctx *ctx, struct err *err);
+bool join_apply(struct act_ctx *ctx, struct err *err);
+bool deliver_check(struct act_ctx *ctx, struct err *err);
+bool deliver_apply(struct act_ctx *ctx, struct err *err);
+bool escalate_check(struct act_ctx *ctx, struct err *err);
+bool escalate_apply(struct act_ctx *ctx, struct err *err);
+bool acknowledge_check(struct act_ctx *ctx, struct err *err);
+bool applicability_check(struct act_ctx *ctx, struct err *err);
+bool progress_check(struct act_ctx *ctx, struct err *err);
+bool claim_check(struct act_ctx *ctx, struct err *err);
+bool except_check(struct act_ctx *ctx, struct err *err);
+bool answer_apply(struct act_ctx *ctx, struct err *err); /* of the five above */
+bool decide_check(struct act_ctx *ctx, struct err *err);
+bool decide_apply(struct act_ctx *ctx, struct err *err);
+bool supply_check(struct act_ctx *ctx, struct err *err);
+bool supply_apply(struct act_ctx *ctx, struct err *err);
+bool adopt_check(struct act_ctx *ctx, struct err *err);
+bool adopt_apply(struct act_ctx *ctx, struct err *err);
+
+/* --- members --- */
+
+/* Make orgs members from now on; who is one already stays as it is.  others_gone: everybody else
+ * leaves.  orgs are sorted. */
+MUST_CHECK bool members_put(struct act_ctx *ctx, struct str alert, const struct str_list *orgs,
+			    bool others_gone, struct err *err);
+struct member {
+	struct str org; /* the member: the one asked for, or one that it succeeded */
+	int64_t joined_ms, gone_ms;
+};
+/* The members that an organisation answers for, itself first; none: ERR_NOT_FOUND says why. */
+MUST_CHECK bool members_of(const struct alerts_view *view, struct str alert, struct str org,
+			   struct member **ret, size_t *ret_n, struct err *err);
+
+/* Rules over one picture of the directory; what several rules share is found once. */
+struct audiences;
+void audiences_close(struct audiences *a);
+DEFINE_CLOSEP(struct audiences, audiences_close)
+MUST_CHECK bool audiences_open(const struct alerts_view *view, struct audiences **ret,
+			       struct err *err);
+MUST_CHECK bool audiences_of(struct audiences *a, const struct audience *rule, struct str_list *ret,
+			     struct err *err);
+/* ERR_INVALID names the first role, region, parent or organisation that the directory doesn't
+ * know. */
+MUST_CHECK bool audiences_known(struct audiences *a, const struct audience *rule, struct err *err);
+
+/* --- rules --- */
+
+/* A file of rules, read; in the arena it was read with. */
+struct clock_row {
+	struct str severity; /* or "ssvc-immediate"... */
+	bool elapsed;
+	int64_t acknowledge, update, remediate; /* ms, or working days */
+};
+struct ladder_row {
+	struct str role, recipient; /* role "": every other */
+	int64_t step, after_ms;
+};
+struct holiday_row {
+	struct str area, name; /* area "": everywhere */
+	int64_t day;
+};
+struct rules_zone {
+	struct str name;
+	int64_t offset_minutes;
+	bool eu_summer_time;
+};
+struct rules_file {
+	struct clock_row *clocks;
+	struct ladder_row *ladders;
+	struct holiday_row *holidays;
+	size_t nclocks, nladders, nholidays; /* of one kind */
+	struct rules_zone zone;
+};
+/* what is "clocks", "ladders" or "holidays".  ERR_INVALID with the line.  Pure. */
+MUST_CHECK bool rules_read(struct str what, struct str bytes, struct arena *arena,
+			   struct rules_file *ret, struct err *err);
 
 /* What is in force for judging an alert. */
 struct alert_rules {

@@ -1,0 +1,374 @@
+#include "alerts_world.h"
+
+#include <dirent.h>
+
+#include "base/file.h"
+
+static const struct store_table *const tables[] = {journal_tables, directory_tables, intel_tables,
+						   estate_tables,  alerts_tables,    NULL};
+static const struct act_kind *const kinds[] = {journal_acts, directory_acts, intel_acts,
+					       estate_acts,  alerts_acts,    NULL};
+
+static const struct act_kind *kind_of(struct str act)
+{
+	for (size_t i = 0; kinds[i]; i++)
+		for (const struct act_kind *k = kinds[i]; k->name; k++)
+			if (str_is(act, k->name))
+				return k;
+	fail_msg("no act %.*s", STR_FMT(act));
+	return NULL;
+}
+
+struct doing {
+	struct world *w;
+	const struct act_kind *kind;
+	struct record what;
+	const struct act_bulk *held;
+};
+
+static bool authorise(const struct doing *d, struct json_value body, struct err *err)
+{
+	bool may;
+
+	if (!directory_post_may(
+		    d->w->store,
+		    &(struct directory_claim){.post = d->what.post,
+					      .right = str_of(d->kind->right),
+					      .org = json_str_or(body, "org", (struct str){0}),
+					      .at_ms = d->w->now_ms},
+		    &may, err))
+		return false;
+	return may || err_set(err, ERR_DENIED, "the post %.*s may not", STR_FMT(d->what.post));
+}
+
+static bool run(struct doing *d, struct store_txn *txn, struct err *err)
+{
+	AUTO(arena_closep) struct arena *arena = arena_open();
+	AUTO(json_closep) struct json_doc *doc = json_open();
+	struct record sealed;
+	struct hash digest;
+	struct act_ctx ctx = {.store = d->w->store,
+			      .journal = d->w->journal,
+			      .record = &d->what,
+			      .arena = arena,
+			      .held = d->held,
+			      .held_n = d->held ? 1 : 0};
+
+	if (d->held && !journal_put_bulk(txn, d->held->bytes, &digest, err))
+		return false;
+	if (!json_parse(doc, d->what.body, 0, &ctx.body, err) || !authorise(d, ctx.body, err) ||
+	    (d->kind->check && !d->kind->check(&ctx, err)) ||
+	    !journal_append(d->w->journal, txn, &d->what, &sealed, err))
+		return false;
+	ctx.record = &sealed;
+	ctx.txn = txn;
+	d->w->number = sealed.number;
+	return d->kind->apply(&ctx, err);
+}
+
+static bool act_as(struct world *w, const char *post, struct doing *d, struct err *err)
+{
+	AUTO(store_rollbackp) struct store_txn *txn = NULL;
+
+	d->w = w;
+	d->what.post = str_of(post);
+	d->what.stamped_ms = w->now_ms;
+	d->what.act = str_of(d->kind->name);
+	return store_begin(w->store, &txn, err) && run(d, txn, err) && store_commit(&txn, err);
+}
+
+bool world_try(struct world *w, const char *post, const char *act, const char *body,
+	       struct err *err)
+{
+	AUTO(json_closep) struct json_doc *doc = json_open();
+	AUTO(text_freep) struct text canonical = {0};
+	AUTO(freep) char *quoted = mem_copy(body, strlen(body));
+	struct doing d = {.kind = kind_of(str_of(act))};
+	struct json_value v;
+
+	for (char *p = quoted; *p; p++)
+		if (*p == '\'')
+			*p = '"';
+	if (!json_parse(doc, str_of(quoted), 0, &v, err) || !json_canonical(v, &canonical, err))
+		fail_msg("%s: %s", quoted, err->text);
+	d.what.body = text_str(&canonical);
+	return act_as(w, post, &d, err);
+}
+
+void world_do(struct world *w, const char *post, const char *act, const char *body)
+{
+	struct err err = {0};
+
+	if (!world_try(w, post, act, body, &err))
+		fail_msg("%s %s: %s", act, body, err.text);
+}
+
+void world_refuses(struct world *w, const char *post, const char *act, const char *body,
+		   const char *words)
+{
+	struct err err = {0};
+
+	if (world_try(w, post, act, body, &err))
+		fail_msg("%s %s was not refused", act, body);
+	if (!strstr(err.text, words))
+		fail_msg("%s: \"%s\", not \"%s\"", act, err.text, words);
+}
+
+bool world_adopt(struct world *w, const char *what, struct str bytes, struct err *err)
+{
+	AUTO(text_freep) struct text body = {0};
+	struct act_bulk held = {hash_of(bytes), bytes};
+	struct doing d = {.kind = kind_of(STR("alert.adopt")), .held = &held};
+
+	if (!alerts_adopt_body(str_of(what), STR("rules.csv"), bytes, &body, err))
+		return false;
+	d.what.body = text_str(&body);
+	return act_as(w, "national-lead", &d, err);
+}
+
+void world_inventory(struct world *w, const char *org, const char *csv)
+{
+	const struct estate_file_in in = {
+		.name = STR("inventory.csv"),
+		.bytes = str_of(csv),
+		.org = str_of(org),
+		.received_ms = w->now_ms,
+		.stated = {.taken_ms = w->now_ms, .scope = STR("organisation")}};
+	struct estate_reading r = {0};
+	struct act_bulk held;
+	struct doing d = {.kind = kind_of(STR("estate.import")), .held = &held};
+	struct err err = {0};
+
+	if (!estate_read_all(&in, 1, &r, &err))
+		fail_msg("%s", err.text);
+	held = (struct act_bulk){r.digest, in.bytes};
+	d.what.body = text_str(&r.body);
+	if (!act_as(w, "national-lead", &d, &err))
+		fail_msg("%s", err.text);
+	estate_reading_free(&r);
+}
+
+void world_at(struct world *w, const char *stamp)
+{
+	assert_true(stamp_parse(str_of(stamp), &w->now_ms));
+}
+
+struct alerts_view world_view(const struct world *w)
+{
+	return (struct alerts_view){w->store, w->arena, w->now_ms};
+}
+
+struct alert world_alert(struct world *w, const char *id)
+{
+	const struct alerts_view view = world_view(w);
+	struct alert alert = {0};
+	struct err err = {0};
+
+	if (!alert_get(&view, str_of(id), &alert, &err))
+		fail_msg("%s", err.text);
+	return alert;
+}
+
+void world_publish(struct world *w, const char *id)
+{
+	char body[512];
+
+	snprintf(body, sizeof(body),
+		 "{'alert':'%s','base':0,'weight':'first','title':'SMB','severity':'high',"
+		 "'tlp':'GREEN','text':'Patch.','about':{'cves':['CVE-2017-0144']},"
+		 "'audience':{'everyone':true},'outcomes':['fix','mitigation']}",
+		 id);
+	world_do(w, "analyst", "alert.draft", body);
+	snprintf(body, sizeof(body), "{'alert':'%s','revision':1}", id);
+	world_do(w, "national-lead", "alert.approve", body);
+	world_do(w, "analyst", "alert.publish", body);
+}
+
+/* --- rows --- */
+
+static bool add_line(void *ctx, struct str line, struct err *err)
+{
+	(void)err;
+	text_add(ctx, line);
+	text_add_char(ctx, '\n');
+	return true;
+}
+
+void world_dump(struct world *w, struct text *to)
+{
+	struct err err = {0};
+
+	assert_true(store_dump(
+		w->store,
+		&(struct store_dump){.kinds = STORE_RECORDED, .line = add_line, .ctx = to}, &err));
+}
+
+struct replay {
+	struct world *w;
+	struct store_txn *txn;
+};
+
+static bool apply_again(void *ctx, const struct record *record, struct err *err)
+{
+	struct replay *r = ctx;
+	AUTO(arena_closep) struct arena *arena = arena_open();
+	AUTO(json_closep) struct json_doc *doc = json_open();
+	struct act_ctx act = {.store = r->w->store,
+			      .txn = r->txn,
+			      .journal = r->w->journal,
+			      .record = record,
+			      .arena = arena,
+			      .replay = true};
+
+	return json_parse(doc, record->body, 0, &act.body, err) &&
+	       kind_of(record->act)->apply(&act, err);
+}
+
+void world_rebuild_same(struct world *w)
+{
+	AUTO(text_freep) struct text before = {0}, after = {0};
+	AUTO(store_rollbackp) struct store_txn *txn = NULL;
+	struct replay r = {.w = w};
+	struct err err = {0};
+
+	world_dump(w, &before);
+	assert_true(store_begin(w->store, &txn, &err));
+	r.txn = txn;
+	assert_true(store_clear(txn, STORE_RECORDED, &err));
+	if (!journal_each(w->journal, (struct journal_range){1, INT64_MAX}, apply_again, &r, &err))
+		fail_msg("%s", err.text);
+	assert_true(store_commit(&txn, &err));
+	world_dump(w, &after);
+	assert_true(before.n > 0);
+	assert_string_equal(text_c(&before), text_c(&after));
+}
+
+int64_t world_count(struct world *w, struct sql sql)
+{
+	AUTO(store_donep) struct store_query *q = NULL;
+	struct err err = {0};
+	bool row;
+
+	assert_true(store_query(w->store, sql, ARGS(), &q, &err));
+	assert_true(store_step(q, &row, &err));
+	return row ? store_col_int(q, 0) : -1;
+}
+
+/* --- the service --- */
+
+void world_pack(const char *name, struct text *to)
+{
+	const char *source = getenv("LYNCHPIN_SOURCE");
+	AUTO(text_freep) struct text path = {0};
+	struct err err = {0};
+
+	text_addf(&path, "%s/pack/%s", source ? source : ".", name);
+	if (!file_read(text_c(&path), (size_t)1 << 20, to, &err))
+		fail_msg("%s", err.text);
+}
+
+static void adopt_pack(struct world *w, const char *what, const char *name)
+{
+	AUTO(text_freep) struct text bytes = {0};
+	struct err err = {0};
+
+	world_pack(name, &bytes);
+	if (!world_adopt(w, what, text_str(&bytes), &err))
+		fail_msg("%s", err.text);
+}
+
+static void make_orgs(struct world *w)
+{
+	static const char *const orgs[][4] = {
+		{"R1", "North", "region", "X26"},
+		{"R2", "South", "region", "X26"},
+		{"T1", "Alder", "trust", "R1"},
+		{"T2", "Birch", "trust", "R2"},
+		{"T9", "Old Alder", "trust", "R1"},
+		{"Q1", "North ICB", "icb", "R1"},
+		{"P1", "Practice 1", "gp_practice", "Q1"},
+		{"P2", "Practice 2", "gp_practice", "Q1"},
+		{"P3", "Practice 3", "gp_practice", "Q1"},
+		{"S1", "Scanners", "supplier", "X26"},
+	};
+	static const char *const posts[][3] = {
+		{"analyst", "national-analyst", "X26"}, {"r1-lead", "regional-lead", "R1"},
+		{"t1-lead", "security-lead", "T1"},	{"t1-siro", "siro", "T1"},
+		{"p1-lead", "security-lead", "P1"},	{"s1-resp", "responder", "S1"},
+	};
+	char body[256];
+
+	for (size_t i = 0; i < ARRAY_LEN(orgs); i++) {
+		snprintf(body, sizeof(body), "{'org':'%s','name':'%s','role':'%s','parent':'%s'}",
+			 orgs[i][0], orgs[i][1], orgs[i][2], orgs[i][3]);
+		world_do(w, "national-lead", "org.add", body);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(posts); i++) {
+		snprintf(body, sizeof(body), "{'post':'%s','kind':'%s','org':'%s'}", posts[i][0],
+			 posts[i][1], posts[i][2]);
+		world_do(w, "national-lead", "post.add", body);
+	}
+}
+
+int world_open(void **state)
+{
+	struct world *w = mem_zero(1, sizeof(*w));
+	struct store_config config = {.mode = STORE_CREATE, .tables = tables};
+	AUTO(text_freep) struct text key = {0};
+	struct doing d = {.kind = kind_of(STR("service.init")),
+			  .what.body = STR("{\"nation\":\"X26\",\"service\":\"Test\"}")};
+	struct err err = {0};
+
+	world_at(w, "2017-05-12T09:00:00Z");
+	snprintf(w->folder, sizeof(w->folder), "/tmp/lynchpin-alerts-XXXXXX");
+	assert_non_null(mkdtemp(w->folder));
+	snprintf(w->path, sizeof(w->path), "%s/store.db", w->folder);
+	config.path = w->path;
+	site_key_path(w->path, &key);
+	if (!store_open(&config, &w->store, &err) ||
+	    !site_key_create(text_c(&key), &w->key, &err) ||
+	    !journal_open(w->store, w->key, &w->journal, &err) ||
+	    !act_as(w, "national-lead", &d, &err))
+		fail_msg("%s", err.text);
+	w->arena = arena_open();
+	make_orgs(w);
+	adopt_pack(w, "clocks", "alert-clocks.csv");
+	adopt_pack(w, "ladders", "alert-ladders.csv");
+	adopt_pack(w, "holidays", "bank-holidays.csv");
+	*state = w;
+	return 0;
+}
+
+static void empty_folder(const char *path)
+{
+	DIR *d = opendir(path);
+
+	if (!d)
+		return;
+	for (struct dirent *e; (e = readdir(d));) {
+		char name[512];
+
+		if (e->d_name[0] == '.')
+			continue;
+		snprintf(name, sizeof(name), "%s/%s", path, e->d_name);
+		if (unlink(name) != 0) {
+			empty_folder(name);
+			rmdir(name);
+		}
+	}
+	closedir(d);
+}
+
+int world_close(void **state)
+{
+	struct world *w = *state;
+
+	arena_close(w->arena);
+	journal_close(w->journal);
+	site_key_close(w->key);
+	store_close(w->store);
+	empty_folder(w->folder);
+	rmdir(w->folder);
+	free(w);
+	return 0;
+}

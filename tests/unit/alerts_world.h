@@ -1,0 +1,61 @@
+#ifndef TESTS_ALERTS_WORLD_H
+#define TESTS_ALERTS_WORLD_H
+
+/* A small service in a store, in which acts are done as the room acts does them: rights, check,
+ * seal, apply, commit.  For the tests of the room alerts. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "alerts/alerts.h"
+#include "base/mem.h"
+
+struct world {
+	char folder[64], path[96];
+	struct store *store;
+	struct site_key *key;
+	struct journal *journal;
+	struct arena *arena;
+	int64_t now_ms;
+	uint64_t number; /* of the last record */
+};
+
+/*
+ * 2017-05-12 09:00 UTC, a Friday.  Nation X26; regions R1, R2; trusts T1 (R1), T2 (R2), T9 (R1,
+ * closed, succeeded by T1); ICB Q1 in R1 with practices P1, P2, P3 beneath it; supplier S1.
+ * Posts: national-lead, analyst (national-analyst), r1-lead, t1-lead (security-lead), t1-siro,
+ * p1-lead, s1-resp (responder).  The packs' clocks, ladders and holidays are adopted.
+ */
+int world_open(void **state);
+int world_close(void **state);
+
+/* body: JSON, with ' for "; need not be canonical. */
+bool world_try(struct world *w, const char *post, const char *act, const char *body,
+	       struct err *err);
+void world_do(struct world *w, const char *post, const char *act, const char *body);
+/* It must be refused so: the code, and words of the line. */
+void world_refuses(struct world *w, const char *post, const char *act, const char *body,
+		   const char *words);
+bool world_adopt(struct world *w, const char *what, struct str bytes, struct err *err);
+/* An inventory in the CSV template. */
+void world_inventory(struct world *w, const char *org, const char *csv);
+void world_at(struct world *w, const char *stamp);
+struct alerts_view world_view(const struct world *w);
+struct alert world_alert(struct world *w, const char *id);
+/* Draft, approve and publish to everybody; about CVE-2017-0144. */
+void world_publish(struct world *w, const char *id);
+/* The recorded rows as text. */
+void world_dump(struct world *w, struct text *to);
+/* Clear the recorded tables, replay the journal, and compare. */
+void world_rebuild_same(struct world *w);
+/* How many rows that a query counts. */
+int64_t world_count(struct world *w, struct sql sql);
+/* A file of the folder pack/. */
+void world_pack(const char *name, struct text *to);
+
+#endif
