@@ -256,6 +256,111 @@ static void every_right_is_held_by_some_post(void **state)
 	assert_true(r.kinds >= 18);
 }
 
+/* --- the authority matrix, asked of a real store --- */
+
+struct asking {
+	struct world *w;
+	const char *kind; /* the kind of post asked about, as the last right was of it */
+	const char *org;  /* the organisation its post is of */
+	unsigned asked, kinds;
+};
+
+static void make_world_of_regions(struct world *w)
+{
+	static const char *const orgs[][2] = {{"A", "R1"}, {"B", "R1"}, {"C", "R2"}, {"D", "R2"}};
+	static const char *const receivers[] = {"A", "R1", "NAT"};
+	struct acts_config siro = config_of(w, "siro-d");
+	struct world as = *w;
+	struct err err = {0};
+	char body[160];
+
+	do_act(w, "org.add", "{\"name\":\"North\",\"org\":\"R1\",\"role\":\"region\"}");
+	do_act(w, "org.add", "{\"name\":\"South\",\"org\":\"R2\",\"role\":\"region\"}");
+	for (size_t i = 0; i < ARRAY_LEN(orgs); i++) {
+		snprintf(body, sizeof(body), "{\"name\":\"%s\",\"org\":\"%s\",\"region\":\"%s\"}",
+			 orgs[i][0], orgs[i][0], orgs[i][1]);
+		do_act(w, "org.add", body);
+	}
+	do_act(w, "post.add", "{\"kind\":\"siro\",\"org\":\"D\",\"post\":\"siro-d\"}");
+	assert_true(acts_open(&siro, &as.acts, &err));
+	for (size_t i = 0; i < ARRAY_LEN(receivers); i++) {
+		snprintf(body, sizeof(body),
+			 "{\"gives\":[\"answer\",\"evidence\",\"view\"],\"org\":\"D\","
+			 "\"to\":\"%s\"}",
+			 receivers[i]);
+		do_act(&as, "delegation.grant", body);
+	}
+	acts_close(as.acts);
+}
+
+static bool may(struct world *w, const char *post, const char *right, const char *org)
+{
+	const struct directory_claim claim = {.post = str_of(post),
+					      .right = str_of(right),
+					      .org = str_of(org),
+					      .at_ms = acts_now_ms(w->acts)};
+	struct err err = {0};
+	bool yes = false;
+
+	if (!directory_post_may(acts_store(w->acts), &claim, &yes, &err))
+		fail_msg("%s", err.text);
+	return yes;
+}
+
+static void ask_act(void *ctx, const struct act_kind *act)
+{
+	struct asking *a = ctx;
+	const char *const orgs[] = {[REACH_OWN] = a->org,
+				    [REACH_DELEGATED] = "D",
+				    [REACH_REGION] = "B",
+				    [REACH_ELSEWHERE] = "C",
+				    [REACH_SERVICE] = ""};
+	char post[80];
+
+	snprintf(post, sizeof(post), "a-%s", a->kind);
+	for (unsigned r = 0; r < ARRAY_LEN(orgs); r++) {
+		bool printed =
+			directory_kind_may(str_of(a->kind), str_of(act->right), (enum post_reach)r);
+
+		if (may(a->w, post, act->right, orgs[r]) != printed)
+			fail_msg("%s by %s for \"%s\": the matrix says %d", act->name, a->kind,
+				 orgs[r], printed);
+		if (strcmp(a->kind, "system") == 0)
+			assert_int_equal(may(a->w, "system", act->right, orgs[r]), printed);
+		a->asked++;
+	}
+}
+
+static void ask_kind(void *ctx, const char *kind, enum post_scope scope, const char *right)
+{
+	static const char *const orgs[] = {
+		[SCOPE_ORGANISATION] = "A", [SCOPE_REGION] = "R1", [SCOPE_NATION] = "NAT"};
+	struct asking *a = ctx;
+	char body[160];
+
+	(void)right;
+	if (a->kind && strcmp(a->kind, kind) == 0)
+		return;
+	a->kind = kind;
+	a->org = orgs[scope];
+	a->kinds++;
+	snprintf(body, sizeof(body), "{\"kind\":\"%s\",\"org\":\"%s\",\"post\":\"a-%s\"}", kind,
+		 a->org, kind);
+	do_act(a->w, "post.add", body);
+	acts_each_kind(ask_act, a);
+}
+
+static void the_printed_matrix_is_what_holds(void **state)
+{
+	struct asking a = {.w = *state};
+
+	make_world_of_regions(a.w);
+	directory_rights_each(ask_kind, &a);
+	assert_true(a.kinds >= 9);
+	assert_true(a.asked >= 9 * 25 * 5);
+	print_message("# %u questions of %u kinds of post\n", a.asked, a.kinds);
+}
+
 static void a_place_that_is_taken_is_left_alone(void **state)
 {
 	struct world *w = *state;
@@ -285,6 +390,7 @@ int main(void)
 		CASE(rebuild_gives_the_same_rows),
 		CASE(the_past_is_a_store_of_its_own),
 		CASE(a_place_that_is_taken_is_left_alone),
+		CASE(the_printed_matrix_is_what_holds),
 		cmocka_unit_test(every_right_is_held_by_some_post),
 	};
 
