@@ -100,14 +100,20 @@ const struct claim *claim_effective(const struct obligation_facts *facts,
 	return NULL;
 }
 
-bool claim_decides_named(const struct obligation_facts *facts, const struct claims *claims,
-			 const struct claim *c)
+void claims_each_part(const struct obligation_facts *facts, const struct claims *claims,
+		      part_fn *fn, void *ctx)
 {
-	for (size_t e = 0; e <= facts->ninherited; e++)
-		for (size_t i = 0; i < c->ndevices; i++)
-			if (claim_effective(facts, claims,
-					    (struct target){estate_org(facts, e), c->devices[i]}) ==
-			    c)
-				return true;
-	return false;
+	size_t n = claims_until(claims, facts->now_ms);
+
+	for (size_t e = 0; e <= facts->ninherited; e++) {
+		struct target t = {.org = estate_org(facts, e)};
+
+		fn(ctx, claim_effective(facts, claims, t));
+		for (size_t i = 0; i < n; i++)
+			for (size_t k = 0; k < claims->v[i].ndevices; k++) {
+				t.id = claims->v[i].devices[k];
+				if (claim_is_about(facts, &claims->v[i], t))
+					fn(ctx, claim_effective(facts, claims, t));
+			}
+	}
 }

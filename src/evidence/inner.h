@@ -41,9 +41,11 @@ bool claim_is_about(const struct obligation_facts *facts, const struct claim *c,
  */
 const struct claim *claim_effective(const struct obligation_facts *facts,
 				    const struct claims *claims, struct target target);
-/* Does c name devices, and decide for one of them still? */
-bool claim_decides_named(const struct obligation_facts *facts, const struct claims *claims,
-			 const struct claim *c);
+/* The claim that decides (or NULL) for each part of what is concerned: each estate as a whole, and
+ * each device that claims name. */
+typedef void part_fn(void *ctx, const struct claim *c);
+void claims_each_part(const struct obligation_facts *facts, const struct claims *claims,
+		      part_fn *fn, void *ctx);
 /* Attesting is for those of whom no inventory can speak; of others it is a claim like "fixed". */
 bool attesting_counts(const struct obligation_facts *facts);
 
@@ -55,7 +57,7 @@ static inline bool run_covers(const struct evidence_run *run, int64_t at_ms)
 }
 
 /* Fill state, until and counts of *ret, for an obligation that no evidence has closed.  held: it
- * was closed until a date the moment before. */
+ * has been closed until a date since evidence covered what is not exposed. */
 void judge_parts(const struct obligation_facts *facts, const struct claims *claims, bool held,
 		 struct obligation_verdict *ret);
 /* The state while covering evidence shows nothing exposed. */

@@ -171,21 +171,21 @@ static bool any_dated(const struct claims *claims)
 static void judge_open(const struct obligation_facts *facts, const struct claims *claims,
 		       struct obligation_verdict *ret)
 {
-	const bool dated = any_dated(claims);
-	int64_t at = dated ? next_moment(facts, claims, INT64_MIN) : INT64_MAX;
-	bool held = false;
+	int64_t at = any_dated(claims) ? next_moment(facts, claims, INT64_MIN) : INT64_MAX;
+	bool closed = false, held = false;
 
 	for (; at <= facts->now_ms; at = next_moment(facts, claims, at)) {
 		const struct obligation_facts then = facts_of(facts, at);
 		struct obligation_verdict v = {0};
 
 		judge_parts(&then, claims, held, &v);
-		if (obligation_is_closed(v.state) && !held)
+		if (obligation_is_closed(v.state) && !closed)
 			ret->closed_ms = at;
-		held = obligation_is_closed(v.state);
+		closed = obligation_is_closed(v.state);
+		held = closed && (held || v.covering);
 	}
 	judge_parts(facts, claims, held, ret);
-	if (!obligation_is_closed(ret->state))
+	if (!closed)
 		ret->closed_ms = 0;
 }
 

@@ -7,6 +7,7 @@
  */
 
 struct parts {
+	bool attesting;		     /* counts */
 	enum obligation_state worst; /* OBLIGATION_STATES: no part yet */
 	int64_t until_ms;	     /* the first date at which a part stops being closed */
 	bool answered;
@@ -21,8 +22,9 @@ static void add_part(struct parts *p, enum obligation_state state, const struct 
 }
 
 /* What nobody has seen: the claim stands alone. */
-static void add_unseen(const struct obligation_facts *facts, const struct claim *c, struct parts *p)
+static void add_unseen(void *ctx, const struct claim *c)
 {
+	struct parts *p = ctx;
 	enum obligation_state state =
 		p->answered ? OBLIGATION_UNKNOWN : OBLIGATION_UNKNOWN_UNANSWERED;
 
@@ -30,27 +32,12 @@ static void add_unseen(const struct obligation_facts *facts, const struct claim 
 		state = OBLIGATION_MITIGATED;
 	else if (c && c->kind == CLAIM_EXCEPTED)
 		state = OBLIGATION_EXCEPTED;
-	else if (c && c->kind == CLAIM_ATTESTED && attesting_counts(facts))
+	else if (c && c->kind == CLAIM_ATTESTED && p->attesting)
 		state = OBLIGATION_ATTESTED;
 	else if (c)
 		state = OBLIGATION_UNPROVEN;
 	if (obligation_is_closed(state) || !p->held)
 		add_part(p, state, c);
-}
-
-static void all_unseen(const struct obligation_facts *facts, const struct claims *claims,
-		       struct parts *p)
-{
-	size_t n = claims_until(claims, facts->now_ms);
-
-	for (size_t e = 0; e <= facts->ninherited; e++)
-		add_unseen(facts,
-			   claim_effective(facts, claims,
-					   (struct target){.org = estate_org(facts, e)}),
-			   p);
-	for (size_t i = 0; i < n; i++)
-		if (claim_decides_named(facts, claims, &claims->v[i]))
-			add_unseen(facts, &claims->v[i], p);
 }
 
 /* count exposed devices of which c is claimed. */
@@ -87,7 +74,8 @@ void judge_parts(const struct obligation_facts *facts, const struct claims *clai
 		 struct obligation_verdict *ret)
 {
 	const struct evidence_run *run = newest_run(facts);
-	struct parts p = {.worst = OBLIGATION_STATES,
+	struct parts p = {.attesting = attesting_counts(facts),
+			  .worst = OBLIGATION_STATES,
 			  .answered = claims_until(claims, facts->now_ms) > 0,
 			  .held = held};
 
@@ -101,10 +89,10 @@ void judge_parts(const struct obligation_facts *facts, const struct claims *clai
 	if (ret->exposed)
 		all_exposed(facts, claims, run, &p, ret);
 	if (!ret->covering)
-		all_unseen(facts, claims, &p);
+		claims_each_part(facts, claims, add_unseen, &p);
 	p.held = false;
 	if (p.worst == OBLIGATION_STATES)
-		all_unseen(facts, claims, &p);
+		claims_each_part(facts, claims, add_unseen, &p);
 	ret->state = p.worst;
 	ret->until_ms = obligation_is_closed(p.worst) ? p.until_ms : 0;
 }

@@ -91,6 +91,21 @@ static void unseen_sets_are_parts(void **state)
 	assert_int_equal(s->is.until_ms, DAY(25));
 }
 
+static void work_on_one_device_takes_that_back(void **state)
+{
+	struct scene *s = scene_new();
+
+	(void)state;
+	s->facts.has_inventory = false;
+	add_approved(s, CLAIM_ATTESTED, DAY(11), DAY(30), NULL);
+	add_claim(s, CLAIM_IN_PROGRESS, DAY(12), "d1");
+	assert_judged(s, DAY(11), "attested");
+	assert_judged(s, DAY(12), "unknown");
+	add_approved(s, CLAIM_EXCEPTED, DAY(13), DAY(20), "d1");
+	assert_judged(s, DAY(14), "excepted");
+	assert_int_equal(s->is.until_ms, DAY(20));
+}
+
 static void a_fixed_rest_is_unproven(void **state)
 {
 	struct scene *s = scene_new();
@@ -116,7 +131,7 @@ static void words_of_sets_when_clear(void **state)
 		{CLAIM_FIXED, CLAIM_NOT_APPLICABLE, "d1", NULL, "verified_not_applicable"},
 		{CLAIM_FIXED, CLAIM_IN_PROGRESS, "d1", "d1", "clear"},
 		{CLAIM_FIXED, CLAIM_IN_PROGRESS, "d1 d2", "d1", "verified"},
-		{CLAIM_NOT_APPLICABLE, CLAIM_IN_PROGRESS, NULL, "d1", "verified_not_applicable"},
+		{CLAIM_NOT_APPLICABLE, CLAIM_IN_PROGRESS, NULL, "d1", "clear"},
 	};
 
 	(void)state;
@@ -323,6 +338,7 @@ int evidence_device_tests(void)
 		cmocka_unit_test(the_rest_has_to_be_seen),
 		cmocka_unit_test(a_gap_between_exceptions_opens),
 		cmocka_unit_test(unseen_sets_are_parts),
+		cmocka_unit_test(work_on_one_device_takes_that_back),
 		cmocka_unit_test(a_fixed_rest_is_unproven),
 		cmocka_unit_test(words_of_sets_when_clear),
 		cmocka_unit_test(a_predecessor_speaks_for_its_estate),
