@@ -162,6 +162,7 @@ struct estate_resolved {
 struct estate_resolver;
 void estate_resolver_close(struct estate_resolver *r);
 DEFINE_CLOSEP(struct estate_resolver, estate_resolver_close)
+struct hash estate_resolver_names(const struct estate_resolver *r); /* digest of the map */
 /* The map as it is now, with a dictionary that outlives it (NULL: the store's).  Immutable. */
 MUST_CHECK bool estate_resolver_open(struct estate *e, const struct intel_dictionary *dictionary,
 				     struct estate_resolver **ret, struct err *err);
@@ -296,5 +297,4 @@ ARENA_LIST(estate_snapshot_list, struct estate_snapshot);
 /* Snapshots of an organisation (all organisations when org is empty), oldest first, in arena. */
 MUST_CHECK bool estate_snapshots(struct estate *e, struct str org, struct arena *arena,
 				 struct estate_snapshot_list *ret, struct err *err);
-
 #endif

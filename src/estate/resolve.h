@@ -19,6 +19,7 @@ struct estate_resolver {
 	VEC_OF(struct mapped) map;
 	const struct intel_dictionary *dictionary;
 	struct intel_dictionary *own;
+	struct hash names; /* of the map */
 };
 
 /* A resolver that knows no name yet. */

@@ -56,8 +56,10 @@ bool name_cpes_check(struct arena *arena, struct str cpes, struct str *ret, stru
 bool resolver_load(struct estate_resolver *r, struct store *store, struct err *err)
 {
 	AUTO(store_donep) struct store_query *q = NULL;
+	struct hasher h;
 	bool row;
 
+	hasher_init(&h);
 	if (!store_query(
 		    store,
 		    SQL("SELECT key, cpes FROM estate_name AS n WHERE cpes <> '' AND NOT EXISTS "
@@ -74,7 +76,11 @@ bool resolver_load(struct estate_resolver *r, struct store *store, struct err *e
 		if (!store_step(q, &row, err))
 			return false;
 		if (!row)
-			return true;
+			break;
+		hasher_add(&h, store_col_str(q, 0));
+		hasher_add(&h, STR("\n"));
+		hasher_add(&h, store_col_str(q, 1));
+		hasher_add(&h, STR("\n"));
 		if (!parse_cpes(r->arena, arena_str(r->arena, store_col_str(q, 1)), v, &m.n, err))
 			return err_wrap(err, "name map");
 		kept = arena_alloc(r->arena, (m.n + 1) * sizeof(*kept));
@@ -84,6 +90,13 @@ bool resolver_load(struct estate_resolver *r, struct store *store, struct err *e
 		intern_put(r->keys, store_col_str(q, 0));
 		VEC_PUSH(&r->map, m);
 	}
+	r->names = hasher_end(&h);
+	return true;
+}
+
+struct hash estate_resolver_names(const struct estate_resolver *r)
+{
+	return r->names;
 }
 
 bool estate_resolver_open(struct estate *e, const struct intel_dictionary *dictionary,

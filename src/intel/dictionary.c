@@ -340,3 +340,22 @@ size_t intel_dictionary_candidates(const struct intel_dictionary *d, struct str 
 		consider_all(&r);
 	return r.n;
 }
+
+/* Of two parts of one product the order says which is found when none is asked for. */
+struct hash intel_dictionary_digest(const struct intel_dictionary *d)
+{
+	struct hasher h;
+
+	hasher_init(&h);
+	for (size_t i = 0; i < d->by_name.n; i++) {
+		const struct intel_product *p = &d->products.v[d->by_name.v[i]];
+
+		hasher_add(&h, p->part);
+		hasher_add(&h, STR("\t"));
+		hasher_add(&h, p->vendor);
+		hasher_add(&h, STR("\t"));
+		hasher_add(&h, p->product);
+		hasher_add(&h, STR("\n"));
+	}
+	return hasher_end(&h);
+}

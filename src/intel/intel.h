@@ -255,6 +255,8 @@ struct intel_candidate {
 	bool vendor_agrees;
 };
 struct intel_dictionary;
+/* Equal digests find and resolve alike. */
+struct hash intel_dictionary_digest(const struct intel_dictionary *d);
 void intel_dictionary_close(struct intel_dictionary *d);
 DEFINE_CLOSEP(struct intel_dictionary, intel_dictionary_close)
 /* Every part, vendor, product that a configuration names. */
@@ -275,10 +277,7 @@ struct kb_link {
 	uint32_t kb, via;    /* via: the KB next to it on the way; 0: the history */
 	bool newer, history; /* it supersedes the KB asked for; known by history, not by edges */
 };
-struct kb_links {
-	struct kb_link *v;
-	size_t n;
-};
+ARENA_LIST(kb_links, struct kb_link);
 /* What supersedes kb and what it supersedes, per line (NULL: every line): by the ordered history
  * first, edges second; security-only updates inherit nothing.  In arena, by line, newer, kb. */
 struct kb_links intel_kb_closure(const struct intel_image *image, struct arena *arena, uint32_t kb,
