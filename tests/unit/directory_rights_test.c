@@ -1,6 +1,7 @@
 #include "directory_world.h"
 
 #include "base/mem.h"
+#include "base/rng.h"
 
 /* Who may see and answer what: delegations, oversight, disclosures, second persons, successors. */
 
@@ -476,6 +477,120 @@ static void thousands_delegate_to_one(void **state)
 	assert_false(may(w, "desk@s1", "alert.answer", "P0021", ""));
 }
 
+/* --- random delegations against a plain re-statement of the rule --- */
+
+static const char *const givers[] = {"G1", "G2", "T1", "T2"};
+static const char *const takers[] = {"S1", "S2", "desk@s1", "night@s1", "desk@s2"};
+static const char *const desks[] = {"desk@s1", "night@s1", "desk@s2"};
+static const char *const works[] = {"estate.read", "alert.answer", "estate.write"};
+
+/* One grant or end, as it was said. */
+struct utterance {
+	unsigned giver, taker, gives; /* gives 0: an end */
+	int64_t said_ms, start_ms, end_ms;
+};
+
+struct talk {
+	struct utterance v[200];
+	size_t n;
+};
+
+/* Is the desk the taker, or of the organisation that is? */
+static bool is_of(unsigned desk, unsigned taker)
+{
+	if (taker < 2)
+		return (desk < 2) == (taker == 0);
+	return desk == taker - 2;
+}
+
+/* The rule in plain words: some grant of it to him that has begun and is not over, and that no
+ * end said later to the same receiver has ended. */
+static bool plainly_may(const struct talk *t, struct utterance ask, int64_t at_ms)
+{
+	for (size_t g = 0; g < t->n; g++) {
+		const struct utterance *u = &t->v[g];
+		bool stands = u->giver == ask.giver && is_of(ask.taker, u->taker) &&
+			      (u->gives & ask.gives) && u->said_ms <= at_ms &&
+			      u->start_ms <= at_ms && (!u->end_ms || at_ms < u->end_ms);
+
+		for (size_t e = g + 1; e < t->n && stands; e++)
+			stands = t->v[e].gives || t->v[e].giver != u->giver ||
+				 t->v[e].taker != u->taker || at_ms < t->v[e].said_ms ||
+				 at_ms < t->v[e].end_ms;
+		if (stands)
+			return true;
+	}
+	return false;
+}
+
+static void utter(struct world *w, struct talk *t, struct rng *rng)
+{
+	static const char *const gives[] = {"",
+					    "\"view\"",
+					    "\"answer\"",
+					    "\"view\",\"answer\"",
+					    "\"evidence\"",
+					    "\"view\",\"evidence\"",
+					    "\"answer\",\"evidence\"",
+					    "\"view\",\"answer\",\"evidence\""};
+	AUTO(text_freep) struct text body = {0};
+	struct utterance u = {.giver = rng_below(rng, ARRAY_LEN(givers)),
+			      .taker = rng_below(rng, ARRAY_LEN(takers)),
+			      .gives = rng_below(rng, 3) ? 1 + rng_below(rng, 7) : 0,
+			      .said_ms = w->now_ms};
+	char start[STAMP_BYTES], end[STAMP_BYTES];
+	struct err err = {0};
+
+	u.start_ms = w->now_ms + ((int64_t)rng_below(rng, 8) - 4) * MS_PER_DAY;
+	u.end_ms = w->now_ms + (1 + (int64_t)rng_below(rng, 8)) * MS_PER_DAY;
+	stamp_format(u.start_ms, start);
+	stamp_format(u.end_ms, end);
+	text_addf(&body, "{\"org\":\"%s\",\"%s\":\"%s\"", givers[u.giver],
+		  u.taker < 2 ? "to" : "to_post", takers[u.taker]);
+	if (u.gives)
+		text_addf(&body, ",\"gives\":[%s],\"start\":\"%s\",\"end\":\"%s\"}", gives[u.gives],
+			  start, end);
+	else
+		text_addf(&body, ",\"at\":\"%s\"}", u.start_ms < w->now_ms ? start : end);
+	if (!u.gives && u.start_ms < w->now_ms)
+		u.end_ms = 0;
+	if (world_try_as(w, "partner@g1", u.gives ? "delegation.grant" : "delegation.end",
+			 text_c(&body), &err))
+		t->v[t->n++] = u;
+	else if (u.gives && !strstr(err.text, "is not after"))
+		fail_msg("%s", err.text);
+}
+
+static void random_delegations_hold_as_the_plain_rule_says(void **state)
+{
+	struct world *w = *state;
+	struct talk t = {.n = 0};
+	struct rng rng = rng_of(20170512, 3);
+	int64_t from_ms = w->now_ms;
+	unsigned yes = 0;
+
+	for (unsigned i = 0; i < 150; i++) {
+		utter(w, &t, &rng);
+		w->now_ms += (int64_t)rng_below(&rng, 2) * MS_PER_DAY / 3;
+	}
+	for (unsigned i = 0; i < 3000; i++) {
+		unsigned work = rng_below(&rng, ARRAY_LEN(works));
+		struct utterance ask = {.giver = rng_below(&rng, ARRAY_LEN(givers)),
+					.taker = rng_below(&rng, ARRAY_LEN(desks)),
+					.gives = 1u << work};
+		bool want;
+
+		w->now_ms = from_ms + (int64_t)rng_below(&rng, 120) * MS_PER_DAY / 3;
+		want = plainly_may(&t, ask, w->now_ms);
+		yes += want;
+		if (may(w, desks[ask.taker], works[work], givers[ask.giver], "") != want)
+			fail_msg("question %u: %s %s for %s", i, desks[ask.taker], works[work],
+				 givers[ask.giver]);
+	}
+	assert_true(yes > 300 && yes < 2700);
+	world_rebuild_reversed(w);
+}
+
 static void what_a_kind_may_is_pure(void **state)
 {
 	(void)state;
@@ -510,6 +625,7 @@ const struct CMUnitTest directory_rights_tests[] = {
 	PEOPLED(two_posts_may_be_one_person),
 	PEOPLED(successors_are_followed_to_the_open_one),
 	PEOPLED(thousands_delegate_to_one),
+	PEOPLED(random_delegations_hold_as_the_plain_rule_says),
 	cmocka_unit_test(what_a_kind_may_is_pure),
 };
 const size_t directory_rights_tests_n = ARRAY_LEN(directory_rights_tests);
