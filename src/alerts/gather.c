@@ -99,7 +99,7 @@ static bool load_heirs(struct gather *g, struct err *err)
 
 /* --- claims --- */
 
-const struct str *device_ids(struct str text, struct arena *arena, size_t *ret_n)
+const struct str *claim_devices(struct str text, struct arena *arena, size_t *ret_n)
 {
 	size_t lines = 0;
 	struct str *v;
@@ -136,7 +136,7 @@ static bool claim_from_row(struct gather *g, struct store_query *q, struct claim
 	};
 	if (!claim_kind_by_name(store_col_str(q, 4), &c->kind))
 		return err_set(err, ERR_VERSION, "alerts_claim: a claim of an unknown kind");
-	c->devices = device_ids(keep(g, q, 6), g->scratch, &c->ndevices);
+	c->devices = claim_devices(keep(g, q, 6), g->scratch, &c->ndevices);
 	return true;
 }
 

@@ -67,6 +67,6 @@ const struct supply *supply_of(const struct gather *g, struct str supplier);
 MUST_CHECK bool suppliers_of(struct gather *g, struct obligation_list *list, struct err *err);
 
 /* Ids as alerts_claim keeps them, "a LF b LF": sorted, in arena. */
-const struct str *device_ids(struct str text, struct arena *arena, size_t *ret_n);
+const struct str *claim_devices(struct str text, struct arena *arena, size_t *ret_n);
 
 #endif
