@@ -87,6 +87,9 @@ static bool is_open(const struct steps *s, struct str code, bool *ret, struct er
 	return true;
 }
 
+/* No merger is this deep; what is longer is cut, so that a made-up chain costs little. */
+enum { CHASE_MAX = 64 };
+
 struct chase {
 	struct intern *met; /* on the way from one organisation; by this a circle ends */
 	struct successions *out;
@@ -106,7 +109,7 @@ static bool chase(const struct steps *s, struct chase *c, const struct tie_row *
 
 	if (intern_put(c->met, first->to) <= i)
 		return true;
-	for (i++; i < intern_count(c->met); i++) {
+	for (i++; i < intern_count(c->met) && i < CHASE_MAX; i++) {
 		struct str code = intern_str(c->met, i);
 		bool open;
 
