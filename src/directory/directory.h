@@ -40,7 +40,7 @@ extern const struct store_table directory_tables[]; /* ended by a NULL name */
  *	disclosure.open	org, purpose: its device list, for the post that acts, for 8 hours
  */
 extern const struct act_kind directory_acts[]; /* ended by a NULL name */
-#define DIRECTORY_NO_DATE INT64_MIN /* unknown, or none */
+#define DIRECTORY_NO_DATE INT64_MIN	       /* unknown, or none */
 #define DIRECTORY_NO_COUNT ((int64_t)-1)
 /* What every view takes: where to look, whose memory, as of when. */
 struct directory_view {

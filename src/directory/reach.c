@@ -9,19 +9,19 @@ bool directory_reachable(const struct directory_view *view, struct codes *ret, s
 	size_t cap = 0;
 	bool row;
 
-	if (!store_query(view->store,
-			 SQL("SELECT org FROM directory_contact"
-			     " WHERE email <> '' OR phone <> '' OR out_of_band <> ''"
-			     " UNION SELECT p.org FROM directory_post p"
-			     " JOIN directory_holding h ON h.post = p.post"
-			     " JOIN directory_person n ON n.person = h.person"
-			     " LEFT JOIN directory_post_end e ON e.post = p.post"
-			     " WHERE (n.email <> '' OR n.phone <> '') AND h.start <= ?1"
-			     " AND (h.ended = '' OR h.ended > ?1)"
-			     " AND (e.ended IS NULL OR e.ended > ?2) ORDER BY 1"),
-			 ARGS(store_text(stamp_of_ms(view->arena, view->at_ms)),
-			      store_int(view->at_ms)),
-			 &q, err))
+	if (!store_query(
+		    view->store,
+		    SQL("SELECT org FROM directory_contact"
+			" WHERE email <> '' OR phone <> '' OR out_of_band <> ''"
+			" UNION SELECT p.org FROM directory_post p"
+			" JOIN directory_holding h ON h.post = p.post"
+			" JOIN directory_person n ON n.person = h.person"
+			" LEFT JOIN directory_post_end e ON e.post = p.post"
+			" WHERE (n.email <> '' OR n.phone <> '') AND h.start <= ?1"
+			" AND (h.ended = '' OR h.ended > ?1)"
+			" AND (e.ended IS NULL OR e.ended > ?2) ORDER BY 1"),
+		    ARGS(store_text(stamp_of_ms(view->arena, view->at_ms)), store_int(view->at_ms)),
+		    &q, err))
 		return false;
 	for (;;) {
 		if (!store_step(q, &row, err))
