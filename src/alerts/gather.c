@@ -230,7 +230,8 @@ static bool load_deliveries(struct gather *g, struct err *err)
 
 	if (!store_query(g->view->store,
 			 SQL("SELECT org, max(CASE WHEN delivered = 0 THEN at ELSE 0 END),"
-			     " max(CASE WHEN delivered <> 0 THEN at ELSE 0 END)"
+			     " max(CASE WHEN delivered <> 0 THEN at ELSE 0 END),"
+			     " coalesce(min(CASE WHEN delivered <> 0 THEN at END), 0)"
 			     " FROM alerts_delivery WHERE alert = ?1 AND at <= ?2 GROUP BY org"),
 			 ARGS(store_text(g->alert.id), store_int(g->view->at_ms)), &q, err))
 		return false;
@@ -246,6 +247,7 @@ static bool load_deliveries(struct gather *g, struct err *err)
 			continue;
 		p->failed_ms = store_col_int(q, 1);
 		p->delivered_ms = store_col_int(q, 2);
+		p->told_ms = store_col_int(q, 3);
 	}
 }
 

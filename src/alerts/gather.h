@@ -15,6 +15,7 @@ struct part { /* an organisation's own claims and runs */
 	struct evidence_run *runs; /* counts alone */
 	size_t nruns;
 	int64_t failed_ms, delivered_ms; /* the latest of each; 0: none */
+	int64_t told_ms;		 /* the first that was delivered; 0: none */
 	unsigned step;			 /* of the ladder, of ordinal step_ordinal */
 	unsigned step_ordinal;
 	int64_t joined_ms;

@@ -134,6 +134,7 @@ static bool judge_one(struct gather *g, uint32_t place, const struct org *org, s
 		o->is.previous_closed_by.site = arena_str(arena, o->is.previous_closed_by.site);
 	o->reached = a.facts.reached;
 	o->joined_ms = p->joined_ms;
+	o->delivered_ms = p->told_ms;
 	o->step = p->step_ordinal == o->is.ordinal ? p->step : 0;
 	return true;
 }
