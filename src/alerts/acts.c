@@ -26,7 +26,7 @@ const struct act_kind alerts_acts[] = {
 	 answer_apply},
 	{"alert.decide", "except.approve", "decide on a mitigation or an exception", decide_check,
 	 decide_apply},
-	{"alert.supply", "alert.answer", "answer as the supplier that others wait for",
+	{"alert.supply", "alert.supply", "answer as the supplier that others wait for",
 	 supply_check, supply_apply},
 	{"alert.escalate", "alert.write", "climb a step of the ladder", escalate_check,
 	 escalate_apply},

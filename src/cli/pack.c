@@ -1,5 +1,6 @@
 #include "cli/pack.h"
 
+#include "alerts/alerts.h"
 #include "cli/import.h"
 #include "pack_files.h"
 #include "estate/estate.h"
@@ -55,7 +56,21 @@ bool pack_import_feed(struct acts *a, const char *name, struct err *err)
 	return do_with_bulk(a, &request, bytes, err);
 }
 
+static bool adopt_rules(struct acts *a, const char *what, const char *name, struct err *err)
+{
+	AUTO(arena_closep) struct arena *arena = arena_open();
+	AUTO(text_freep) struct text body = {0};
+	struct str source = arena_fmt(arena, "pack/%s", name), bytes = pack_file(name);
+
+	return alerts_adopt_body(str_of(what), source, bytes, &body, err) &&
+	       do_with_bulk(a, &(struct act_request){.act = "alert.adopt", .body = text_str(&body)},
+			    bytes, err);
+}
+
 bool pack_adopt(struct acts *a, struct err *err)
 {
-	return adopt_names(a, err) && pack_import_feed(a, "fix-rules.csv", err);
+	return adopt_names(a, err) && pack_import_feed(a, "fix-rules.csv", err) &&
+	       adopt_rules(a, "clocks", "alert-clocks.csv", err) &&
+	       adopt_rules(a, "ladders", "alert-ladders.csv", err) &&
+	       adopt_rules(a, "holidays", "bank-holidays.csv", err);
 }

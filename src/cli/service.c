@@ -12,7 +12,7 @@
 static const struct cli_option init_options[] = {
 	{"--name", "TEXT", "the service's name (else \"Service\")"},
 	{"--nation", "CODE", "code of the organisation that leads (else NATION)"},
-	{"--bare", NULL, "don't adopt the packs: name map and curated fix rules"},
+	{"--bare", NULL, "don't adopt the packs: name map, curated fix rules, rules of alerts"},
 	{NULL, NULL, NULL},
 };
 
