@@ -51,6 +51,13 @@ bool audiences_open(const struct alerts_view *view, struct audiences **ret, stru
 	return true;
 }
 
+const struct org *audiences_org(const struct audiences *a, struct str code)
+{
+	uint32_t at = intern_find(a->places, code);
+
+	return at == UINT32_MAX ? NULL : &a->orgs.v[at];
+}
+
 static bool beneath_of(struct audiences *a, struct str parent, const uint64_t **ret,
 		       struct err *err)
 {

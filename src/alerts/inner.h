@@ -13,7 +13,7 @@
  *			the files
  *	audience.c	whom a rule reaches
  *	list.c		alert_get(), alert_list(), alert_next_id()
- *	due.c		joiners and steps of ladders that are due; duties; escalations
+ *	due.c, duties.c	joiners and steps of ladders that are due, escalations; who answers for whom
  *	advance.c, points.c, judge.c	the runner: inventories to alerts_cover and alerts_evidence
  *	runs.c		those two tables to runs of evidence
  *	obligations.c	everything joined into obligations
@@ -141,6 +141,8 @@ MUST_CHECK bool audiences_open(const struct alerts_view *view, struct audiences 
 			       struct err *err);
 MUST_CHECK bool audiences_of(struct audiences *a, const struct audience *rule, struct str_list *ret,
 			     struct err *err);
+/* NULL: the directory doesn't know it. */
+const struct org *audiences_org(const struct audiences *a, struct str code);
 /* ERR_INVALID names the first role, region, parent or organisation that the directory doesn't
  * know. */
 MUST_CHECK bool audiences_known(struct audiences *a, const struct audience *rule, struct err *err);
