@@ -1,0 +1,293 @@
+#include "cli/alert.h"
+
+#include <limits.h>
+
+#include "base/file.h"
+#include "cli/import.h"
+
+/* The life of an alert, the list of them, and the table of commands. */
+
+static const struct cli_option approve_options[] = {
+	{"--revision", "N", "the revision that was read; else the newest"},
+	{NULL, NULL, NULL},
+};
+
+/* The alert as the author saw it. */
+static bool open_alert(struct cli *c, unsigned arg, struct acts **a, struct alert *ret,
+		       struct err *err)
+{
+	struct alerts_view view;
+
+	if (!cli_open(c, ACTS_WRITE, a, err))
+		return false;
+	view = alert_view(c, *a);
+	return alert_get(&view, alert_number(c, arg), ret, err);
+}
+
+static bool approve_run(struct cli *c, struct err *err)
+{
+	AUTO(acts_closep) struct acts *a = NULL;
+	struct alert_act act = {.act = "alert.approve"};
+	struct alert alert;
+	uint64_t revision, record;
+
+	if (!open_alert(c, 0, &a, &alert, err) ||
+	    !cli_opt_u64(c, "--revision", alert.revision, &revision, err))
+		return false;
+	act.alert = alert.id;
+	act_int(&act, "revision", (int64_t)MIN_OF(revision, (uint64_t)INT64_MAX));
+	if (!alert_do(a, &act, (struct str){0}, &record, err))
+		return false;
+	return alert_said(c, alert.id, record,
+			  arena_fmt(c->arena,
+				    "%.*s: revision %ju approved; next: lynchpin alert publish "
+				    "%.*s",
+				    STR_FMT(alert.id), (uintmax_t)revision, STR_FMT(alert.id)),
+			  err);
+}
+
+/* Evidence on what was just published is derived at once; should that fail, it stands published
+ * and alert advance does it later. */
+static bool derive(struct cli *c, struct acts *a, struct err *err)
+{
+	AUTO(alerts_closep) struct alerts *room = NULL;
+	struct alerts_advanced done;
+
+	cli_progress("what the inventories show");
+	return (alerts_open(acts_journal(a), &c->clock, &room, err) &&
+		alerts_advance(room, &done, err)) ||
+	       err_wrap(err, "published, but evidence is not derived (lynchpin alert advance)");
+}
+
+static bool publish_run(struct cli *c, struct err *err)
+{
+	AUTO(acts_closep) struct acts *a = NULL;
+	struct alert_act act = {.act = "alert.publish"};
+	struct alerts_view view;
+	struct alert alert;
+	uint64_t record;
+
+	if (!open_alert(c, 0, &a, &alert, err))
+		return false;
+	act.alert = alert.id;
+	act_int(&act, "revision", (int64_t)alert.revision);
+	if (!alert_do(a, &act, (struct str){0}, &record, err))
+		return false;
+	view = alert_view(c, a);
+	if (!alert_get(&view, alert.id, &alert, err) ||
+	    !alert_said(c, alert.id, record,
+			arena_fmt(c->arena, "%.*s: revision %ju published; %ju %s asked",
+				  STR_FMT(alert.id), (uintmax_t)alert.revision,
+				  (uintmax_t)alert.members,
+				  plural(alert.members, "organisation is", "organisations are")),
+			err))
+		return false;
+	return derive(c, a, err);
+}
+
+static const struct cli_option withdraw_options[] = {
+	{"--reason", "TEXT", "why"},
+	{NULL, NULL, NULL},
+};
+
+static bool withdraw_run(struct cli *c, struct err *err)
+{
+	AUTO(acts_closep) struct acts *a = NULL;
+	struct alert_act act = {.act = "alert.withdraw"};
+	struct alert alert;
+	uint64_t record;
+
+	if (!cli_opt(c, "--reason"))
+		return err_set(err, ERR_USAGE, "why is it withdrawn? --reason TEXT");
+	if (!open_alert(c, 0, &a, &alert, err))
+		return false;
+	act.alert = alert.id;
+	act_int(&act, "base", (int64_t)alert.revision);
+	act_str(&act, "reason", str_of(cli_opt(c, "--reason")));
+	return alert_do(a, &act, (struct str){0}, &record, err) &&
+	       alert_said(c, alert.id, record,
+			  arena_fmt(c->arena, "%.*s: withdrawn; nobody has to answer it any more",
+				    STR_FMT(alert.id)),
+			  err);
+}
+
+static bool supersede_run(struct cli *c, struct err *err)
+{
+	AUTO(acts_closep) struct acts *a = NULL;
+	struct alert_act act = {.act = "alert.supersede"};
+	struct str by = alert_number(c, 1);
+	struct alert alert;
+	uint64_t record;
+
+	if (!open_alert(c, 0, &a, &alert, err))
+		return false;
+	act.alert = alert.id;
+	act_int(&act, "base", (int64_t)alert.revision);
+	act_str(&act, "by", by);
+	return alert_do(a, &act, (struct str){0}, &record, err) &&
+	       alert_said(c, alert.id, record,
+			  arena_fmt(c->arena, "%.*s: superseded by %.*s", STR_FMT(alert.id),
+				    STR_FMT(by)),
+			  err);
+}
+
+/* --- listings --- */
+
+static const struct column list_columns[] = {
+	{"alert", "alert", false},
+	{"title", "title", false},
+	{"severity", "severity", false},
+	{"tlp", "TLP", false},
+	{"life", "state", false},
+	{"revision", "revision", true},
+	{"pending", "next waits", false},
+	{"published", "published", false},
+	{"updated", NULL, false},
+	{"members", "organisations", true},
+	{NULL, NULL, false},
+};
+
+static void list_row(struct listing *l, const struct alert *a)
+{
+	listing_text(l, a->id);
+	listing_text(l, a->content.title);
+	listing_text(l, str_of(severity_name(a->content.severity)));
+	listing_text(l, a->content.tlp);
+	listing_text(l, str_of(alert_life_name(a->life)));
+	listing_int(l, (int64_t)a->revision);
+	listing_bool(l, a->pending);
+	listing_day(l, a->published_ms);
+	listing_stamp(l, a->updated_ms);
+	listing_int(l, (int64_t)a->members);
+}
+
+/* What is not published yet is the nation's own business. */
+static bool list_run(struct cli *c, struct err *err)
+{
+	AUTO(acts_closep) struct acts *a = NULL;
+	struct alert_list list;
+	struct alerts_view view;
+	enum post_scope scope;
+	struct listing *l;
+
+	if (!cli_open(c, ACTS_READ, &a, err))
+		return false;
+	view = alert_view(c, a);
+	if (!alert_scope(c, &view, &scope, err) || !alert_list(&view, &list, err))
+		return false;
+	l = listing_begin(c, "alerts", list_columns);
+	for (size_t i = 0; i < list.n; i++)
+		if (scope == SCOPE_NATION || list.v[i].published_ms)
+			list_row(l, &list.v[i]);
+	return listing_end(l,
+			   scope == SCOPE_NATION
+				   ? "No alerts yet. lynchpin alert new --title TEXT --severity "
+				     "high --cve CVE --everyone drafts one."
+				   : "No alert is published yet.",
+			   err);
+}
+
+static void state_row(void *ctx, const char *claims, const char *clear, const char *exposed,
+		      const char *neither)
+{
+	struct listing *l = ctx;
+
+	listing_text(l, str_of(claims));
+	listing_text(l, str_of(clear));
+	listing_text(l, str_of(exposed));
+	listing_text(l, str_of(neither));
+}
+
+static bool states_run(struct cli *c, struct err *err)
+{
+	static const struct column columns[] = {
+		{"claims", "claims so far", false},
+		{"clear", "covering evidence, nothing exposed", false},
+		{"exposed", "evidence shows devices exposed", false},
+		{"neither", "neither", false},
+		{NULL, NULL, false},
+	};
+	struct listing *l = listing_begin(c, "states", columns);
+
+	evidence_table_each(state_row, l);
+	return listing_end(l, "", err);
+}
+
+/* --- rules --- */
+
+static bool adopt_run(struct cli *c, struct err *err)
+{
+	AUTO(acts_closep) struct acts *a = NULL;
+	AUTO(text_freep) struct text body = {0};
+	AUTO(import_unmap) struct str bytes = {0};
+
+	if (!file_map(c->args[1], &bytes, err))
+		return false;
+	if (!alerts_adopt_body(cli_arg(c, 0), import_base_name(c->args[1]), bytes, &body, err))
+		return err_wrap(err, "%s", c->args[1]);
+	if (!cli_open(c, ACTS_WRITE, &a, err) || !acts_begin(a, err))
+		return false;
+	if (!import_act(a, &(struct act_request){.act = "alert.adopt", .body = text_str(&body)},
+			bytes, err)) {
+		acts_rollback(a);
+		return false;
+	}
+	if (!acts_commit(a, err))
+		return false;
+	text_addf(&c->out, "%s from %s hold from now on\n", c->args[0], c->args[1]);
+	return true;
+}
+
+const struct command alert_commands[] = {
+	{"alert", "new", "[ID]", "Draft an alert; prints its number.", 0, 1,
+	 alert_draft_options + ALERT_WEIGHTS, alert_new_run},
+	{"alert", "update", "ID", "Draft an alert's next revision.", 1, 1, alert_draft_options,
+	 alert_update_run},
+	{"alert", "preview", "ID", "Say whom an alert will reach, and how they stand today.", 1, 1,
+	 alert_preview_options, alert_preview_run},
+	{"alert", "approve", "ID", "Approve a revision, as a second person.", 1, 1, approve_options,
+	 approve_run},
+	{"alert", "publish", "ID", "Publish an alert: its audience is asked.", 1, 1, NULL,
+	 publish_run},
+	{"alert", "withdraw", "ID", "Withdraw an alert.", 1, 1, withdraw_options, withdraw_run},
+	{"alert", "supersede", "OLD NEW", "End an alert in favour of another.", 2, 2, NULL,
+	 supersede_run},
+	{"alert", "list", NULL, "List alerts.", 0, 0, NULL, list_run},
+	{"alert", "show", "ID",
+	 "Show how an alert stands: by state, by region, who has not answered, worst first.", 1, 1,
+	 alert_show_options, alert_show_run},
+	{"alert", "acknowledge", "ID", "Say that an alert was seen and is being dealt with.", 1, 1,
+	 alert_acknowledge_options, alert_acknowledge_run},
+	{"alert", "applicability", "ID", "Say whether an alert applies.", 1, 1,
+	 alert_applicability_options, alert_applicability_run},
+	{"alert", "progress", "ID", "Say how far one is, or what is in the way.", 1, 1,
+	 alert_progress_options, alert_progress_run},
+	{"alert", "claim", "ID", "Claim that devices are fixed, mitigated or attested.", 1, 1,
+	 alert_claim_options, alert_claim_run},
+	{"alert", "except", "ID", "Ask for an exception until a date.", 1, 1, alert_except_options,
+	 alert_except_run},
+	{"alert", "decide", "ID", "Decide on a mitigation or exception; list those that wait.", 1,
+	 1, alert_decide_options, alert_decide_run},
+	{"alert", "supply", "ID", "Answer as the supplier that others wait for.", 1, 1,
+	 alert_supply_options, alert_supply_run},
+	{"alert", "deliver", "ID", "Say whom an alert reached, and how.", 1, 1,
+	 alert_deliver_options, alert_deliver_run},
+	{"alert", "claims", "ID", "List what an organisation has claimed.", 1, 1,
+	 alert_claims_options, alert_claims_run},
+	{"alert", "advance", NULL,
+	 "Bring the evidence up to date and do what has come due: joiners, escalations.", 0, 0,
+	 NULL, alert_advance_run},
+	{"alert", "escalations", "[ID]", "List the steps of ladders that were climbed.", 0, 1,
+	 alert_escalations_options, alert_escalations_run},
+	{"alert", "digest", NULL, "Everything escalated to one recipient, in one message.", 0, 0,
+	 alert_digest_options, alert_digest_run},
+	{"alert", "duties", NULL, "List what a post has to do, by date; or as a calendar.", 0, 0,
+	 alert_duties_options, alert_duties_run},
+	{"alert", "replay", "ID", "Show who knew, had answered and was exposed at a moment.", 1, 1,
+	 alert_replay_options, alert_replay_run},
+	{"alert", "states", NULL, "Print the table by which claims and evidence make a state.", 0,
+	 0, NULL, states_run},
+	{"alert", "adopt", "WHAT FILE", "Adopt clocks, ladders or holidays from a file.", 2, 2,
+	 NULL, adopt_run},
+	{NULL, NULL, NULL, NULL, 0, 0, NULL, NULL},
+};

@@ -1,0 +1,127 @@
+#ifndef CLI_ALERT_H
+#define CLI_ALERT_H
+
+/*
+ * Inner door: what the commands on alerts share: whose eyes look, the body of an act, and how
+ * an alert and its obligations are shown.
+ */
+
+#include "alerts/alerts.h"
+#include "cli/command.h"
+
+/* Each is the run of one command; the table of them is in alert.c. */
+bool alert_new_run(struct cli *c, struct err *err);
+bool alert_update_run(struct cli *c, struct err *err);
+bool alert_show_run(struct cli *c, struct err *err);
+bool alert_preview_run(struct cli *c, struct err *err);
+bool alert_replay_run(struct cli *c, struct err *err);
+bool alert_acknowledge_run(struct cli *c, struct err *err);
+bool alert_applicability_run(struct cli *c, struct err *err);
+bool alert_progress_run(struct cli *c, struct err *err);
+bool alert_claim_run(struct cli *c, struct err *err);
+bool alert_except_run(struct cli *c, struct err *err);
+bool alert_decide_run(struct cli *c, struct err *err);
+bool alert_supply_run(struct cli *c, struct err *err);
+bool alert_deliver_run(struct cli *c, struct err *err);
+bool alert_claims_run(struct cli *c, struct err *err);
+bool alert_advance_run(struct cli *c, struct err *err);
+bool alert_escalations_run(struct cli *c, struct err *err);
+bool alert_digest_run(struct cli *c, struct err *err);
+bool alert_duties_run(struct cli *c, struct err *err);
+
+/* Of alert update; alert new has no weight and begins after those. */
+enum { ALERT_WEIGHTS = 2 };
+extern const struct cli_option alert_draft_options[], alert_preview_options[], alert_show_options[],
+	alert_replay_options[], alert_acknowledge_options[], alert_applicability_options[],
+	alert_progress_options[], alert_claim_options[], alert_except_options[],
+	alert_decide_options[], alert_supply_options[], alert_deliver_options[],
+	alert_claims_options[], alert_escalations_options[], alert_digest_options[],
+	alert_duties_options[];
+
+/* The post that acts and looks: --as, else the one that init made. */
+struct str alert_post(const struct cli *c);
+struct alerts_view alert_view(struct cli *c, struct acts *a);
+/* The alert that argument i names, its number in upper case. */
+struct str alert_number(struct cli *c, unsigned i);
+/* Day and time to the minute, in c's arena; "-" for 0. */
+struct str alert_when(struct cli *c, int64_t ms);
+
+/* Values of an option that may be given again, split at commas; each once. */
+struct str_list alert_option_list(struct cli *c, const char *name);
+/* The same, as codes of organisations. */
+struct str_list alert_option_orgs(struct cli *c, const char *name);
+
+/* --- an act's body --- */
+
+enum member_kind { MEMBER_STR, MEMBER_INT, MEMBER_STAMP, MEMBER_BOOL, MEMBER_LIST };
+struct alert_member {
+	const char *key;
+	enum member_kind kind;
+	struct str s;
+	int64_t i;
+	struct str_list list;
+};
+enum { ALERT_MEMBERS = 12 };
+struct alert_act {
+	const char *act;
+	struct str alert;
+	struct alert_member v[ALERT_MEMBERS];
+	size_t n;
+};
+void act_str(struct alert_act *act, const char *key, struct str s); /* left out when empty */
+void act_int(struct alert_act *act, const char *key, int64_t i);
+void act_stamp(struct alert_act *act, const char *key, int64_t ms); /* left out when 0 */
+void act_bool(struct alert_act *act, const char *key, bool b);
+void act_list(struct alert_act *act, const char *key, struct str_list list); /* so too */
+/* Do it, for one organisation unless org is empty. */
+MUST_CHECK bool alert_do(struct acts *a, const struct alert_act *act, struct str org,
+			 uint64_t *ret_number, struct err *err);
+/* {"alert","record"} under --json, else the line. */
+MUST_CHECK bool alert_said(struct cli *c, struct str alert, uint64_t record, struct str line,
+			   struct err *err);
+
+/* --- who may see what --- */
+
+/* How far a post sees: its own scope; ERR_NOT_FOUND when there is no such post. */
+MUST_CHECK bool alert_scope(struct cli *c, const struct alerts_view *view, enum post_scope *ret,
+			    struct err *err);
+/* ERR_DENIED, with what to do, where the post may see nothing of org. */
+MUST_CHECK bool alert_may_see(struct cli *c, const struct alerts_view *view, struct str org,
+			      enum directory_sees *ret, struct err *err);
+
+/* --- showing --- */
+
+/* The alert, its number and content, in lines. */
+void alert_say_head(struct cli *c, const struct alert *alert);
+/* The same as members of a listing's JSON. */
+MUST_CHECK bool alert_note_head(struct listing *l, const struct alert *alert, struct err *err);
+
+struct alert_shown {
+	struct journal *journal;
+	struct alerts_view view;
+	struct str alert;
+	bool replay; /* say who knew */
+};
+MUST_CHECK bool alert_show(struct cli *c, const struct alert_shown *shown, struct err *err);
+MUST_CHECK bool alert_show_org(struct cli *c, const struct alert_shown *shown, struct str org,
+			       struct err *err);
+
+/* Columns of alert_obligation_row(); with one for who knew, in a replay. */
+const struct column *alert_obligation_columns(struct cli *c, bool replay);
+void alert_obligation_row(struct cli *c, struct listing *l, const struct obligation *o);
+
+/* A device that evidence shows exposed, and the reason in a line. */
+struct alert_reason {
+	struct str cve, why; /* cve empty: nothing says it today */
+	uint64_t more;	     /* further vulnerabilities of the alert that expose it */
+};
+/* *ret has one for each of devices (n), in the arena of shown's view. */
+struct alert_devices {
+	const struct evidence_device *v;
+	size_t n;
+};
+MUST_CHECK bool alert_reasons(const struct alert_shown *shown, const struct alert_content *content,
+			      const struct alert_devices *devices, struct alert_reason **ret,
+			      struct err *err);
+
+#endif

@@ -1,0 +1,342 @@
+#include "cli/alert.h"
+
+#include "cli/ical.h"
+
+/* What time brings: evidence brought up to date, joiners, ladders, digests, duties. */
+
+const struct cli_option alert_escalations_options[] = {
+	{"--to", "POST", "only to this recipient"},
+	{NULL, NULL, NULL},
+};
+
+const struct cli_option alert_digest_options[] = {
+	{"--to", "POST", "for this recipient; else one for each"},
+	{NULL, NULL, NULL},
+};
+
+const struct cli_option alert_duties_options[] = {
+	{"--post", "POST", "whose; else the post that looks"},
+	{"--ical", NULL, "as iCalendar to-dos (RFC 5545)"},
+	{NULL, NULL, NULL},
+};
+
+/* --- advance --- */
+
+enum { ROUNDS = 8 }; /* a joiner may be due a step at once; then all is quiet */
+
+struct done {
+	struct alerts_advanced evidence;
+	uint64_t joined, climbed, acts;
+};
+
+static bool do_due(struct cli *c, struct acts *a, const struct alert_due_list *due,
+		   struct done *done, struct err *err)
+{
+	if (!acts_begin(a, err))
+		return false;
+	for (size_t i = 0; i < due->n; i++) {
+		bool join = strcmp(due->v[i].act, "alert.join") == 0;
+
+		cli_progress("%zu of %zu due", i + 1, due->n);
+		if (!acts_do(a,
+			     &(struct act_request){.act = due->v[i].act,
+						   .body = due->v[i].body,
+						   .say = c->json ? NULL : &c->out},
+			     NULL, err)) {
+			acts_rollback(a);
+			return false;
+		}
+		done->joined += join;
+		done->climbed += !join;
+		done->acts++;
+	}
+	return acts_commit(a, err);
+}
+
+static bool advance(struct cli *c, struct acts *a, struct done *done, struct err *err)
+{
+	AUTO(alerts_closep) struct alerts *room = NULL;
+	struct alerts_view view = alert_view(c, a);
+
+	if (!alerts_open(acts_journal(a), &c->clock, &room, err))
+		return false;
+	for (int i = 0; i < ROUNDS; i++) {
+		struct alerts_advanced step;
+		struct alert_due_list due;
+
+		if (!alerts_advance(room, &step, err))
+			return false;
+		done->evidence.to = step.to;
+		done->evidence.orgs += step.orgs;
+		done->evidence.alerts += step.alerts;
+		done->evidence.rows += step.rows;
+		if (!alert_due(&view, &due, err))
+			return false;
+		if (!due.n)
+			break;
+		if (!do_due(c, a, &due, done, err))
+			return false;
+	}
+	return true;
+}
+
+static bool advance_json(struct cli *c, const struct done *d, struct err *err)
+{
+	const struct {
+		const char *key;
+		uint64_t n;
+	} members[] = {
+		{"to", d->evidence.to},		{"organisations", d->evidence.orgs},
+		{"alerts", d->evidence.alerts}, {"rows", d->evidence.rows},
+		{"joined", d->joined},		{"escalated", d->climbed},
+	};
+	struct json_out *o = json_out_open(&c->out);
+
+	json_out_object(o);
+	for (size_t i = 0; i < ARRAY_LEN(members); i++) {
+		json_out_key(o, members[i].key);
+		json_out_i64(o, (int64_t)members[i].n);
+	}
+	json_out_end(o);
+	if (!json_out_close(o, err))
+		return false;
+	text_add_char(&c->out, '\n');
+	return true;
+}
+
+bool alert_advance_run(struct cli *c, struct err *err)
+{
+	AUTO(acts_closep) struct acts *a = NULL;
+	/* What is due is for the post system to do, whoever asks for it. */
+	struct acts_config config = {.path = c->db,
+				     .mode = ACTS_WRITE,
+				     .clock = &c->clock,
+				     .post = STR("system"),
+				     .user = c->config->user};
+	struct done done = {0};
+
+	if (!acts_open(&config, &a, err) || !advance(c, a, &done, err))
+		return false;
+	if (c->json)
+		return advance_json(c, &done, err);
+	text_addf(&c->out, "evidence up to record %ju: %ju %s looked at again, %ju %s changed\n",
+		  (uintmax_t)done.evidence.to, (uintmax_t)done.evidence.orgs,
+		  plural(done.evidence.orgs, "organisation", "organisations"),
+		  (uintmax_t)done.evidence.rows, plural(done.evidence.rows, "row", "rows"));
+	if (done.acts)
+		text_addf(&c->out, "done because due: %ju %s, %ju %s of ladders\n",
+			  (uintmax_t)done.joined, plural(done.joined, "joining", "joinings"),
+			  (uintmax_t)done.climbed, plural(done.climbed, "step", "steps"));
+	return true;
+}
+
+/* --- escalations --- */
+
+/* A post below the nation sees what was escalated to it, and of whom it may see. */
+static bool keep_seen(struct cli *c, const struct alerts_view *view, struct escalation_list *list,
+		      struct err *err)
+{
+	const struct directory_view dv = {view->store, view->arena, view->at_ms};
+	enum directory_sees sees = SEES_NOTHING;
+	struct str asked = {0};
+	size_t kept = 0;
+
+	for (size_t i = 0; i < list->n; i++) {
+		const struct escalation *e = &list->v[i];
+
+		if (!str_eq(asked, e->org) &&
+		    !directory_post_sees(&dv, alert_post(c), e->org, &sees, err))
+			return false;
+		asked = e->org;
+		if (sees != SEES_NOTHING || str_eq(e->to, alert_post(c)))
+			list->v[kept++] = *e;
+	}
+	list->n = kept;
+	return true;
+}
+
+static bool load_escalations(struct cli *c, struct acts *a, struct str alert,
+			     struct escalation_list *ret, struct err *err)
+{
+	struct alerts_view view = alert_view(c, a);
+	enum post_scope scope;
+
+	return alert_scope(c, &view, &scope, err) &&
+	       alert_escalations(&view, alert, str_of(cli_opt(c, "--to")), ret, err) &&
+	       (scope == SCOPE_NATION || keep_seen(c, &view, ret, err));
+}
+
+bool alert_escalations_run(struct cli *c, struct err *err)
+{
+	static const struct column columns[] = {
+		{"at", "at", false}, {"alert", "alert", false}, {"org", "org", false},
+		{"to", "to", false}, {"step", "step", true},	{"ordinal", NULL, true},
+		{NULL, NULL, false},
+	};
+	AUTO(acts_closep) struct acts *a = NULL;
+	struct escalation_list list;
+	struct listing *l;
+
+	if (!cli_open(c, ACTS_READ, &a, err) ||
+	    !load_escalations(c, a, alert_number(c, 0), &list, err))
+		return false;
+	l = listing_begin(c, "escalations", columns);
+	for (size_t i = 0; i < list.n; i++) {
+		listing_stamp(l, list.v[i].at_ms);
+		listing_text(l, list.v[i].alert);
+		listing_text(l, list.v[i].org);
+		listing_text(l, list.v[i].to);
+		listing_int(l, list.v[i].step);
+		listing_int(l, list.v[i].ordinal);
+	}
+	return listing_end(
+		l,
+		"Nothing was escalated. lynchpin alert advance climbs the steps that are "
+		"due.",
+		err);
+}
+
+/* --- one digest per recipient --- */
+
+static int by_recipient(const void *pa, const void *pb)
+{
+	const struct escalation *a = pa, *b = pb;
+	int c = str_cmp(a->to, b->to);
+
+	c = c ? c : str_cmp(a->alert, b->alert);
+	c = c ? c : str_cmp(a->org, b->org);
+	return c ? c : (int)a->step - (int)b->step;
+}
+
+/* Organisations of one alert in a line; a later step stands for the earlier. */
+static size_t digest_alert(struct cli *c, const struct escalation_list *list, size_t at)
+{
+	const struct escalation *first = &list->v[at];
+	size_t end = at, orgs = 0;
+
+	while (end < list->n && str_eq(list->v[end].to, first->to) &&
+	       str_eq(list->v[end].alert, first->alert)) {
+		orgs += end == at || !str_eq(list->v[end].org, list->v[end - 1].org);
+		end++;
+	}
+	text_addf(&c->out, "  %.*s: %zu %s:", STR_FMT(first->alert), orgs,
+		  plural(orgs, "organisation", "organisations"));
+	for (size_t i = at; i < end; i++)
+		if (i == at || !str_eq(list->v[i].org, list->v[i - 1].org))
+			text_addf(&c->out, "%s %.*s", i == at ? "" : ",", STR_FMT(list->v[i].org));
+	text_addf(&c->out, "\n    lynchpin alert show %.*s\n", STR_FMT(first->alert));
+	return end;
+}
+
+static void digest_text(struct cli *c, const struct escalation_list *list)
+{
+	for (size_t at = 0; at < list->n;) {
+		struct str to = list->v[at].to;
+
+		text_addf(&c->out, "to %.*s: past a date, and yours to follow up\n", STR_FMT(to));
+		while (at < list->n && str_eq(list->v[at].to, to))
+			at = digest_alert(c, list, at);
+	}
+}
+
+bool alert_digest_run(struct cli *c, struct err *err)
+{
+	static const struct column columns[] = {
+		{"to", "to", false},	{"alert", "alert", false}, {"org", "org", false},
+		{"step", "step", true}, {"at", "since", false},	   {NULL, NULL, false},
+	};
+	AUTO(acts_closep) struct acts *a = NULL;
+	struct escalation_list list;
+	struct listing *l;
+
+	if (!cli_open(c, ACTS_READ, &a, err) ||
+	    !load_escalations(c, a, (struct str){0}, &list, err))
+		return false;
+	if (list.n > 1)
+		qsort(list.v, list.n, sizeof(*list.v), by_recipient);
+	if (list.n && !c->json && !c->csv) {
+		digest_text(c, &list);
+		return true;
+	}
+	l = listing_begin(c, "digest", columns);
+	for (size_t i = 0; i < list.n; i++) {
+		listing_text(l, list.v[i].to);
+		listing_text(l, list.v[i].alert);
+		listing_text(l, list.v[i].org);
+		listing_int(l, list.v[i].step);
+		listing_stamp(l, list.v[i].at_ms);
+	}
+	return listing_end(l, "Nothing was escalated.", err);
+}
+
+/* --- duties --- */
+
+/* Calendars travel: number, duty and organisation, never what is wrong there. */
+static void duties_ical(struct cli *c, struct str post, const struct duty_list *list,
+			int64_t now_ms)
+{
+	ical_begin(&c->out, arena_fmt(c->arena, "Lynchpin duties of %.*s", STR_FMT(post)));
+	for (size_t i = 0; i < list->n; i++) {
+		const struct duty *d = &list->v[i];
+		struct ical_todo todo = {.due_ms = d->due_ms};
+
+		todo.uid = arena_fmt(c->arena, "%.*s-%.*s-%.*s@lynchpin", STR_FMT(d->alert),
+				     STR_FMT(d->org), STR_FMT(d->what));
+		todo.summary = arena_fmt(c->arena, "%.*s: %.*s (%.*s)", STR_FMT(d->alert),
+					 STR_FMT(d->what), STR_FMT(d->org));
+		todo.description = arena_fmt(c->arena, "lynchpin alert show %.*s --org %.*s",
+					     STR_FMT(d->alert), STR_FMT(d->org));
+		ical_todo(&c->out, &todo, now_ms);
+	}
+	ical_end(&c->out);
+}
+
+static bool duties_list(struct cli *c, const struct duty_list *list, struct err *err)
+{
+	static const struct column columns[] = {
+		{"due", "due", false},	   {"overdue", "overdue", false}, {"what", "what", false},
+		{"alert", "alert", false}, {"title", "title", false},	  {"org", "org", false},
+		{"name", "name", false},   {NULL, NULL, false},
+	};
+	struct listing *l = listing_begin(c, "duties", columns);
+
+	for (size_t i = 0; i < list->n; i++) {
+		if (c->json || c->csv)
+			listing_stamp(l, list->v[i].due_ms);
+		else
+			listing_text(l, alert_when(c, list->v[i].due_ms));
+		listing_bool(l, list->v[i].overdue);
+		listing_text(l, list->v[i].what);
+		listing_text(l, list->v[i].alert);
+		listing_text(l, list->v[i].title);
+		listing_text(l, list->v[i].org);
+		listing_text(l, list->v[i].name);
+	}
+	return listing_end(l, "Nothing to do: no open alert asks for anything by a date.", err);
+}
+
+bool alert_duties_run(struct cli *c, struct err *err)
+{
+	AUTO(acts_closep) struct acts *a = NULL;
+	const char *named = cli_opt(c, "--post");
+	struct str post = named ? str_of(named) : alert_post(c);
+	struct alerts_view view;
+	struct duty_list list;
+	enum post_scope scope;
+
+	if (!cli_open(c, ACTS_READ, &a, err))
+		return false;
+	view = alert_view(c, a);
+	if (!alert_scope(c, &view, &scope, err))
+		return false;
+	if (scope != SCOPE_NATION && !str_eq(post, alert_post(c)))
+		return err_set(err, ERR_DENIED,
+			       "the duties of %.*s are for that post, and the nation's, to see",
+			       STR_FMT(post));
+	if (!alert_duties(&view, post, &list, err))
+		return false;
+	if (!cli_flag(c, "--ical"))
+		return duties_list(c, &list, err);
+	duties_ical(c, post, &list, view.at_ms);
+	return true;
+}

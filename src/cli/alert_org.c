@@ -1,0 +1,319 @@
+#include "cli/alert.h"
+
+/* One organisation's obligation: what it said, what its evidence shows, and where the two differ,
+ * down to the device and the missing update. */
+
+/* --- what is put together --- */
+
+struct shown {
+	const struct alert_shown *in;
+	struct alert alert;
+	struct obligation_detail detail;
+	enum directory_sees sees;
+	const struct evidence_run *latest; /* NULL: none */
+	struct alert_devices devices;	   /* that contradict; or all exposed */
+	bool all_devices;
+	struct alert_reason *reasons;
+};
+
+static const struct evidence_run *latest_run(const struct obligation_detail *d, int64_t at_ms)
+{
+	for (size_t i = d->nruns; i-- > 0;)
+		if (d->runs[i].from_ms <= at_ms)
+			return &d->runs[i];
+	return NULL;
+}
+
+static bool find_devices(struct cli *c, struct shown *s, struct err *err)
+{
+	s->all_devices = cli_flag(c, "--devices");
+	if (s->sees != SEES_DEVICES) {
+		if (!s->all_devices)
+			return true;
+		return err_set(
+			err, ERR_DENIED,
+			"the devices of %.*s are not for %.*s to see; a disclosure, which "
+			"%.*s sees too, opens them for %d hours: lynchpin disclosure open %.*s "
+			"--purpose TEXT",
+			STR_FMT(s->detail.head.org), STR_FMT(alert_post(c)),
+			STR_FMT(s->detail.head.org), DISCLOSURE_HOURS, STR_FMT(s->detail.head.org));
+	}
+	s->devices = (struct alert_devices){s->detail.differs, s->detail.ndiffers};
+	if (s->all_devices && s->latest && s->latest->v)
+		s->devices = (struct alert_devices){s->latest->v, s->latest->exposed};
+	return alert_reasons(s->in, &s->alert.content, &s->devices, &s->reasons, err);
+}
+
+/* --- text --- */
+
+static struct str line_of_claim(struct cli *c, const struct claim *k)
+{
+	AUTO(text_freep) struct text out = {0};
+	char day[STAMP_BYTES];
+
+	text_addf(&out, "%.*s %s by %.*s", STR_FMT(alert_when(c, k->at_ms)),
+		  claim_kind_name(k->kind), STR_FMT(k->post));
+	if (k->ndevices)
+		text_addf(&out, ", %zu %s", k->ndevices, plural(k->ndevices, "device", "devices"));
+	if (k->supplier.n)
+		text_addf(&out, ", by %.*s", STR_FMT(k->supplier));
+	if (k->date_ms)
+		text_addf(&out, ", for %.*s", STR_FMT(date_format(k->date_ms, day)));
+	if (k->until_ms)
+		text_addf(&out, ", until %.*s", STR_FMT(date_format(k->until_ms, day)));
+	if (k->decided_ms)
+		text_addf(&out, ", %s by %.*s", k->approved ? "approved" : "refused",
+			  STR_FMT(k->decided_by));
+	else if (k->kind == CLAIM_MITIGATED || k->kind == CLAIM_EXCEPTED)
+		text_add_c(&out, ", waits for a decision");
+	text_addf(&out, " (record %ju)", (uintmax_t)k->ref.number);
+	return arena_str(c->arena, text_str(&out));
+}
+
+static void say_claims(struct cli *c, const struct claim_list *claims)
+{
+	if (!claims->n)
+		text_add_c(&c->out, "  said         nothing yet\n");
+	for (size_t i = 0; i < claims->n; i++)
+		text_addf(&c->out, "  %-12s %.*s\n", i ? "" : "said",
+			  STR_FMT(line_of_claim(c, &claims->v[i])));
+}
+
+static void say_evidence(struct cli *c, const struct shown *s)
+{
+	const struct obligation_verdict *is = &s->detail.head.is;
+
+	if (!s->alert.content.confirmation) {
+		text_addf(&c->out, "  %-12s %ju exposed, %ju unknown of %ju %s; %ju covered",
+			  "evidence", (uintmax_t)is->exposed, (uintmax_t)is->unknown,
+			  (uintmax_t)is->devices, plural(is->devices, "device", "devices"),
+			  (uintmax_t)is->covered);
+		if (is->expected >= 0)
+			text_addf(&c->out, " of %jd expected", (intmax_t)is->expected);
+		else
+			text_add_c(&c->out, ", how many are expected nobody has said");
+		text_addf(&c->out, "; it %s\n", is->covering ? "covers" : "does not cover");
+	}
+	if (s->latest)
+		text_addf(&c->out,
+			  "  %-12s inventory of %.*s, received %.*s (record %ju); exposure last "
+			  "seen %.*s\n",
+			  "", STR_FMT(alert_when(c, s->latest->last_ms)),
+			  STR_FMT(alert_when(c, s->latest->known_ms)),
+			  (uintmax_t)s->latest->ref.number, STR_FMT(alert_when(c, is->seen_ms)));
+}
+
+static void say_due(struct cli *c, const char *what, int64_t due_ms, int64_t now_ms)
+{
+	if (due_ms)
+		text_addf(&c->out, "  %-12s %.*s%s\n", what, STR_FMT(alert_when(c, due_ms)),
+			  due_ms < now_ms ? ", overdue" : "");
+}
+
+static void say_closure(struct cli *c, const struct obligation_verdict *is)
+{
+	if (is->closed_ms)
+		text_addf(&c->out, "  %-12s %.*s\n", "closed",
+			  STR_FMT(alert_when(c, is->closed_ms)));
+	if (is->closed_ms && is->closed_by.number)
+		text_addf(&c->out, "  %-12s by the inventory of record %ju\n", "",
+			  (uintmax_t)is->closed_by.number);
+	if (is->until_ms)
+		text_addf(&c->out, "  %-12s %.*s\n", "until", STR_FMT(alert_when(c, is->until_ms)));
+	if (is->ordinal > 1)
+		text_addf(&c->out,
+			  "  %-12s exposed anew after the closure of %.*s (record %ju): time %u\n",
+			  "again", STR_FMT(alert_when(c, is->previous_closed_ms)),
+			  (uintmax_t)is->previous_closed_by.number, is->ordinal);
+}
+
+static bool say_devices(struct cli *c, const struct shown *s, struct err *err)
+{
+	static const struct column columns[] = {
+		{"device", "device", false},  {"org", NULL, false},  {"seen", "seen", false},
+		{"cve", "exposed to", false}, {"why", "why", false}, {NULL, NULL, false},
+	};
+	const struct obligation_verdict *is = &s->detail.head.is;
+	struct listing *l;
+
+	if (!s->devices.n) {
+		if (is->differs && s->sees != SEES_DEVICES)
+			text_addf(&c->out,
+				  "\n%ju %s what was claimed; which: lynchpin disclosure open %.*s "
+				  "--purpose TEXT\n",
+				  (uintmax_t)is->differs,
+				  plural(is->differs, "device contradicts", "devices contradict"),
+				  STR_FMT(s->detail.head.org));
+		return true;
+	}
+	text_add_c(&c->out, s->all_devices ? "\nexposed:\n" : "\nthese contradict the claim:\n");
+	l = listing_begin(c, "devices", columns);
+	for (size_t i = 0; i < s->devices.n; i++) {
+		listing_text(l, s->devices.v[i].id);
+		listing_text(l, s->devices.v[i].org);
+		listing_text(l, alert_when(c, s->devices.v[i].seen_ms));
+		listing_text(l, s->reasons[i].cve);
+		listing_text(l, s->reasons[i].more ? arena_fmt(c->arena, "%.*s (and %ju more)",
+							       STR_FMT(s->reasons[i].why),
+							       (uintmax_t)s->reasons[i].more)
+						   : s->reasons[i].why);
+	}
+	return listing_end(l, "", err);
+}
+
+static bool say_org(struct cli *c, const struct shown *s, struct err *err)
+{
+	const struct obligation *o = &s->detail.head;
+	const struct obligation_verdict *is = &o->is;
+	int64_t now = s->in->view.at_ms;
+
+	text_addf(&c->out, "%.*s  %.*s\n%.*s  %.*s: %s\n", STR_FMT(s->alert.id),
+		  STR_FMT(s->alert.content.title), STR_FMT(o->org), STR_FMT(o->name),
+		  obligation_state_words(is->state));
+	for (size_t i = 0; i < o->inherited.n; i++)
+		text_addf(&c->out, "  %-12s %.*s, whose devices count until inventoried anew\n",
+			  i ? "" : "succeeded", STR_FMT(o->inherited.v[i]));
+	say_claims(c, &s->detail.claims);
+	say_evidence(c, s);
+	say_due(c, "acknowledge", is->acknowledge_due_ms, now);
+	say_due(c, "update", is->update_due_ms, now);
+	say_due(c, "mitigate", is->mitigate_due_ms, now);
+	say_due(c, "remediate", is->remediate_due_ms, now);
+	if (o->supplier.n)
+		text_addf(&c->out, "  %-12s %.*s\n", "waits for", STR_FMT(o->supplier));
+	if (!o->reached)
+		text_addf(&c->out, "  %-12s nobody there was reached\n", "");
+	if (o->step)
+		text_addf(&c->out, "  %-12s step %u of the ladder\n", "escalated", o->step);
+	say_closure(c, is);
+	return say_devices(c, s, err);
+}
+
+/* --- JSON --- */
+
+static void str_out(struct json_out *o, const char *key, struct str s)
+{
+	json_out_key(o, key);
+	json_out_str(o, s);
+}
+
+static void stamp_out(struct json_out *o, const char *key, int64_t ms)
+{
+	char stamp[STAMP_BYTES];
+
+	json_out_key(o, key);
+	if (ms)
+		json_out_str(o, stamp_format(ms, stamp));
+	else
+		json_out_null(o);
+}
+
+static void claim_out(struct json_out *o, const struct claim *k, enum directory_sees sees)
+{
+	json_out_object(o);
+	json_out_key(o, "claim");
+	json_out_i64(o, (int64_t)k->ref.number);
+	str_out(o, "site", k->ref.site);
+	str_out(o, "org", k->org);
+	str_out(o, "kind", str_of(claim_kind_name(k->kind)));
+	str_out(o, "post", k->post);
+	stamp_out(o, "at", k->at_ms);
+	stamp_out(o, "until", k->until_ms);
+	stamp_out(o, "date", k->date_ms);
+	stamp_out(o, "decided", k->decided_ms);
+	json_out_key(o, "approved");
+	json_out_bool(o, k->approved);
+	str_out(o, "supplier", k->supplier);
+	str_out(o, "note", k->note);
+	json_out_key(o, "devices");
+	json_out_array(o);
+	for (size_t i = 0; sees == SEES_DEVICES && i < k->ndevices; i++)
+		json_out_str(o, k->devices[i]);
+	json_out_end(o);
+	json_out_end(o);
+}
+
+static void run_out(struct json_out *o, const struct evidence_run *r)
+{
+	json_out_object(o);
+	stamp_out(o, "from", r->from_ms);
+	stamp_out(o, "last", r->last_ms);
+	stamp_out(o, "known", r->known_ms);
+	stamp_out(o, "covers_until", r->covers_until_ms);
+	json_out_key(o, "exposed");
+	json_out_i64(o, (int64_t)r->exposed);
+	json_out_key(o, "unknown");
+	json_out_i64(o, (int64_t)r->unknown);
+	json_out_key(o, "covered");
+	json_out_i64(o, (int64_t)r->covered);
+	json_out_key(o, "record");
+	json_out_i64(o, (int64_t)r->ref.number);
+	json_out_end(o);
+}
+
+static void device_out(struct json_out *o, const struct evidence_device *d,
+		       const struct alert_reason *r)
+{
+	json_out_object(o);
+	str_out(o, "org", d->org);
+	str_out(o, "device", d->id);
+	stamp_out(o, "seen", d->seen_ms);
+	str_out(o, "cve", r->cve);
+	str_out(o, "why", r->why);
+	json_out_end(o);
+}
+
+enum part { PART_CLAIMS, PART_RUNS, PART_DEVICES };
+
+static bool note_part(struct listing *l, const char *key, enum part part, const struct shown *s,
+		      struct err *err)
+{
+	const struct obligation_detail *d = &s->detail;
+	AUTO(text_freep) struct text text = {0};
+	struct json_out *o = json_out_open(&text);
+
+	json_out_array(o);
+	for (size_t i = 0; part == PART_CLAIMS && i < d->claims.n; i++)
+		claim_out(o, &d->claims.v[i], s->sees);
+	for (size_t i = 0; part == PART_RUNS && i < d->nruns; i++)
+		run_out(o, &d->runs[i]);
+	for (size_t i = 0; part == PART_DEVICES && i < s->devices.n; i++)
+		device_out(o, &s->devices.v[i], &s->reasons[i]);
+	json_out_end(o);
+	if (!json_out_close(o, err))
+		return false;
+	listing_note_json(l, key, text_str(&text));
+	return true;
+}
+
+static bool print_listing(struct cli *c, const struct shown *s, struct err *err)
+{
+	AUTO(listing_dropp)
+	struct listing *l =
+		listing_begin(c, "obligations", alert_obligation_columns(c, s->in->replay));
+	struct listing *done;
+
+	if (c->json &&
+	    (!alert_note_head(l, &s->alert, err) || !note_part(l, "said", PART_CLAIMS, s, err) ||
+	     !note_part(l, "evidence", PART_RUNS, s, err) ||
+	     !note_part(l, s->all_devices ? "devices" : "differs", PART_DEVICES, s, err)))
+		return false;
+	alert_obligation_row(c, l, &s->detail.head);
+	done = l;
+	l = NULL;
+	return listing_end(done, "", err);
+}
+
+bool alert_show_org(struct cli *c, const struct alert_shown *in, struct str org, struct err *err)
+{
+	struct shown s = {.in = in};
+
+	if (!alert_get(&in->view, in->alert, &s.alert, err) ||
+	    !alert_may_see(c, &in->view, org, &s.sees, err) ||
+	    !alert_obligation(&in->view, in->alert, org, &s.detail, err))
+		return false;
+	s.latest = latest_run(&s.detail, in->view.at_ms);
+	if (!find_devices(c, &s, err))
+		return false;
+	return c->json || c->csv ? print_listing(c, &s, err) : say_org(c, &s, err);
+}

@@ -1,0 +1,118 @@
+#include "cli/alert.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The state of a past moment: the journal up to then, replayed into a store of its own beside this
+ * one, which is gone again whatever happens. */
+
+const struct cli_option alert_replay_options[] = {
+	{"--at", "TIME", "the moment"},
+	{"--org", "CODE", "one organisation: its claims, its evidence, what contradicted"},
+	{"--devices", NULL, "with --org: every device that evidence showed exposed"},
+	{"--region", "CODE", "only organisations of a region"},
+	{"--state", "LIST", "only these states, closed ones too"},
+	{"--overdue", NULL, "only those past a date"},
+	{"--unanswered", NULL, "only those that had not answered"},
+	{"--limit", "N", "at most N organisations; 0 all"},
+	{NULL, NULL, NULL},
+};
+
+/* A folder and all beneath it; links are taken away, never followed. */
+static void remove_folder(const char *path)
+{
+	DIR *dir = opendir(path);
+	struct dirent *e;
+
+	while (dir && (e = readdir(dir))) {
+		AUTO(text_freep) struct text below = {0};
+		struct stat st;
+
+		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+			continue;
+		text_addf(&below, "%s/%s", path, e->d_name);
+		if (lstat(text_c(&below), &st) == 0 && S_ISDIR(st.st_mode))
+			remove_folder(text_c(&below));
+		else
+			unlink(text_c(&below));
+	}
+	if (dir)
+		closedir(dir);
+	rmdir(path);
+}
+
+struct past {
+	char folder[4096];
+	struct text path; /* of the store in it */
+	struct store *store;
+	struct journal *journal;
+	struct alerts *room;
+};
+
+static void past_release(struct past *p)
+{
+	alerts_closep(&p->room);
+	journal_closep(&p->journal);
+	store_closep(&p->store);
+	if (p->folder[0])
+		remove_folder(p->folder);
+	text_free(&p->path);
+}
+
+static bool past_folder(struct past *p, const char *db, struct err *err)
+{
+	char template[sizeof(p->folder)];
+	int n = snprintf(template, sizeof(template), "%s.replay-XXXXXX", db);
+
+	if (n < 0 || (size_t)n >= sizeof(template))
+		return err_set(err, ERR_LIMIT, "%s: the path is too long", db);
+	if (!mkdtemp(template))
+		return err_errno(err, errno, "a folder beside %s, to replay in", db);
+	memcpy(p->folder, template, sizeof(template));
+	text_addf(&p->path, "%s/then.db", template);
+	return true;
+}
+
+static bool past_open(struct cli *c, int64_t at_ms, struct past *p, const struct clock *then,
+		      struct err *err)
+{
+	AUTO(acts_closep) struct acts *now = NULL;
+	struct store_config config = {.mode = STORE_WRITE, .tables = acts_tables};
+	struct acts_rebuilt replayed;
+	struct alerts_advanced done;
+
+	if (!cli_open(c, ACTS_READ, &now, err) || !past_folder(p, c->db, err))
+		return false;
+	cli_progress("replaying the journal");
+	config.path = text_c(&p->path);
+	return acts_rebuild_until(now, at_ms, config.path, &replayed, err) &&
+	       store_open(&config, &p->store, err) &&
+	       journal_open(p->store, NULL, &p->journal, err) &&
+	       alerts_open(p->journal, then, &p->room, err) && alerts_advance(p->room, &done, err);
+}
+
+bool alert_replay_run(struct cli *c, struct err *err)
+{
+	AUTO(past_release) struct past p = {0};
+	struct str org = directory_code(c->arena, str_of(cli_opt(c, "--org")));
+	struct alert_shown in = {.alert = alert_number(c, 0), .replay = true};
+	struct clock then;
+	int64_t at_ms;
+
+	if (!cli_opt(c, "--at"))
+		return err_set(err, ERR_USAGE, "at which moment? --at 2017-05-12T09:00Z");
+	if (cli_flag(c, "--devices") && !org.n)
+		return err_set(err, ERR_USAGE, "--devices goes with --org CODE");
+	if (!cli_opt_stamp(c, "--at", 0, &at_ms, err))
+		return false;
+	if (at_ms > clock_now_ms(&c->clock))
+		return err_set(err, ERR_INVALID, "--at: that moment is to come");
+	then = clock_fixed(at_ms);
+	if (!past_open(c, at_ms, &p, &then, err))
+		return false;
+	in.journal = p.journal;
+	in.view = (struct alerts_view){.store = p.store, .arena = c->arena, .at_ms = at_ms};
+	return org.n ? alert_show_org(c, &in, org, err) : alert_show(c, &in, err);
+}
