@@ -403,12 +403,43 @@ static bool hold_build(struct act_ctx *ctx, struct directory_batch *b, struct er
 	return true;
 }
 
+/*
+ * What is there already may also be another organisation's: who changes it must be allowed that
+ * there, too.  q gives the organisations, one a row.
+ */
+static bool others_check(struct act_ctx *ctx, struct store_query *q, const char *right,
+			 struct err *err)
+{
+	struct directory_claim claim = {.post = ctx->record->post,
+					.right = str_of(right),
+					.at_ms = ctx->record->stamped_ms};
+	bool row, may;
+
+	for (;;) {
+		if (!store_step(q, &row, err))
+			return false;
+		if (!row)
+			return true;
+		claim.org = copy(ctx->arena, store_col_str(q, 0));
+		if (!directory_post_may(ctx->store, &claim, &may, err))
+			return false;
+		if (!may)
+			return err_set(err, ERR_DENIED,
+				       "it is of %.*s already, for which %.*s may not do this",
+				       STR_FMT(claim.org), STR_FMT(claim.post));
+	}
+}
+
 static bool site_check(struct act_ctx *ctx, struct err *err)
 {
+	AUTO(store_donep) struct store_query *q = NULL;
 	struct directory_batch *b = batch_new(ctx->arena);
 	struct org org;
 
-	return site_build(ctx, b, err) && dir_org(ctx, b->rows.v[0].v[1], &org, err);
+	return site_build(ctx, b, err) && dir_org(ctx, b->rows.v[0].v[1], &org, err) &&
+	       store_query(ctx->store, SQL("SELECT org FROM directory_site WHERE site = ?1"),
+			   ARGS(store_text(b->rows.v[0].v[0])), &q, err) &&
+	       others_check(ctx, q, "org.write", err);
 }
 
 static bool contact_check(struct act_ctx *ctx, struct err *err)
@@ -421,7 +452,15 @@ static bool contact_check(struct act_ctx *ctx, struct err *err)
 
 static bool person_check(struct act_ctx *ctx, struct err *err)
 {
-	return person_build(ctx, batch_new(ctx->arena), err);
+	AUTO(store_donep) struct store_query *q = NULL;
+	struct directory_batch *b = batch_new(ctx->arena);
+
+	return person_build(ctx, b, err) &&
+	       store_query(ctx->store,
+			   SQL("SELECT DISTINCT p.org FROM directory_holding h"
+			       " JOIN directory_post p ON p.post = h.post WHERE h.person = ?1"),
+			   ARGS(store_text(b->rows.v[0].v[0])), &q, err) &&
+	       others_check(ctx, q, "post.write", err);
 }
 
 /* A post of a wider scope than its author's is for the whole service to give. */

@@ -395,6 +395,42 @@ static void lowering_a_class_takes_another_person(void **state)
 	assert_non_null(strstr(err.text, "is no count"));
 }
 
+static void what_is_anothers_stays_so(void **state)
+{
+	static const char site[] = "{\"org\":\"G1\",\"site\":\"T1A\",\"name\":\"Mine now\"}";
+	struct world *w = *state;
+
+	world_do(w, "site.add", "{\"org\":\"T1\",\"site\":\"T1A\",\"name\":\"East wing\"}");
+	refused(w, "site.add", site, "it is of T1 already");
+	world_do(w, "person.add", "{\"person\":\"ann\",\"name\":\"Ann\"}");
+	as(w, "partner@g1", "person.add", "{\"person\":\"ann\",\"name\":\"Ann A\",\"org\":\"G1\"}");
+	world_do(w, "post.hold", "{\"post\":\"north\",\"person\":\"ann\",\"from\":\"2017-01-01\"}");
+	refused(w, "person.add",
+		"{\"person\":\"ann\",\"name\":\"Ann\",\"email\":\"me@x\",\"org\":\"G1\"}",
+		"it is of R1 already, for which partner@g1 may not");
+	as(w, "north", "person.add", "{\"person\":\"ann\",\"name\":\"Ann B\",\"org\":\"R1\"}");
+}
+
+static void who_may_not_make_posts_imports_none(void **state)
+{
+	AUTO(text_freep) struct text body = {0};
+	struct world *w = *state;
+	struct directory_view view = world_view(w);
+	struct directory_report report = {0};
+	const struct directory_import import = {
+		.bytes = STR("post,kind,org\nmine,national-lead,X26\n"),
+		.file = STR("posts.csv"),
+		.taken_ms = DIRECTORY_NO_DATE,
+		.received_ms = w->now_ms};
+	struct act_bulk held = {hash_of(import.bytes), import.bytes};
+	struct err err = {0};
+
+	assert_true(directory_import_body(&view, &import, &report, &body, &err));
+	assert_false(world_try_held(w, "analyst", "org.import", text_str(&body), &held, &err));
+	assert_non_null(strstr(err.text, "analyst may not import posts"));
+	assert_true(world_try_held(w, "national-lead", "org.import", text_str(&body), &held, &err));
+}
+
 static void two_posts_may_be_one_person(void **state)
 {
 	struct world *w = *state;
@@ -622,6 +658,8 @@ const struct CMUnitTest directory_rights_tests[] = {
 	PEOPLED(what_makes_no_sense_oversees_nobody),
 	PEOPLED(a_disclosure_opens_for_eight_hours),
 	PEOPLED(lowering_a_class_takes_another_person),
+	PEOPLED(what_is_anothers_stays_so),
+	PEOPLED(who_may_not_make_posts_imports_none),
 	PEOPLED(two_posts_may_be_one_person),
 	PEOPLED(successors_are_followed_to_the_open_one),
 	PEOPLED(thousands_delegate_to_one),
