@@ -61,36 +61,32 @@ static void seat_judge(struct batch *b, const struct seat *seat, const struct fi
 }
 
 /* Devices of classes that the alert is not about do not count. */
-static uint64_t *concerned(const struct batch *b, const struct segment *s, const uint64_t *from,
-			   uint64_t *to)
+static void concerned_only(const struct batch *b, const struct segment *s, uint64_t *bits)
 {
-	bool any = false;
-
-	memset(to, 0, bits_words(s->ndevices) * sizeof(*to));
-	BITS_EACH (i, from, s->ndevices)
-		if (subject_concerns(b->subject, s->devices[i].class)) {
-			bits_add(to, i);
-			any = true;
-		}
-	return any ? to : NULL;
+	BITS_EACH (i, bits, s->ndevices)
+		if (!subject_concerns(b->subject, s->devices[i].class))
+			bits_drop(bits, i);
 }
 
-static bool take_worst(void *ctx, const struct exposure_worst *w, struct err *err)
+static bool any(const uint64_t *bits, uint32_t n)
 {
-	struct batch *b = ctx;
-	const struct seat *seat = &b->seats[b->next++];
-	struct finding f = {.seen_ms = w->seen_ms};
+	return bits_next(bits, n, 0) < n;
+}
 
-	(void)err;
-	assert(seat->segment == w->segment);
-	if (w->nexposed)
-		f.exposed = b->subject->classes ? concerned(b, w->segment, w->exposed, b->exposed)
-						: w->exposed;
-	if (w->nunknown)
-		f.unknown = b->subject->classes ? concerned(b, w->segment, w->unknown, b->unknown)
-						: w->unknown;
+/* What is in exposed and unknown, of the classes concerned: unknown is who is not exposed. */
+static void found(struct batch *b, const struct seat *seat)
+{
+	const struct segment *s = seat->segment;
+	struct finding f = {.seen_ms = b->seen_ms};
+
+	bits_and_not(b->unknown, b->exposed, bits_words(s->ndevices));
+	if (b->subject->classes) {
+		concerned_only(b, s, b->exposed);
+		concerned_only(b, s, b->unknown);
+	}
+	f.exposed = any(b->exposed, s->ndevices) ? b->exposed : NULL;
+	f.unknown = any(b->unknown, s->ndevices) ? b->unknown : NULL;
 	seat_judge(b, seat, &f);
-	return true;
 }
 
 static int64_t oldest_fresh(const struct estate_device *d, int64_t now_ms)
@@ -106,58 +102,87 @@ static int64_t oldest_fresh(const struct estate_device *d, int64_t now_ms)
 struct hits {
 	struct batch *b;
 	const struct seat *seat;
-	bool exposed, unknown;
 };
 
 static bool take_hit(void *ctx, const struct estate_hit *hit, struct err *err)
 {
 	struct hits *h = ctx;
-	const struct estate_device *d = &hit->segment->devices[hit->device];
+	struct batch *b = h->b;
+	uint32_t i = hit->device;
 
 	(void)err;
-	if (hit->unknown || !subject_concerns(h->b->subject, d->class) ||
-	    !h->seat->sight.expires_ms[hit->device]) {
-		if (subject_concerns(h->b->subject, d->class)) {
-			bits_add(h->b->unknown, hit->device);
-			h->unknown = true;
-		}
-		return true;
+	if (hit->unknown) {
+		bits_add(b->unknown, i);
+	} else if (h->seat->sight.expires_ms[i]) {
+		bits_add(b->exposed, i);
+		b->seen_ms[i] = MAX_OF(b->seen_ms[i], oldest_fresh(&hit->segment->devices[i],
+								   h->seat->sight.now_ms));
 	}
-	h->exposed = true;
-	bits_add(h->b->exposed, hit->device);
-	h->b->seen_ms[hit->device] = oldest_fresh(d, h->seat->sight.now_ms);
 	return true;
 }
 
-/* What was last seen too long ago cannot be told, whether the query held for it or not. */
-static void stale_unknown(struct hits *h)
+/* Add what the query finds.  What was last seen too long ago cannot be told, whether it held for it
+ * or not. */
+static bool query_add(struct batch *b, const struct seat *seat, struct err *err)
 {
-	const struct segment *s = h->seat->segment;
+	struct hits h = {b, seat};
+	struct estate_query q = {b->subject->query, take_hit, &h};
 
-	for (uint32_t i = 0; i < s->ndevices; i++)
-		if (!h->seat->sight.expires_ms[i] &&
-		    subject_concerns(h->b->subject, s->devices[i].class)) {
-			bits_add(h->b->unknown, i);
-			h->unknown = true;
-		}
+	for (uint32_t i = 0; i < seat->segment->ndevices; i++)
+		if (!seat->sight.expires_ms[i])
+			bits_add(b->unknown, i);
+	return estate_search_in(seat->segment, b->d->alerts->resolver, &q, err) ||
+	       err_wrap(err, "%.*s", STR_FMT(b->subject->alert));
+}
+
+static void nothing_found(struct batch *b, const struct segment *s)
+{
+	size_t bytes = bits_words(s->ndevices) * sizeof(uint64_t);
+
+	memset(b->exposed, 0, bytes);
+	memset(b->unknown, 0, bytes);
+	memset(b->seen_ms, 0, s->ndevices * sizeof(*b->seen_ms));
+}
+
+static void copy_worst(struct batch *b, const struct exposure_worst *w)
+{
+	size_t bytes = bits_words(w->segment->ndevices) * sizeof(uint64_t);
+
+	nothing_found(b, w->segment);
+	if (!w->exposed)
+		return;
+	memcpy(b->exposed, w->exposed, bytes);
+	memcpy(b->unknown, w->unknown, bytes);
+	memcpy(b->seen_ms, w->seen_ms, w->segment->ndevices * sizeof(*b->seen_ms));
+}
+
+static bool take_worst(void *ctx, const struct exposure_worst *w, struct err *err)
+{
+	struct batch *b = ctx;
+	const struct seat *seat = &b->seats[b->next++];
+
+	assert(seat->segment == w->segment);
+	if (!b->subject->query.n && !b->subject->classes) {
+		seat_judge(b, seat,
+			   &(struct finding){.exposed = w->nexposed ? w->exposed : NULL,
+					     .unknown = w->nunknown ? w->unknown : NULL,
+					     .seen_ms = w->seen_ms});
+		return true;
+	}
+	copy_worst(b, w);
+	if (b->subject->query.n && !query_add(b, seat, err))
+		return false;
+	found(b, seat);
+	return true;
 }
 
 static bool ask_query(struct batch *b, struct err *err)
 {
 	for (size_t i = 0; i < b->nseats; i++) {
-		struct hits h = {b, &b->seats[i], false, false};
-		size_t bytes = bits_words(h.seat->segment->ndevices) * sizeof(uint64_t);
-		struct estate_query q = {b->subject->query, take_hit, &h};
-		struct finding f = {.seen_ms = b->seen_ms};
-
-		memset(b->exposed, 0, bytes);
-		memset(b->unknown, 0, bytes);
-		if (!estate_search_in(h.seat->segment, b->d->alerts->resolver, &q, err))
-			return err_wrap(err, "%.*s", STR_FMT(b->subject->alert));
-		stale_unknown(&h);
-		f.exposed = h.exposed ? b->exposed : NULL;
-		f.unknown = h.unknown ? b->unknown : NULL;
-		seat_judge(b, h.seat, &f);
+		nothing_found(b, b->seats[i].segment);
+		if (!query_add(b, &b->seats[i], err))
+			return false;
+		found(b, &b->seats[i]);
 	}
 	return true;
 }
@@ -222,7 +247,8 @@ static uint32_t seats_fill(struct batch *b)
 		b->at[kept] = b->at[i];
 		b->seats[kept] = b->seats[i];
 		seat_fill(b, &b->seats[kept], &b->at[kept]);
-		widest = MAX_OF(widest, b->at[kept++].segment->ndevices);
+		widest = MAX_OF(widest, b->at[kept].segment->ndevices);
+		kept++;
 	}
 	b->nseats = kept;
 	return widest;
@@ -251,7 +277,7 @@ static bool subjects_judge(struct batch *b, struct err *err)
 		b->subject = b->d->subjects[i];
 		b->subject_number = i;
 		b->next = 0;
-		if (b->subject->query.n) {
+		if (!b->subject->cves.n) {
 			if (!ask_query(b, err))
 				return false;
 			continue;

@@ -126,14 +126,14 @@ bool world_adopt(struct world *w, const char *what, struct str bytes, struct err
 	return act_as(w, "national-lead", &d, err);
 }
 
-void world_inventory(struct world *w, const char *org, const char *csv)
+static void take_in(struct world *w, const char *org, const char *csv,
+		    const struct estate_stated *stated)
 {
-	const struct estate_file_in in = {
-		.name = STR("inventory.csv"),
-		.bytes = str_of(csv),
-		.org = str_of(org),
-		.received_ms = w->now_ms,
-		.stated = {.taken_ms = w->now_ms, .scope = STR("organisation")}};
+	const struct estate_file_in in = {.name = STR("inventory.csv"),
+					  .bytes = str_of(csv),
+					  .org = str_of(org),
+					  .received_ms = w->now_ms,
+					  .stated = *stated};
 	struct estate_reading r = {0};
 	struct act_bulk held;
 	struct doing d = {.kind = kind_of(STR("estate.import")), .held = &held};
@@ -146,6 +146,34 @@ void world_inventory(struct world *w, const char *org, const char *csv)
 	if (!act_as(w, "national-lead", &d, &err))
 		fail_msg("%s", err.text);
 	estate_reading_free(&r);
+}
+
+void world_inventory(struct world *w, const char *org, const char *csv)
+{
+	take_in(w, org, csv,
+		&(struct estate_stated){.taken_ms = w->now_ms, .scope = STR("organisation")});
+}
+
+void world_take_in(struct world *w, const char *org, const char *csv)
+{
+	take_in(w, org, csv, &(struct estate_stated){.default_taken_ms = w->now_ms});
+}
+
+void world_feed(struct world *w, const char *name, const char *bytes)
+{
+	AUTO(arena_closep) struct arena *arena = arena_open();
+	AUTO(text_freep) struct text body = {0};
+	struct intel_batch *batch = NULL;
+	struct act_bulk held = {hash_of(str_of(bytes)), str_of(bytes)};
+	struct doing d = {.kind = kind_of(STR("feed.import")), .held = &held};
+	struct err err = {0};
+
+	if (!intel_read(arena, str_of(name), str_of(bytes), &batch, &err))
+		fail_msg("%s", err.text);
+	intel_import_body(batch, str_of(name), w->now_ms, &body);
+	d.what.body = text_str(&body);
+	if (!act_as(w, "national-lead", &d, &err))
+		fail_msg("%s", err.text);
 }
 
 void world_at(struct world *w, const char *stamp)

@@ -26,10 +26,9 @@ struct world {
 };
 
 /*
- * 2017-05-12 09:00 UTC, a Friday.  Nation X26; regions R1, R2; trusts T1 (R1), T2 (R2), T9 (R1,
- * closed, succeeded by T1); ICB Q1 in R1 with practices P1, P2, P3 beneath it; supplier S1.
- * Posts: national-lead, analyst (national-analyst), r1-lead, t1-lead (security-lead), t1-siro,
- * p1-lead, s1-resp (responder).  The packs' clocks, ladders and holidays are adopted.
+ * 2017-05-12 09:00 UTC, a Friday.  Nation X26; regions R1, R2; trusts T1 (R1), T2 (R2); ICB Q1
+ * in R1 with practices P1, P2, P3 beneath it; supplier S1.  Posts: national-lead, analyst
+ * (national-analyst), r1-lead, t1-lead (security-lead), t1-siro, p1-lead, s1-resp (responder).  The packs' clocks, ladders and holidays are adopted.
  */
 int world_open(void **state);
 int world_close(void **state);
@@ -44,6 +43,10 @@ void world_refuses(struct world *w, const char *post, const char *act, const cha
 bool world_adopt(struct world *w, const char *what, struct str bytes, struct err *err);
 /* An inventory in the CSV template. */
 void world_inventory(struct world *w, const char *org, const char *csv);
+/* The same as a file that says itself what it is. */
+void world_take_in(struct world *w, const char *org, const char *csv);
+/* A feed of intelligence. */
+void world_feed(struct world *w, const char *name, const char *bytes);
 void world_at(struct world *w, const char *stamp);
 struct alerts_view world_view(const struct world *w);
 struct alert world_alert(struct world *w, const char *id);
@@ -57,5 +60,11 @@ void world_rebuild_same(struct world *w);
 int64_t world_count(struct world *w, struct sql sql);
 /* A file of the folder pack/. */
 void world_pack(const char *name, struct text *to);
+
+int alerts_evidence_run(void);
+
+/* The groups of the other files. */
+int alerts_answer_tests(void);
+int alerts_rules_tests(void);
 
 #endif
