@@ -100,20 +100,34 @@ const struct claim *claim_effective(const struct obligation_facts *facts,
 	return NULL;
 }
 
+struct each {
+	struct str org;
+	part_fn *fn;
+	void *ctx;
+};
+
+/* The devices of one estate that one claim names. */
+static void each_named(const struct obligation_facts *facts, const struct claims *claims,
+		       const struct claim *c, struct each *each)
+{
+	for (size_t i = 0; i < c->ndevices; i++) {
+		const struct target t = {each->org, c->devices[i]};
+
+		if (claim_is_about(facts, c, t))
+			each->fn(each->ctx, claim_effective(facts, claims, t));
+	}
+}
+
 void claims_each_part(const struct obligation_facts *facts, const struct claims *claims,
 		      part_fn *fn, void *ctx)
 {
 	size_t n = claims_until(claims, facts->now_ms);
 
 	for (size_t e = 0; e <= facts->ninherited; e++) {
-		struct target t = {.org = estate_org(facts, e)};
+		struct each each = {estate_org(facts, e), fn, ctx};
 
-		fn(ctx, claim_effective(facts, claims, t));
+		fn(ctx, claim_effective(facts, claims, (struct target){.org = each.org}));
 		for (size_t i = 0; i < n; i++)
-			for (size_t k = 0; k < claims->v[i].ndevices; k++) {
-				t.id = claims->v[i].devices[k];
-				if (claim_is_about(facts, &claims->v[i], t))
-					fn(ctx, claim_effective(facts, claims, t));
-			}
+			each_named(facts, claims, &claims->v[i], &each);
 	}
 }

@@ -51,23 +51,29 @@ static bool is_blocked(const struct obligation_facts *facts, const struct claims
 	return false;
 }
 
-/* Is something that c says is blocked so still? */
+/* Is something in one estate that c says is blocked so still? */
 static bool blocks(const struct obligation_facts *facts, const struct claims *claims,
-		   const struct claim *c)
+		   const struct claim *c, struct str org)
 {
-	if (c->kind != CLAIM_BLOCKED)
-		return false;
-	for (size_t i = 0; i < c->ndevices; i++)
-		if (is_blocked(facts, claims, (struct target){c->org, c->devices[i]}))
+	struct target t = {.org = org};
+
+	for (size_t i = 0; i < c->ndevices; i++) {
+		t.id = c->devices[i];
+		if (claim_is_about(facts, c, t) && is_blocked(facts, claims, t))
 			return true;
-	return !c->ndevices && is_blocked(facts, claims, (struct target){.org = c->org});
+	}
+	return !c->ndevices && claim_is_about(facts, c, t) && is_blocked(facts, claims, t);
 }
 
 static bool any_blocked(const struct obligation_facts *facts, const struct claims *claims)
 {
-	for (size_t i = claims_until(claims, facts->now_ms); i-- > 0;)
-		if (blocks(facts, claims, &claims->v[i]))
-			return true;
+	for (size_t i = claims_until(claims, facts->now_ms); i-- > 0;) {
+		if (claims->v[i].kind != CLAIM_BLOCKED)
+			continue;
+		for (size_t e = 0; e <= facts->ninherited; e++)
+			if (blocks(facts, claims, &claims->v[i], estate_org(facts, e)))
+				return true;
+	}
 	return false;
 }
 

@@ -60,7 +60,9 @@ static struct evidence_run join_two(const struct evidence_run *a, const struct e
 	return (struct evidence_run){
 		.from_ms = most(a->from_ms, b->from_ms),
 		.last_ms = most(last_a, last_b),
-		.known_ms = most(a->known_ms, b->known_ms),
+		.known_ms = a->from_ms > b->from_ms   ? a->known_ms
+			    : b->from_ms > a->from_ms ? b->known_ms
+						      : most(a->known_ms, b->known_ms),
 		.covers_until_ms = least(a->covers_until_ms, b->covers_until_ms),
 		.exposed = a->exposed + b->exposed,
 		.oldest_ms = !a->exposed   ? b->oldest_ms

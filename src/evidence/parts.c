@@ -11,7 +11,7 @@ struct parts {
 	enum obligation_state worst; /* OBLIGATION_STATES: no part yet */
 	int64_t until_ms;	     /* the first date at which a part stops being closed */
 	bool answered;
-	bool held; /* what evidence doesn't show stays closed as it was */
+	bool held; /* only what is still closed counts */
 };
 
 static void add_part(struct parts *p, enum obligation_state state, const struct claim *c)
@@ -76,8 +76,7 @@ void judge_parts(const struct obligation_facts *facts, const struct claims *clai
 	const struct evidence_run *run = newest_run(facts);
 	struct parts p = {.attesting = attesting_counts(facts),
 			  .worst = OBLIGATION_STATES,
-			  .answered = claims_until(claims, facts->now_ms) > 0,
-			  .held = held};
+			  .answered = claims_until(claims, facts->now_ms) > 0};
 
 	ret->covering = run_covers(run, facts->now_ms);
 	ret->exposed = run ? run->exposed : 0;
@@ -88,7 +87,9 @@ void judge_parts(const struct obligation_facts *facts, const struct claims *clai
 	}
 	if (ret->exposed)
 		all_exposed(facts, claims, run, &p, ret);
-	if (!ret->covering)
+	else
+		p.held = held;
+	if (!ret->covering && !(held && ret->exposed && obligation_is_closed(p.worst)))
 		claims_each_part(facts, claims, add_unseen, &p);
 	p.held = false;
 	if (p.worst == OBLIGATION_STATES)
