@@ -120,15 +120,9 @@ static bool act_as(struct world *w, const char *post, struct doing *d, struct er
 bool world_try(struct world *w, const char *act, struct str body, const struct act_bulk *held,
 	       struct err *err)
 {
-	return world_try_held(w, "national-lead", act, body, held, err);
-}
-
-bool world_try_held(struct world *w, const char *post, const char *act, struct str body,
-		    const struct act_bulk *held, struct err *err)
-{
 	struct doing d = {.kind = kind_of(act), .what = {.body = body}, .held = held};
 
-	return act_as(w, post, &d, err);
+	return act_as(w, w->post ? w->post : "national-lead", &d, err);
 }
 
 bool world_try_as(struct world *w, const char *post, const char *act, const char *body,

@@ -21,6 +21,7 @@ struct world {
 	struct journal *journal;
 	struct arena *arena;
 	int64_t now_ms;
+	const char *post; /* who does what world_try() does; NULL: national-lead */
 	char folder[64], path[96];
 };
 
@@ -30,8 +31,6 @@ int world_close(void **state);
 /* Do an act; false with err when its check or its apply says no. */
 bool world_try(struct world *w, const char *act, struct str body, const struct act_bulk *held,
 	       struct err *err);
-bool world_try_held(struct world *w, const char *post, const char *act, struct str body,
-		    const struct act_bulk *held, struct err *err);
 /* The same as a post of one's choice. */
 bool world_try_as(struct world *w, const char *post, const char *act, const char *body,
 		  struct err *err);
