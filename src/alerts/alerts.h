@@ -211,6 +211,7 @@ struct alert_preview {
 	uint64_t expected, devices, exposed, unknown, fixed, not_affected;
 	struct exposure_org *v; /* of the audience, worst first */
 	size_t n;
+	struct str_list untold; /* vulnerabilities of which nobody can tell who is exposed */
 };
 struct alerts;
 /* Of an alert's newest revision. */

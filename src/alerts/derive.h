@@ -12,6 +12,7 @@
  *	points.c	the next point of one alert and organisation: what stands, what ends
  *	rows.c		alerts_cover and alerts_evidence: the newest read, what changed written
  *	judge.c		many organisations' points judged together
+ *	preview.c	an alert that is not published yet, as of now
  *	bearing.c	which records bear on it
  *	advance.c	what is to be derived again
  */
