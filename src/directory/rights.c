@@ -93,7 +93,10 @@ bool post_kind_known(struct str kind)
 
 enum post_scope post_kind_scope(struct str kind)
 {
-	return kind_find(kind)->scope;
+	const struct post_kind *k = kind_find(kind);
+
+	assert(k);
+	return k->scope;
 }
 
 static bool holds(const struct post_kind *kind, struct str right)
