@@ -275,6 +275,40 @@ static void unanswered_clear_closes_nothing(void **state)
 	assert_int_equal(s->is.ordinal, 1);
 }
 
+static void an_answer_at_the_next_inventory_is_too_late(void **state)
+{
+	struct scene *s = scene_new();
+
+	(void)state;
+	add_run(s, DAY(11), DAY(18), NULL);
+	add_run(s, DAY(13), DAY(20), "d1");
+	add_claim(s, CLAIM_ACKNOWLEDGED, DAY(13), NULL);
+	assert_judged(s, DAY(14), "exposed");
+	assert_int_equal(s->is.ordinal, 1);
+	s->claims[0].at_ms--;
+	assert_judged(s, DAY(14), "exposed_unanswered");
+	assert_int_equal(s->is.ordinal, 2);
+}
+
+/* The inventory is new, though what it says of the device was seen before the closure. */
+static void a_new_inventory_is_fresh_exposure(void **state)
+{
+	struct scene *s = scene_new();
+	struct evidence_run *r;
+
+	(void)state;
+	add_claim(s, CLAIM_FIXED, DAY(11), NULL);
+	add_run(s, DAY(13), DAY(20), NULL);
+	r = add_run(s, DAY(14), DAY(21), "d1");
+	r->oldest_ms = r->newest_ms = s->devices[1][0].seen_ms = DAY(12);
+	s->facts.due_before_ms = DAY(12);
+	assert_judged(s, DAY(15), "exposed_unanswered");
+	assert_int_equal(s->is.ordinal, 2);
+	assert_int_equal(s->is.seen_ms, DAY(12));
+	/* What a predecessor owed was closed with the first. */
+	assert_int_equal(s->is.remediate_due_ms, DAY(28));
+}
+
 static void carried_claims_close_before_the_ask(void **state)
 {
 	struct scene *s = scene_new();
@@ -459,6 +493,8 @@ int evidence_state_tests(void)
 		cmocka_unit_test(a_lapsed_mitigation_stays_verified),
 		cmocka_unit_test(exposure_after_a_closure_begins_anew),
 		cmocka_unit_test(unanswered_clear_closes_nothing),
+		cmocka_unit_test(an_answer_at_the_next_inventory_is_too_late),
+		cmocka_unit_test(a_new_inventory_is_fresh_exposure),
 		cmocka_unit_test(carried_claims_close_before_the_ask),
 		cmocka_unit_test(dates_end_to_the_millisecond),
 		cmocka_unit_test(exceptions_count_once_approved),
