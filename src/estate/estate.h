@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/table.h"
 #include "base/text.h"
 #include "intel/intel.h"
 #include "journal/journal.h"
@@ -41,9 +42,7 @@ struct estate_device {
 	struct seg_str id, type, segment, service;	    /* network segment; clinical service */
 	struct seg_str os_name, os_cpe, os_version;	    /* as stated */
 	uint32_t os_major, os_minor, os_build, os_revision; /* 0: not said */
-	uint8_t os_sp, os_server;
-	uint8_t os_arch; /* enum windows_arch; WINDOWS_ARCH_ANY: not said */
-	uint8_t class;	 /* enum device_class */
+	uint8_t os_sp, os_server, os_arch, class; /* WINDOWS_ARCH_ANY: not said; device_class */
 	uint8_t internet_facing, smb1_off;
 	struct estate_seen {
 		int64_t seen_ms;    /* 0: never */
@@ -62,11 +61,10 @@ struct segment {
 	struct str org;
 	int64_t as_of_ms; /* the newest snapshot in it */
 	uint32_t ndevices, nraws, nkbs, nfiles;
-	uint64_t npairs;			 /* (device, raw) */
-	const struct estate_device *devices;	 /* by id, bytewise */
-	const struct estate_raw *raws;		 /* by cpe, purl, publisher, name, version */
-	const uint32_t *raw_start, *raw_devices; /* devices of raw r: raw_devices[raw_start[r]] ..
-						    [raw_start[r + 1]], ascending */
+	uint64_t npairs;			      /* (device, raw) */
+	const struct estate_device *devices;	      /* by id, bytewise */
+	const struct estate_raw *raws;		      /* by cpe, purl, publisher, name, version */
+	const uint32_t *raw_start, *raw_devices;      /* of raw r: from raw_start[r], ascending */
 	const uint32_t *device_start, *device_raws;   /* raws of a device, ascending */
 	const uint32_t *device_kb_start, *device_kbs; /* KB numbers of a device, ascending */
 	const struct estate_file *files;	      /* by device, name, version */
@@ -78,8 +76,7 @@ static inline struct str seg_str(const struct segment *s, struct seg_str ref)
 {
 	return str_from(s->strings + ref.off, ref.n);
 }
-/* The device of that id, or SIZE_MAX. */
-size_t segment_find(const struct segment *s, struct str id);
+size_t segment_find(const struct segment *s, struct str id); /* SIZE_MAX: none */
 bool segment_has_kb(const struct segment *s, uint32_t device, uint32_t kb);
 /* The line from version, service pack and role; from the caption only where no version was stated
  * and the caption itself fixes the line.  NULL: not Windows, or no line we know. */
@@ -87,8 +84,7 @@ const struct windows_line *segment_line(const struct segment *s, uint32_t device
 const char *facet_name(enum facet facet); /* "os", "software", "updates" */
 const char *estate_kind_name(enum estate_kind kind);
 const char *device_class_name(enum device_class class);
-/* How many days a source's word stays fresh: agent 7, scan 30, register 90. */
-int64_t estate_fresh_days(enum estate_kind kind);
+int64_t estate_fresh_days(enum estate_kind kind); /* agent 7, scan 30, register 90 */
 bool estate_is_fresh(const struct estate_seen *seen, int64_t now_ms);
 struct estate;
 void estate_close(struct estate *e);
@@ -141,9 +137,6 @@ struct estate_at {
 MUST_CHECK bool estate_segments_at(struct estate *e, struct estate_at *v, size_t n,
 				   struct err *err);
 void estate_segments_drop(struct estate_at *v, size_t n);
-/* A segment in memory from a CSV in hand, for tests and benches. */
-MUST_CHECK bool segment_from_csv(struct str org, struct str csv, const struct segment **ret,
-				 struct err *err);
 enum resolution {
 	RESOLUTION_UNRESOLVED, /* unknown, never "not affected" */
 	RESOLUTION_GIVEN,      /* the source stated a CPE */
@@ -189,15 +182,13 @@ ARENA_LIST(estate_name_list, struct estate_name);
 /* Unresolved names by number of devices, most first; at most `most`, all in arena. */
 MUST_CHECK bool estate_names(struct estate *e, size_t most, struct arena *arena,
 			     struct estate_name_list *ret, struct err *err);
-/* AUTO: by content.  QFE: a table with a HotFixID column.  OFFERED, as "KB4022161: Title": what
- * Windows Update offers, that is not installed. */
 enum estate_format {
-	ESTATE_AUTO,
+	ESTATE_AUTO, /* by content */
 	ESTATE_CSV,
 	ESTATE_CYCLONEDX,
 	ESTATE_SYSTEMINFO,
-	ESTATE_QFE,
-	ESTATE_OFFERED,
+	ESTATE_QFE,	/* a table with a HotFixID column */
+	ESTATE_OFFERED, /* "KB4022161: Title": what Windows Update offers, not installed */
 	ESTATE_DEFENDER,
 	ESTATE_WAZUH,
 	ESTATE_OSQUERY,
@@ -236,21 +227,33 @@ struct estate_file_in {
 	struct str name, bytes, org; /* name: for messages and, where it names no device, its id */
 	int64_t received_ms;
 	struct estate_stated stated;
+	struct estate_parted *of; /* of a part: the file; else NULL */
 };
-/* Read received files (plain, compressed or archives) and say what record each makes; ret has n.
- * Their bytes go with the act as bulk under digest.  All or nothing; ERR_INVALID "name: line 3:
- * ..." names the first that fails.  Files of one device (systeminfo, qfe) find each other by name.
- */
+/* Read received files (plain, compressed or archives); ret has n.  Bytes go with the act as bulk
+ * under digest.  All or nothing; ERR_INVALID "name: line 3: ..." names the first that fails.
+ * Files of one device (systeminfo, qfe) find each other by name. */
 MUST_CHECK bool estate_read_all(const struct estate_file_in *in, size_t n,
 				struct estate_reading *ret, struct err *err);
-/* The body of an estate.resolve act for a raw name as `names` lists it ("publisher|name", or a
- * name alone): cpes are CPE names parted by blanks, or "NONE".  ERR_INVALID, ERR_USAGE. */
+/* Part a supplier's file in the template by its column "org" among orgs (codes): each part is an
+ * inventory of its own, the lines up to the header, then its rows as they came.  Rows of others
+ * are refused; ERR_INVALID when all are, ERR_UNSUPPORTED for other formats.  O(bytes). */
+struct estate_parts {
+	struct estate_file_in *v; /* for estate_read_all(); by first row */
+	size_t n;
+	bool whole;	  /* it lists all devices of each organisation that it names */
+	uint64_t refused; /* rows; of the first of them, line and org as it stands there */
+	size_t refused_line[20];
+	struct str refused_org[20];
+};
+void estate_parts_release(struct estate_parts *p);
+MUST_CHECK bool estate_part(const struct estate_file_in *in, struct str by,
+			    const struct intern *orgs, struct estate_parts *ret, struct err *err);
+/* Of estate.resolve for a raw name as `names` lists it ("publisher|name", or a name alone), cpes
+ * being CPE names parted by blanks, or "NONE"; of estate.unresolve.  ERR_INVALID, ERR_USAGE. */
 MUST_CHECK bool estate_resolve_body(struct str raw, struct str cpes, struct text *body,
 				    struct err *err);
-/* Of estate.unresolve, which takes back what was said by hand: the adopted map holds again. */
 MUST_CHECK bool estate_unresolve_body(struct str raw, struct text *body, struct err *err);
-/* Sets how many devices, of how many organisations, hold a name that the word on raw decides for.
- */
+/* How many devices, of how many organisations, hold a name that the word on raw decides for. */
 MUST_CHECK bool estate_name_reach(struct estate *e, struct str raw, struct estate_name *ret,
 				  struct err *err);
 /* The body of a names.adopt act for the name map file in bytes (doc/templates/inventory.md). */
@@ -266,10 +269,9 @@ struct estate_hit {
 	uint32_t device;
 	const char *unknown; /* not NULL: the query cannot be decided for it, and why; static */
 };
-/* Devices for which every term of the query (estate_search_words) holds, by organisation and id.
- * "-" negates, "..." quotes, a bare text looks at the device's own texts.  What cannot be decided
- * (kb: where updates were never seen) comes marked unknown, negated or not.  ERR_USAGE names the
- * bad term.  fn returns false with err to stop. */
+/* Devices for which every term (estate_search_words) holds, by organisation and id; "-" negates,
+ * "..." quotes, a bare text looks at the device's own texts.  What cannot be decided comes marked
+ * unknown, negated or not.  ERR_USAGE names the bad term; fn returns false with err to stop. */
 typedef bool estate_hit_fn(void *ctx, const struct estate_hit *hit, struct err *err);
 MUST_CHECK bool estate_search(struct estate *e, struct str query, estate_hit_fn *fn, void *ctx,
 			      struct err *err);
@@ -282,15 +284,13 @@ struct estate_query {
 MUST_CHECK bool estate_search_in(const struct segment *s, const struct estate_resolver *resolver,
 				 const struct estate_query *query, struct err *err);
 struct estate_snapshot {
-	struct str site, org, source, format, name;
-	uint64_t record;
+	struct str site, org, source, format, name, device;
+	uint64_t record, bytes;
 	enum estate_kind kind;
 	int64_t taken_ms, received_ms;
 	bool whole, current; /* scope is the organisation; may hold the newest word on a device */
 	unsigned sees;	     /* bits of enum facet */
-	struct str device;
 	struct hash digest;
-	uint64_t bytes;
 	struct estate_counts counts;
 };
 ARENA_LIST(estate_snapshot_list, struct estate_snapshot);

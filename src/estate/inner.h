@@ -28,4 +28,8 @@ MUST_CHECK bool name_cpes_check(struct arena *arena, struct str cpes, struct str
 MUST_CHECK bool name_map_read(struct arena *arena, struct str bytes, struct name_entry **ret,
 			      size_t *ret_n, struct err *err);
 
+/* A segment in memory from a CSV in hand, for tests. */
+MUST_CHECK bool segment_from_csv(struct str org, struct str csv, const struct segment **ret,
+				 struct err *err);
+
 #endif

@@ -3,6 +3,7 @@
 #include <dirent.h>
 
 #include "base/parallel.h"
+#include "estate/inner.h"
 #include "wire/wire.h"
 
 /* Every format from a small text of our own, and from real files where they are. */
