@@ -22,7 +22,7 @@ enum {
 	HORIZON = 40,
 	LOOKS = 5,
 	FEW_WORLDS = 30000,
-	MANY_WORLDS = 2000000
+	MANY_WORLDS = 1000000
 };
 
 static const char *const device_ids[IDS] = {"d1", "d2", "d3", "d4"};
