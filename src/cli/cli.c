@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <unistd.h>
 
+#include "alerts/alerts.h"
 #include "base/arena.h"
 #include "base/log.h"
 #include "cli/command.h"
@@ -14,8 +15,9 @@
 #endif
 
 static const struct command *const all_commands[] = {
-	service_commands,  org_commands,      feed_commands,  vuln_commands, estate_commands,
-	exposure_commands, plumbing_commands, bench_commands, demo_commands, delegate_commands,
+	service_commands, org_commands,	     feed_commands,	vuln_commands,
+	estate_commands,  exposure_commands, alert_commands,	plumbing_commands,
+	bench_commands,	  demo_commands,     delegate_commands,
 };
 
 static const struct cli_option global_options[] = {
@@ -306,7 +308,25 @@ bool cli_open(struct cli *c, enum acts_mode mode, struct acts **ret, struct err 
 				     .post = str_of(cli_opt(c, "--as")),
 				     .user = c->config->user};
 
+	c->writes |= mode == ACTS_WRITE;
 	return acts_open(&config, ret, err);
+}
+
+/* What was recorded stands, whether or not the evidence that follows from it can be derived now. */
+static void advance(struct cli *c)
+{
+	AUTO(acts_closep) struct acts *a = NULL;
+	AUTO(alerts_closep) struct alerts *room = NULL;
+	struct alerts_advanced done;
+	struct err err = {0};
+
+	if (!cli_open(c, ACTS_WRITE, &a, &err) ||
+	    !alerts_open(acts_journal(a), &c->clock, &room, &err) ||
+	    !alerts_advance(room, &done, &err))
+		fprintf(stderr,
+			"lynchpin: done, but evidence is not derived (lynchpin alert advance): "
+			"%s\n",
+			err.text);
 }
 
 bool cli_flush(struct cli *c, struct err *err)
@@ -395,8 +415,12 @@ static bool run(struct cli *c, struct err *err)
 	if (help || wants(c->config, "--help"))
 		return give_help(c, at, err);
 	c->command = choose(c, at, err);
-	return c->command && read_words(c, at, err) && check_words(c, err) &&
-	       c->command->run(c, err) && cli_flush(c, err);
+	if (!c->command || !read_words(c, at, err) || !check_words(c, err) ||
+	    !c->command->run(c, err) || !cli_flush(c, err))
+		return false;
+	if (c->writes)
+		advance(c);
+	return true;
 }
 
 int cli_run(const struct cli_config *config)

@@ -30,7 +30,7 @@ struct command {
 /* Each file of commands has one such list, ended by a NULL noun. */
 extern const struct command service_commands[], org_commands[], feed_commands[], vuln_commands[],
 	estate_commands[], exposure_commands[], plumbing_commands[], bench_commands[],
-	demo_commands[], delegate_commands[];
+	demo_commands[], delegate_commands[], alert_commands[];
 
 struct cli_given {
 	const char *name, *value;
@@ -47,6 +47,7 @@ struct cli {
 	const char *db;
 	struct clock clock;
 	bool json, csv;
+	bool writes;	 /* the service was opened to act */
 	struct text out; /* standard output, written at the end or by cli_flush() */
 };
 
