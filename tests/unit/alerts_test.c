@@ -17,7 +17,7 @@ static void an_alert_goes_out_and_is_answered(void **state)
 	world_publish(w, "CC-2017-0001");
 	a = world_alert(w, "cc-2017-0001");
 	assert_int_equal(a.life, ALERT_PUBLISHED);
-	assert_int_equal(a.members, 10); /* X26, R1, R2, T1, T2, Q1, P1, P2, P3, S1 */
+	assert_int_equal(a.members, 11); /* X26, R1, R2, T1, T2, T9, Q1, P1, P2, P3, S1 */
 	assert_true(str_is(a.author, "analyst"));
 	assert_true(str_is(a.approver, "national-lead"));
 	assert_int_equal(a.asked_ms, w->now_ms);
@@ -50,8 +50,10 @@ static void a_bad_draft_is_refused_in_a_line(void **state)
 		{"{" NEW REST "," ABOUT "," ALL ",'remediate_by':'soon'}", "\"soon\" is no time"},
 		{"{" NEW REST "," ABOUT "," ALL ",'classes':['toaster']}", "toaster"},
 		{"{" NEW REST "," ABOUT "," ALL ",'ssvc':'panic'}", "no SSVC decision"},
-		{"{" NEW REST "," ABOUT "," ALL ",'supersedes':'CC-2016-0001'}", "no alert CC-2016"},
-		{"{" NEW REST "," ABOUT "," ALL ",'supersedes':'CC-2017-0001'}", "supersede itself"},
+		{"{" NEW REST "," ABOUT "," ALL ",'supersedes':'CC-2016-0001'}",
+		 "no alert CC-2016"},
+		{"{" NEW REST "," ABOUT "," ALL ",'supersedes':'CC-2017-0001'}",
+		 "supersede itself"},
 		{"{" NEW REST "," ALL ",'about':{'query':'colour:blue'}}", "colour:blue"},
 		{"{'alert':'CC-17-1','base':0,'weight':'first'," REST "," ABOUT "," ALL "}",
 		 "no number of an alert"},
@@ -61,8 +63,8 @@ static void a_bad_draft_is_refused_in_a_line(void **state)
 		 "is not published yet"},
 		{"{'alert':'CC-2017-0001','base':0,'weight':'light'," REST "," ABOUT "," ALL "}",
 		 "first, minor or major"},
-		{"{" NEW "'title':'A','severity':'bad','tlp':'RED','outcomes':['fix']," ABOUT "," ALL
-		 "}",
+		{"{" NEW "'title':'A','severity':'bad','tlp':'RED','outcomes':['fix']," ABOUT
+		 "," ALL "}",
 		 "no severity"},
 		{"{" NEW "'title':'A','severity':'low','tlp':'PUCE','outcomes':['fix']," ABOUT
 		 "," ALL "}",
@@ -245,8 +247,8 @@ static void a_minor_update_asks_nobody_again(void **state)
 		snprintf(body, sizeof(body), UPDATE("minor") "%s}", asks[i][0]);
 		world_refuses(w, "analyst", "alert.draft", body, asks[i][1]);
 	}
-	world_refuses(w, "analyst", "alert.draft",
-		      UPDATE("first") REST "," ABOUT "," ALL "}", "is minor");
+	world_refuses(w, "analyst", "alert.draft", UPDATE("first") REST "," ABOUT "," ALL "}",
+		      "is minor");
 	world_do(w, "analyst", "alert.draft",
 		 UPDATE("minor") "'title':'SMB, again','severity':'high','tlp':'CLEAR','text':'B.',"
 				 "'outcomes':['fix','mitigation']," ABOUT "," ALL "}");
@@ -272,14 +274,13 @@ static void a_major_update_asks_anew(void **state)
 	world_publish(w, "CC-2017-0001");
 	world_at(w, "2017-05-13T09:00:00Z");
 	world_do(w, "analyst", "alert.draft",
-		 UPDATE("major") REST "," ABOUT
-				      ",'audience':{'roles':['trust','gp_practice']}}");
+		 UPDATE("major") REST "," ABOUT ",'audience':{'roles':['trust','gp_practice']}}");
 	world_refuses(w, "analyst", "alert.publish", "{'alert':'CC-2017-0001','revision':2}",
 		      "is not approved");
 	world_do(w, "national-lead", "alert.approve", "{'alert':'CC-2017-0001','revision':2}");
 	world_do(w, "analyst", "alert.publish", "{'alert':'CC-2017-0001','revision':2}");
 	a = world_alert(w, "CC-2017-0001");
-	assert_int_equal(a.members, 5); /* T1, T2, P1, P2, P3 */
+	assert_int_equal(a.members, 6); /* T1, T2, T9, P1, P2, P3 */
 	assert_int_equal(a.asked_ms, w->now_ms);
 	assert_int_equal(world_count(w, SQL("SELECT COUNT(*) FROM alerts_member"
 					    " WHERE gone = 1494666000000")),
@@ -456,22 +457,15 @@ static void a_step_is_climbed_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(an_alert_goes_out_and_is_answered),
-		CASE(a_bad_draft_is_refused_in_a_line),
-		CASE(what_was_drafted_reads_back),
-		CASE(numbers_follow_each_other),
-		CASE(a_second_person_approves),
-		CASE(who_comes_second_hears_who_was_first),
-		CASE(a_minor_update_asks_nobody_again),
-		CASE(a_major_update_asks_anew),
-		CASE(an_audience_of_nobody_is_refused),
-		CASE(an_alert_follows_another),
-		CASE(a_rule_reaches_whom_it_says),
-		CASE(who_comes_later_joins),
-		CASE(what_was_delivered_is_said),
-		CASE(a_step_is_climbed_once),
+		CASE(an_alert_goes_out_and_is_answered), CASE(a_bad_draft_is_refused_in_a_line),
+		CASE(what_was_drafted_reads_back),	 CASE(numbers_follow_each_other),
+		CASE(a_second_person_approves),		 CASE(who_comes_second_hears_who_was_first),
+		CASE(a_minor_update_asks_nobody_again),	 CASE(a_major_update_asks_anew),
+		CASE(an_audience_of_nobody_is_refused),	 CASE(an_alert_follows_another),
+		CASE(a_rule_reaches_whom_it_says),	 CASE(who_comes_later_joins),
+		CASE(what_was_delivered_is_said),	 CASE(a_step_is_climbed_once),
 	};
 
-	return cmocka_run_group_tests_name("alerts", tests, NULL, NULL) +
-	       alerts_answer_tests() + alerts_rules_tests();
+	return cmocka_run_group_tests_name("alerts", tests, NULL, NULL) + alerts_evidence_run() +
+	       alerts_answer_run() + alerts_rules_run();
 }

@@ -26,9 +26,10 @@ struct world {
 };
 
 /*
- * 2017-05-12 09:00 UTC, a Friday.  Nation X26; regions R1, R2; trusts T1 (R1), T2 (R2); ICB Q1
- * in R1 with practices P1, P2, P3 beneath it; supplier S1.  Posts: national-lead, analyst
- * (national-analyst), r1-lead, t1-lead (security-lead), t1-siro, p1-lead, s1-resp (responder).  The packs' clocks, ladders and holidays are adopted.
+ * 2017-05-12 09:00 UTC, a Friday.  Nation X26; regions R1, R2; trusts T1, T9 (R1), T2 (R2);
+ * ICB Q1 in R1 with practices P1, P2, P3 beneath it; supplier S1.  Posts: national-lead, analyst
+ * (national-analyst), r1-lead, t1-lead (security-lead), t1-siro, p1-lead, s1-resp (responder).  The
+ * packs' clocks, ladders and holidays are adopted.
  */
 int world_open(void **state);
 int world_close(void **state);
@@ -61,10 +62,9 @@ int64_t world_count(struct world *w, struct sql sql);
 /* A file of the folder pack/. */
 void world_pack(const char *name, struct text *to);
 
+/* The groups of the other files: how many tests failed. */
 int alerts_evidence_run(void);
-
-/* The groups of the other files. */
-int alerts_answer_tests(void);
-int alerts_rules_tests(void);
+int alerts_answer_run(void);
+int alerts_rules_run(void);
 
 #endif
