@@ -46,17 +46,14 @@ static bool approve_run(struct cli *c, struct err *err)
 			  err);
 }
 
-/* Evidence on what was just published is derived at once; should that fail, it stands published
- * and alert advance does it later. */
-static bool derive(struct cli *c, struct acts *a, struct err *err)
+static struct str published_line(struct cli *c, const struct alert *a)
 {
-	AUTO(alerts_closep) struct alerts *room = NULL;
-	struct alerts_advanced done;
-
-	cli_progress("what the inventories show");
-	return (alerts_open(acts_journal(a), &c->clock, &room, err) &&
-		alerts_advance(room, &done, err)) ||
-	       err_wrap(err, "published, but evidence is not derived (lynchpin alert advance)");
+	if (a->asked_ms != MAX_OF(a->published_ms, a->updated_ms))
+		return arena_fmt(c->arena, "%.*s: revision %ju published; nobody is asked again",
+				 STR_FMT(a->id), (uintmax_t)a->published_revision);
+	return arena_fmt(c->arena, "%.*s: revision %ju published; %ju %s asked", STR_FMT(a->id),
+			 (uintmax_t)a->published_revision, (uintmax_t)a->members,
+			 plural(a->members, "organisation is", "organisations are"));
 }
 
 static bool publish_run(struct cli *c, struct err *err)
@@ -74,15 +71,8 @@ static bool publish_run(struct cli *c, struct err *err)
 	if (!alert_do(a, &act, (struct str){0}, &record, err))
 		return false;
 	view = alert_view(c, a);
-	if (!alert_get(&view, alert.id, &alert, err) ||
-	    !alert_said(c, alert.id, record,
-			arena_fmt(c->arena, "%.*s: revision %ju published; %ju %s asked",
-				  STR_FMT(alert.id), (uintmax_t)alert.revision,
-				  (uintmax_t)alert.members,
-				  plural(alert.members, "organisation is", "organisations are")),
-			err))
-		return false;
-	return derive(c, a, err);
+	return alert_get(&view, alert.id, &alert, err) &&
+	       alert_said(c, alert.id, record, published_line(c, &alert), err);
 }
 
 static const struct cli_option withdraw_options[] = {

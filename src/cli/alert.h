@@ -98,10 +98,13 @@ MUST_CHECK bool alert_note_head(struct listing *l, const struct alert *alert, st
 
 struct alert_shown {
 	struct journal *journal;
-	struct alerts_view view;
+	struct alerts_view view; /* what is shown */
+	struct alerts_view eyes; /* who may see what today, whatever moment is shown */
 	struct str alert;
-	bool replay; /* say who knew */
+	bool replay; /* a moment of the past: say who knew */
 };
+/* to: record up to which evidence was derived, 0 not said; behind: records since. */
+void alert_say_evidence(struct cli *c, const struct alert_shown *in, uint64_t to, uint64_t behind);
 MUST_CHECK bool alert_show(struct cli *c, const struct alert_shown *shown, struct err *err);
 MUST_CHECK bool alert_show_org(struct cli *c, const struct alert_shown *shown, struct str org,
 			       struct err *err);

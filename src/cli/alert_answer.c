@@ -222,7 +222,7 @@ bool alert_progress_run(struct cli *c, struct err *err)
 		words = "blocked by a supplier, who is asked now,";
 	}
 	act_str(&act, "note", str_of(cli_opt(c, "--note")));
-	return answer(c, &act, help ? "help asked for" : words, err);
+	return answer(c, &act, help ? "help needed, recorded" : words, err);
 }
 
 bool alert_claim_run(struct cli *c, struct err *err)

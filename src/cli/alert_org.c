@@ -14,6 +14,7 @@ struct shown {
 	struct alert_devices devices;	   /* that contradict; or all exposed */
 	bool all_devices;
 	struct alert_reason *reasons;
+	uint64_t behind; /* records that may change what evidence shows */
 };
 
 static const struct evidence_run *latest_run(const struct obligation_detail *d, int64_t at_ms)
@@ -161,15 +162,30 @@ static bool say_devices(struct cli *c, const struct shown *s, struct err *err)
 	return listing_end(l, "", err);
 }
 
+/* The state, with how many devices it rests on where that is what it says. */
+static struct str state_words(struct cli *c, const struct obligation_verdict *is)
+{
+	const char *words = obligation_state_words(is->state);
+	char day[STAMP_BYTES];
+
+	if (is->state == OBLIGATION_EVIDENCE_DIFFERS)
+		return arena_fmt(c->arena, "%s, on %ju %s", words, (uintmax_t)is->differs,
+				 plural(is->differs, "device", "devices"));
+	if (is->state == OBLIGATION_UNPROVEN && is->unproven)
+		return arena_fmt(c->arena, "%s, %ju exposed at %.*s", words,
+				 (uintmax_t)is->unproven, STR_FMT(date_format(is->seen_ms, day)));
+	return str_of(words);
+}
+
 static bool say_org(struct cli *c, const struct shown *s, struct err *err)
 {
 	const struct obligation *o = &s->detail.head;
 	const struct obligation_verdict *is = &o->is;
 	int64_t now = s->in->view.at_ms;
 
-	text_addf(&c->out, "%.*s  %.*s\n%.*s  %.*s: %s\n", STR_FMT(s->alert.id),
+	text_addf(&c->out, "%.*s  %.*s\n%.*s  %.*s: %.*s\n", STR_FMT(s->alert.id),
 		  STR_FMT(s->alert.content.title), STR_FMT(o->org), STR_FMT(o->name),
-		  obligation_state_words(is->state));
+		  STR_FMT(state_words(c, is)));
 	for (size_t i = 0; i < o->inherited.n; i++)
 		text_addf(&c->out, "  %-12s %.*s, whose devices count until inventoried anew\n",
 			  i ? "" : "succeeded", STR_FMT(o->inherited.v[i]));
@@ -186,7 +202,10 @@ static bool say_org(struct cli *c, const struct shown *s, struct err *err)
 	if (o->step)
 		text_addf(&c->out, "  %-12s step %u of the ladder\n", "escalated", o->step);
 	say_closure(c, is);
-	return say_devices(c, s, err);
+	if (!say_devices(c, s, err))
+		return false;
+	alert_say_evidence(c, s->in, 0, s->behind);
+	return true;
 }
 
 /* --- JSON --- */
@@ -291,8 +310,11 @@ static bool print_listing(struct cli *c, const struct shown *s, struct err *err)
 	AUTO(listing_dropp)
 	struct listing *l =
 		listing_begin(c, "obligations", alert_obligation_columns(c, s->in->replay));
+	char stamp[STAMP_BYTES];
 	struct listing *done;
 
+	listing_note(l, "as_of", stamp_format(s->in->view.at_ms, stamp));
+	listing_note_int(l, "evidence_behind", (int64_t)s->behind);
 	if (c->json &&
 	    (!alert_note_head(l, &s->alert, err) || !note_part(l, "said", PART_CLAIMS, s, err) ||
 	     !note_part(l, "evidence", PART_RUNS, s, err) ||
@@ -309,11 +331,12 @@ bool alert_show_org(struct cli *c, const struct alert_shown *in, struct str org,
 	struct shown s = {.in = in};
 
 	if (!alert_get(&in->view, in->alert, &s.alert, err) ||
-	    !alert_may_see(c, &in->view, org, &s.sees, err) ||
+	    !alert_may_see(c, &in->eyes, org, &s.sees, err) ||
 	    !alert_obligation(&in->view, in->alert, org, &s.detail, err))
 		return false;
 	s.latest = latest_run(&s.detail, in->view.at_ms);
-	if (!find_devices(c, &s, err))
+	if (!find_devices(c, &s, err) ||
+	    !alerts_behind(in->view.store, in->journal, &s.behind, err))
 		return false;
 	return c->json || c->csv ? print_listing(c, &s, err) : say_org(c, &s, err);
 }

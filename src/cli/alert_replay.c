@@ -75,19 +75,19 @@ static bool past_folder(struct past *p, const char *db, struct err *err)
 	return true;
 }
 
-static bool past_open(struct cli *c, int64_t at_ms, struct past *p, const struct clock *then,
+/* then: the clock of that moment. */
+static bool past_open(struct cli *c, struct acts *now, const struct clock *then, struct past *p,
 		      struct err *err)
 {
-	AUTO(acts_closep) struct acts *now = NULL;
 	struct store_config config = {.mode = STORE_WRITE, .tables = acts_tables};
 	struct acts_rebuilt replayed;
 	struct alerts_advanced done;
 
-	if (!cli_open(c, ACTS_READ, &now, err) || !past_folder(p, c->db, err))
+	if (!past_folder(p, c->db, err))
 		return false;
 	cli_progress("replaying the journal");
 	config.path = text_c(&p->path);
-	return acts_rebuild_until(now, at_ms, config.path, &replayed, err) &&
+	return acts_rebuild_until(now, clock_now_ms(then), config.path, &replayed, err) &&
 	       store_open(&config, &p->store, err) &&
 	       journal_open(p->store, NULL, &p->journal, err) &&
 	       alerts_open(p->journal, then, &p->room, err) && alerts_advance(p->room, &done, err);
@@ -95,6 +95,7 @@ static bool past_open(struct cli *c, int64_t at_ms, struct past *p, const struct
 
 bool alert_replay_run(struct cli *c, struct err *err)
 {
+	AUTO(acts_closep) struct acts *now = NULL;
 	AUTO(past_release) struct past p = {0};
 	struct str org = directory_code(c->arena, str_of(cli_opt(c, "--org")));
 	struct alert_shown in = {.alert = alert_number(c, 0), .replay = true};
@@ -110,8 +111,9 @@ bool alert_replay_run(struct cli *c, struct err *err)
 	if (at_ms > clock_now_ms(&c->clock))
 		return err_set(err, ERR_INVALID, "--at: that moment is to come");
 	then = clock_fixed(at_ms);
-	if (!past_open(c, at_ms, &p, &then, err))
+	if (!cli_open(c, ACTS_READ, &now, err) || !past_open(c, now, &then, &p, err))
 		return false;
+	in.eyes = alert_view(c, now);
 	in.journal = p.journal;
 	in.view = (struct alerts_view){.store = p.store, .arena = c->arena, .at_ms = at_ms};
 	return org.n ? alert_show_org(c, &in, org, err) : alert_show(c, &in, err);

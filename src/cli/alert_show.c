@@ -207,13 +207,15 @@ static void say_total(struct cli *c, const struct shown *s)
 {
 	const struct region *t = &s->total;
 
+	if (s->alert.ended_ms)
+		text_add_c(&c->out, "\nnothing is asked of anybody any more; how they stand:\n");
 	if (s->scope != SCOPE_NATION)
 		text_addf(&c->out, "\nof the %ju asked, those that %.*s sees:\n",
 			  (uintmax_t)s->alert.members, STR_FMT(alert_post(c)));
 	else
 		text_add_char(&c->out, '\n');
 	text_addf(&c->out,
-		  "%ju %s: %ju have not answered, %ju overdue, %ju not reached; %ju %s exposed, "
+		  "%ju %s: %ju unanswered, %ju overdue, %ju not reached; %ju %s exposed, "
 		  "%ju unknown\n",
 		  (uintmax_t)t->orgs, plural(t->orgs, "organisation", "organisations"),
 		  (uintmax_t)t->unanswered, (uintmax_t)t->overdue, (uintmax_t)t->not_reached,
@@ -301,13 +303,14 @@ static void say_suppliers(struct cli *c, const struct shown *s)
 	}
 }
 
-static void say_evidence(struct cli *c, const struct shown *s)
+void alert_say_evidence(struct cli *c, const struct alert_shown *in, uint64_t to, uint64_t behind)
 {
-	text_addf(&c->out, "\nas of %.*s; evidence up to record %ju",
-		  STR_FMT(alert_when(c, s->in->view.at_ms)), (uintmax_t)s->list.evidence_to);
-	if (s->list.evidence_behind)
-		text_addf(&c->out, ", %ju since may change it: lynchpin alert advance",
-			  (uintmax_t)s->list.evidence_behind);
+	text_addf(&c->out, "\nas of %.*s", STR_FMT(alert_when(c, in->view.at_ms)));
+	if (to)
+		text_addf(&c->out, "; evidence up to record %ju", (uintmax_t)to);
+	if (behind)
+		text_addf(&c->out, "; %ju %s since may change it: lynchpin alert advance",
+			  (uintmax_t)behind, plural(behind, "record", "records"));
 	text_add_char(&c->out, '\n');
 }
 
@@ -348,25 +351,58 @@ static bool say_all(struct cli *c, const struct shown *s, const struct rows *row
 		return false;
 	if (s->scope != SCOPE_ORGANISATION)
 		say_suppliers(c, s);
-	say_evidence(c, s);
+	alert_say_evidence(c, s->in, s->list.evidence_to, s->list.evidence_behind);
 	return true;
 }
 
 /* --- the command --- */
 
+/* Of a moment of the past: what the post may see today. */
+static bool keep_seen(struct cli *c, struct shown *s, struct err *err)
+{
+	const struct alerts_view *eyes = &s->in->eyes;
+	const struct directory_view dv = {eyes->store, eyes->arena, eyes->at_ms};
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->list.n; i++) {
+		enum directory_sees sees;
+
+		if (!directory_post_sees(&dv, alert_post(c), s->list.v[i].org, &sees, err))
+			return false;
+		if (sees != SEES_NOTHING)
+			s->list.v[kept++] = s->list.v[i];
+	}
+	s->list.n = kept;
+	for (size_t i = 0; i < OBLIGATION_STATES; i++)
+		if (s->scope == SCOPE_ORGANISATION && s->list.count[i] < PEERS_MIN)
+			s->list.count[i] = 0;
+	return true;
+}
+
+static bool load(struct cli *c, struct shown *s, struct err *err)
+{
+	const struct alert_shown *in = s->in;
+	struct obligation_filter filter = {.alert = in->alert,
+					   .post = in->replay ? (struct str){0} : alert_post(c)};
+
+	if (!s->alert.published_ms)
+		return true; /* nobody is asked */
+	return alert_obligations(&in->view, &filter, &s->list, err) &&
+	       (!in->replay || s->scope == SCOPE_NATION || keep_seen(c, s, err));
+}
+
 bool alert_show(struct cli *c, const struct alert_shown *in, struct err *err)
 {
 	struct shown s = {.in = in};
-	struct obligation_filter filter = {.alert = in->alert, .post = alert_post(c)};
 	struct rows rows;
 
-	if (!rows_of(c, &rows, err) || !alert_scope(c, &in->view, &s.scope, err) ||
+	if (!rows_of(c, &rows, err) || !alert_scope(c, &in->eyes, &s.scope, err) ||
 	    !alert_get(&in->view, in->alert, &s.alert, err))
 		return false;
 	if (s.scope != SCOPE_NATION && !s.alert.published_ms)
 		return err_set(err, ERR_NOT_FOUND, "%.*s is not published yet",
 			       STR_FMT(s.alert.id));
-	if (s.alert.published_ms && !alert_obligations(&in->view, &filter, &s.list, err))
+	if (!load(c, &s, err))
 		return false;
 	fold(&s);
 	return c->json || c->csv ? alert_show_listing(c, &s, &rows, err)
@@ -384,6 +420,6 @@ bool alert_show_run(struct cli *c, struct err *err)
 	if (!cli_open(c, ACTS_READ, &a, err))
 		return false;
 	in.journal = acts_journal(a);
-	in.view = alert_view(c, a);
+	in.view = in.eyes = alert_view(c, a);
 	return org.n ? alert_show_org(c, &in, org, err) : alert_show(c, &in, err);
 }
