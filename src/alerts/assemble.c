@@ -88,82 +88,6 @@ static bool runs_of(struct gather *g, uint32_t place, bool devices, struct evide
 	return true;
 }
 
-struct estates {
-	struct str *inherited;
-	size_t n, nclaims;
-};
-
-/* Predecessors whose estates still count, and how many claims there are in all. */
-static struct estates estates_of(struct gather *g, uint32_t place)
-{
-	const struct part *own = &g->parts.v[place];
-	size_t from = heirs_from(g, place), to = from;
-	struct estates e = {.nclaims = own->nclaims};
-
-	while (to < g->nheirs && g->heirs[to].to == place)
-		e.nclaims += g->parts.v[g->heirs[to++].from].nclaims;
-	if (to > from)
-		e.inherited = ARENA_ARRAY(g->scratch, struct str, to - from);
-	for (size_t i = from; i < to; i++)
-		if (!inventoried_since(own, g->heirs[i].at_ms))
-			e.inherited[e.n++] = intern_str(g->codes, g->heirs[i].from);
-	return e;
-}
-
-static void join_claims(struct gather *g, uint32_t place, const struct estates *e,
-			struct obligation_facts *facts)
-{
-	const struct part *own = &g->parts.v[place];
-	struct claim *all;
-	size_t n = 0;
-
-	facts->claims = own->claims;
-	facts->nclaims = own->nclaims;
-	if (heirs_from(g, place) == g->nheirs || g->heirs[heirs_from(g, place)].to != place) {
-		/* an alert that this one supersedes may have put later claims first */
-		if (own->nclaims > 1)
-			qsort(own->claims, own->nclaims, sizeof(*own->claims), claim_order);
-		return;
-	}
-	all = ARENA_ARRAY(g->scratch, struct claim, e->nclaims + 1);
-	if (own->nclaims)
-		memcpy(all, own->claims, own->nclaims * sizeof(*all));
-	n = own->nclaims;
-	for (size_t i = heirs_from(g, place); i < g->nheirs && g->heirs[i].to == place; i++) {
-		const struct part *p = &g->parts.v[g->heirs[i].from];
-
-		if (p->nclaims)
-			memcpy(all + n, p->claims, p->nclaims * sizeof(*all));
-		n += p->nclaims;
-	}
-	qsort(all, n, sizeof(*all), claim_order);
-	facts->claims = all;
-	facts->nclaims = n;
-}
-
-static bool join_runs(struct gather *g, uint32_t place, const struct estates *e,
-		      struct assembled *ret, struct err *err)
-{
-	bool any = g->parts.v[place].has_inventory;
-
-	if (!runs_of(g, place, ret->detailed, &ret->facts.runs, err))
-		return false;
-	for (size_t i = 0; i < e->n; i++) {
-		uint32_t at = intern_find(g->codes, e->inherited[i]);
-		struct evidence_runs own = ret->facts.runs, theirs;
-
-		if (!runs_of(g, at, ret->detailed, &theirs, err))
-			return false;
-		any = any || g->parts.v[at].has_inventory;
-		if (own.n && theirs.n)
-			evidence_runs_join(&own, &theirs, g->scratch, &ret->facts.runs);
-		else if (theirs.n)
-			ret->facts.runs = theirs;
-	}
-	ret->facts.has_inventory = any;
-	return true;
-}
-
 /* The earliest moment at which it, or one that it succeeded, was asked. */
 static int64_t earliest_joined(const struct gather *g, uint32_t place)
 {
@@ -178,18 +102,6 @@ static int64_t earliest_joined(const struct gather *g, uint32_t place)
 	return at > g->alert.asked_ms ? at : g->alert.asked_ms;
 }
 
-struct str waits_for(const struct obligation_facts *facts)
-{
-	for (size_t i = facts->nclaims; i-- > 0;) {
-		const struct claim *c = &facts->claims[i];
-
-		if (c->at_ms > facts->now_ms || c->kind == CLAIM_ACKNOWLEDGED)
-			continue;
-		return c->kind == CLAIM_BLOCKED ? c->supplier : (struct str){0};
-	}
-	return (struct str){0};
-}
-
 /* Known to somebody there, and no delivery failed since the last that did not. */
 static bool is_reached(const struct part *p)
 {
@@ -198,24 +110,161 @@ static bool is_reached(const struct part *p)
 	return p->reachable && !p->failed_ms;
 }
 
+/* Whom it succeeded with something still open, which of their estates still count, and since
+ * when. */
+struct estates {
+	const struct part **open;
+	struct str *inherited;
+	int64_t *since_ms;
+	size_t nopen, n, nclaims;
+};
+
+static struct obligation_facts plain_facts(const struct gather *g, uint32_t place,
+					   struct str region)
+{
+	return (struct obligation_facts){.org = intern_str(g->codes, place),
+					 .start_ms = earliest_joined(g, place),
+					 .now_ms = g->view->at_ms,
+					 .clock = g->clock,
+					 .calendar = rules_calendar(g->rules, region),
+					 .remediate_by_ms = g->alert.content.remediate_by,
+					 .evidencable = !g->alert.content.confirmation,
+					 .reached = is_reached(&g->parts.v[place])};
+}
+
+static void sort_claims(struct claim *v, size_t n)
+{
+	/* an alert that this one supersedes may have put later claims first */
+	if (n > 1)
+		qsort(v, n, sizeof(*v), claim_order);
+}
+
+/* What evidence had closed for a predecessor is not opened again by the merger. */
+static bool closed_by_evidence(struct gather *g, uint32_t place)
+{
+	struct obligation_facts facts = plain_facts(g, place, (struct str){0});
+	const struct part *p = &g->parts.v[place];
+	struct obligation_verdict v;
+
+	sort_claims(p->claims, p->nclaims);
+	facts.claims = p->claims;
+	facts.nclaims = p->nclaims;
+	facts.runs = (struct evidence_runs){p->runs, p->nruns};
+	facts.has_inventory = p->has_inventory;
+	obligation_judge(&facts, &v);
+	return v.closed_by.number != 0;
+}
+
+static struct estates estates_of(struct gather *g, uint32_t place)
+{
+	const struct part *own = &g->parts.v[place];
+	size_t from = heirs_from(g, place), to = from;
+	struct estates e = {.nclaims = own->nclaims};
+
+	while (to < g->nheirs && g->heirs[to].to == place)
+		to++;
+	if (to == from)
+		return e;
+	e.inherited = ARENA_ARRAY(g->scratch, struct str, to - from);
+	e.since_ms = ARENA_ARRAY(g->scratch, int64_t, to - from);
+	e.open = arena_zero(g->scratch, to - from, sizeof(*e.open));
+	for (size_t i = from; i < to; i++) {
+		const struct heir *h = &g->heirs[i];
+
+		if (closed_by_evidence(g, h->from))
+			continue;
+		e.open[e.nopen++] = &g->parts.v[h->from];
+		e.nclaims += g->parts.v[h->from].nclaims;
+		if (inventoried_since(own, h->at_ms))
+			continue;
+		e.since_ms[e.n] = h->at_ms;
+		e.inherited[e.n++] = intern_str(g->codes, h->from);
+	}
+	return e;
+}
+
+static void join_claims(struct gather *g, uint32_t place, const struct estates *e,
+			struct obligation_facts *facts)
+{
+	const struct part *own = &g->parts.v[place];
+	struct claim *all = own->claims;
+	size_t n = own->nclaims;
+
+	if (e->nopen) {
+		all = ARENA_ARRAY(g->scratch, struct claim, e->nclaims + 1);
+		if (n)
+			memcpy(all, own->claims, n * sizeof(*all));
+	}
+	for (size_t i = 0; i < e->nopen; i++) {
+		if (e->open[i]->nclaims)
+			memcpy(all + n, e->open[i]->claims, e->open[i]->nclaims * sizeof(*all));
+		n += e->open[i]->nclaims;
+	}
+	sort_claims(all, n);
+	facts->claims = all;
+	facts->nclaims = n;
+}
+
+/* A predecessor that never sent anything covers nothing, and so does the whole; but one that is
+ * asked only as a successor has no estate of its own to be seen. */
+static bool join_runs(struct gather *g, uint32_t place, const struct estates *e,
+		      struct assembled *ret, struct err *err)
+{
+	const struct part *own = &g->parts.v[place];
+	bool any = own->has_inventory, joins = any || !own->only_inherits;
+
+	if (!runs_of(g, place, ret->detailed, &ret->facts.runs, err))
+		return false;
+	for (size_t i = 0; i < e->n; i++) {
+		uint32_t at = intern_find(g->codes, e->inherited[i]);
+		struct evidence_runs before = ret->facts.runs, theirs;
+
+		if (!runs_of(g, at, ret->detailed, &theirs, err))
+			return false;
+		any = any || g->parts.v[at].has_inventory;
+		if (joins)
+			evidence_runs_join(&before, &theirs, g->scratch, &ret->facts.runs);
+		else
+			ret->facts.runs = theirs;
+		joins = true;
+	}
+	ret->facts.has_inventory = any;
+	return true;
+}
+
+/* Whom it waits for: by its latest claim of being blocked, unless work went on since. */
+struct str waits_for(const struct obligation_facts *facts)
+{
+	for (size_t i = facts->nclaims; i-- > 0;) {
+		const struct claim *c = &facts->claims[i];
+
+		if (c->at_ms > facts->now_ms)
+			continue;
+		switch (c->kind) {
+		case CLAIM_BLOCKED:
+			return c->supplier;
+		case CLAIM_IN_PROGRESS:
+		case CLAIM_FIXED:
+		case CLAIM_NOT_APPLICABLE:
+		case CLAIM_ATTESTED:
+			return (struct str){0};
+		default:
+			break;
+		}
+	}
+	return (struct str){0};
+}
+
 bool assemble(struct gather *g, uint32_t place, struct str region, bool devices,
 	      struct assembled *ret, struct err *err)
 {
-	const struct part *p = &g->parts.v[place];
 	const struct estates e = estates_of(g, place);
 	const struct supply *supply;
 
-	*ret = (struct assembled){.detailed = devices,
-				  .facts = {.org = intern_str(g->codes, place),
-					    .inherited = e.inherited,
-					    .ninherited = e.n,
-					    .start_ms = earliest_joined(g, place),
-					    .now_ms = g->view->at_ms,
-					    .clock = g->clock,
-					    .calendar = rules_calendar(g->rules, region),
-					    .remediate_by_ms = g->alert.content.remediate_by,
-					    .evidencable = !g->alert.content.confirmation,
-					    .reached = is_reached(p)}};
+	*ret = (struct assembled){.detailed = devices, .facts = plain_facts(g, place, region)};
+	ret->facts.inherited = e.inherited;
+	ret->facts.inherited_ms = e.since_ms;
+	ret->facts.ninherited = e.n;
 	join_claims(g, place, &e, &ret->facts);
 	if (!join_runs(g, place, &e, ret, err))
 		return false;

@@ -85,8 +85,10 @@ static bool load_heirs(struct gather *g, struct err *err)
 			continue;
 		to = gather_part(g, s->successor);
 		from = known_part(g, s->org);
-		if (!to->member)
+		if (!to->member) {
 			to->joined_ms = from->joined_ms;
+			to->only_inherits = true;
+		}
 		to->member = true;
 		from->member = false;
 		g->heirs[g->nheirs++] =

@@ -20,6 +20,7 @@ struct part { /* an organisation's own claims and runs */
 	unsigned step_ordinal;
 	int64_t joined_ms;
 	bool member, has_inventory, reachable;
+	bool only_inherits; /* asked in the place of one that it succeeded alone */
 };
 
 struct heir { /* an organisation that was succeeded, and by whom */

@@ -70,30 +70,33 @@ static bool eyes_see(const struct eyes *e, const struct obligation *o)
 
 /* --- one obligation --- */
 
-static struct str claim_words(struct arena *arena, const struct obligation_facts *facts)
+/* Of this ordinal: what was claimed before its exposure counts no more. */
+static struct str claim_words(struct arena *arena, const struct obligation_facts *facts,
+			      size_t first)
 {
 	AUTO(text_freep) struct text out = {0};
 
-	for (size_t i = 0; i < facts->nclaims; i++) {
+	for (size_t i = first; i < facts->nclaims; i++) {
 		if (facts->claims[i].at_ms > facts->now_ms)
 			break;
-		text_addf(&out, "%s%s", i ? " " : "", claim_kind_name(facts->claims[i].kind));
+		text_addf(&out, "%s%s", out.n ? " " : "", claim_kind_name(facts->claims[i].kind));
 	}
 	return out.n ? arena_str(arena, text_str(&out)) : (struct str){0};
 }
 
-/* The devices have to be looked at when a claim names some, or is younger than a part of the
- * evidence. */
+/* The devices have to be looked at when a claim names some, is of a predecessor, or is younger than
+ * a part of the evidence. */
 static bool wants_devices(const struct obligation_facts *f)
 {
-	const struct evidence_run *last = f->runs.n ? &f->runs.v[f->runs.n - 1] : NULL;
+	for (size_t r = 0; r < f->runs.n; r++) {
+		const struct evidence_run *run = &f->runs.v[r];
 
-	if (!last || !last->exposed || !f->nclaims)
-		return false;
-	for (size_t i = 0; i < f->nclaims; i++)
-		if (f->claims[i].ndevices || !str_eq(f->claims[i].org, f->org) ||
-		    (f->claims[i].at_ms >= last->oldest_ms && f->claims[i].at_ms < last->newest_ms))
-			return true;
+		for (size_t i = 0; run->exposed && i < f->nclaims; i++)
+			if (f->claims[i].ndevices || !str_eq(f->claims[i].org, f->org) ||
+			    (f->claims[i].at_ms >= run->oldest_ms &&
+			     f->claims[i].at_ms < run->newest_ms))
+				return true;
+	}
 	return false;
 }
 
@@ -122,7 +125,7 @@ static bool judge_one(struct gather *g, uint32_t place, const struct org *org, s
 	o->region = arena_str(arena, org->region);
 	o->role = arena_str(arena, org->role);
 	o->inherited = copy_codes(arena, a.facts.inherited, a.facts.ninherited);
-	o->claims = claim_words(arena, &a.facts);
+	o->claims = claim_words(arena, &a.facts, o->is.first_claim);
 	o->supplier = waits_for(&a.facts);
 	if (o->supplier.n)
 		o->supplier = arena_str(arena, o->supplier);
