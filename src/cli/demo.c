@@ -9,26 +9,20 @@
 #include "cli/pack.h"
 
 /*
- * The story of the first half of the loop, told by the program's own commands:
+ * The story of the loop, from advisory to proof, told by the program's own commands:
  * each is printed as a person would type it and then run.
  */
 
-#define STORY_DAY "2017-05-11"
-#define STORY_NOW STORY_DAY "T09:00Z"
+#define STORY_NOW "2017-05-11T09:00Z"
 #define MARKER "made-by-lynchpin-demo"
 
 static const char *const pack_feeds[] = {"vulnerabilities.json", "microsoft-fixes.csv",
 					 "windows-history.csv", "exploited.csv",
 					 "support-dates.json"};
 
-struct story {
-	struct cli *cli;
-	struct demo_nation nation;
-};
-
 /* --- telling ----------------------------------------------------------------------- */
 
-static bool tell(struct story *s, struct err *err, const char *text)
+bool tell(struct story *s, struct err *err, const char *text)
 {
 	text_add_c(&s->cli->out, text);
 	text_add_char(&s->cli->out, '\n');
@@ -41,7 +35,9 @@ static void show_words(struct story *s, bool today, const char *const *words)
 {
 	struct text *out = &s->cli->out;
 
-	text_addf(out, "\n$ lynchpin%s", today ? "" : " --now " STORY_NOW);
+	text_addf(out, "\n$ lynchpin");
+	if (!today)
+		text_addf(out, " --now %s", s->now);
 	for (size_t i = 0; words[i]; i++)
 		text_addf(out, strpbrk(words[i], " |*\"") ? " '%s'" : " %s", words[i]);
 	text_add_char(out, '\n');
@@ -55,16 +51,9 @@ static char *copy_word(struct story *s, const char *word)
 	return memcpy(arena_alloc(s->cli->arena, n), word, n);
 }
 
-enum how {
-	RUN_SHOWN,
-	RUN_QUIET,
-	RUN_TODAY, /* shown, and at the machine's own time: real feeds speak of later years */
-};
-
-/* Run a command line within this process. */
-static bool run(struct story *s, enum how how, const char *const *words, struct err *err)
+bool run(struct story *s, enum how how, const char *const *words, struct err *err)
 {
-	const char *const now[] = {"--now", STORY_NOW};
+	const char *const now[] = {"--now", s->now};
 	struct cli_config config = *s->cli->config;
 	size_t n = 0, count = 0;
 	char **argv;
@@ -91,8 +80,6 @@ static bool run(struct story *s, enum how how, const char *const *words, struct 
 	return code == 0 ||
 	       err_set(err, ERR_IO, "the story stops: its command exited with %d", code);
 }
-
-#define RUN(s, err, ...) run((s), RUN_SHOWN, (const char *const[]){__VA_ARGS__, NULL}, (err))
 
 /* --- the stage ------------------------------------------------------------------------ */
 
@@ -145,7 +132,8 @@ static bool found_service(struct story *s, struct err *err)
 		    "comes; nobody knows that yet.\n"
 		    "What follows are commands that you can type yourself in this folder.") &&
 	       RUN(s, err, "init", "--name", "Norland Health Service", "--nation", "NORLAND") &&
-	       RUN(s, err, "org", "import", "organisations.csv", "relationships.csv") &&
+	       RUN(s, err, "org", "import", "organisations.csv", "relationships.csv",
+		   "posts.csv") &&
 	       RUN(s, err, "org", "list", "--role", "trust", "--limit", "4");
 }
 
@@ -292,6 +280,14 @@ static bool check_journal(struct story *s, struct err *err)
 
 /* --- the command ------------------------------------------------------------------------------ */
 
+/* Real feeds were received today, and no record is dated before the last. */
+static bool without_alert(struct story *s, struct err *err)
+{
+	return tell(s, err,
+		    "\nThe second half, in which an alert is published and answered in May 2017, "
+		    "is told without --feeds.");
+}
+
 static const struct cli_option demo_options[] = {
 	{"--dir", "DIR", "where the demo lives (else ./lynchpin-demo)"},
 	{"--feeds", "DIR", "import the feeds of this folder instead of the pack"},
@@ -302,7 +298,7 @@ static bool demo_run(struct cli *c, struct err *err)
 {
 	const char *dir = cli_opt(c, "--dir") ? cli_opt(c, "--dir") : "lynchpin-demo";
 	const char *feeds = cli_opt(c, "--feeds");
-	struct story s = {.cli = c};
+	struct story s = {.cli = c, .now = STORY_NOW};
 	int64_t began = clock_monotonic_ns();
 	char *real = feeds ? realpath(feeds, NULL) : NULL;
 	bool ok;
@@ -312,7 +308,7 @@ static bool demo_run(struct cli *c, struct err *err)
 	ok = clear_stage(dir, err) && write_pack(err) && demo_write(c->arena, &s.nation, err) &&
 	     found_service(&s, err) && bring_intelligence(&s, real, err) && bring_estate(&s, err) &&
 	     ask_who(&s, err) && explain(&s, err) && look_further(&s, err) &&
-	     check_journal(&s, err);
+	     (real ? without_alert(&s, err) : demo_alert(&s, err)) && check_journal(&s, err);
 	free(real);
 	if (!ok)
 		return false;

@@ -2,10 +2,11 @@
 #define CLI_DEMO_H
 
 /*
- * Inner door: the fictional service of the demo, as files in real formats.
+ * Inner door: the fictional service of the demo, as files in real formats, and its story.
  */
 
 #include "base/text.h"
+#include "cli/command.h"
 
 enum { DEMO_TRUSTS = 20, DEMO_PRACTICES = 300, DEMO_REGIONS = 4 };
 
@@ -17,6 +18,7 @@ struct demo_org {
 	bool trust;
 	bool shown; /* imported by itself in the story; the files of the others lie apart */
 	const char *files[4]; /* paths below the demo's folder */
+	unsigned agent_devices;
 };
 
 struct demo_nation {
@@ -25,9 +27,30 @@ struct demo_nation {
 	uint64_t devices;
 };
 
-/* Write organisations.csv, relationships.csv and inventories/ in the current folder; the
+/* Write organisations.csv, relationships.csv, posts.csv and inventories/ in the current folder; the
  * same bytes every time.  Strings live in arena. */
-struct arena;
 MUST_CHECK bool demo_write(struct arena *arena, struct demo_nation *ret, struct err *err);
+
+/* --- the story --- */
+
+struct story {
+	struct cli *cli;
+	const char *now; /* where the story's clock stands */
+	struct demo_nation nation;
+};
+
+enum how {
+	RUN_SHOWN,
+	RUN_QUIET,
+	RUN_TODAY, /* shown, and at the machine's own time: real feeds speak of later years */
+};
+
+MUST_CHECK bool tell(struct story *s, struct err *err, const char *text);
+/* Run a command line within this process, shown as a person would type it. */
+MUST_CHECK bool run(struct story *s, enum how how, const char *const *words, struct err *err);
+#define RUN(s, err, ...) run((s), RUN_SHOWN, (const char *const[]){__VA_ARGS__, NULL}, (err))
+
+/* The second half: an alert, its answers, and what the evidence says of them. */
+MUST_CHECK bool demo_alert(struct story *s, struct err *err);
 
 #endif

@@ -39,22 +39,22 @@ static const char *const second_words[15] = {
 /* What a device of the story is, apart from its patches. */
 struct build {
 	const char *os, *version; /* NULL: Windows 10, whose version has a revision */
-	const char *role;
+	bool server;
 	unsigned weight_trust, weight_practice;
 	enum { PATCH_7, PATCH_81, PATCH_2012, PATCH_10, PATCH_OLD } patches;
 };
 
 static const struct build builds[] = {
-	{"Microsoft Windows 7 Professional", "6.1.7601", "client", 62, 74, PATCH_7},
-	{"Microsoft Windows 7 Enterprise", "6.1.7601", "client", 12, 0, PATCH_7},
-	{"Microsoft Windows XP Professional", "5.1.2600 Service Pack 3", "client", 5, 3, PATCH_OLD},
-	{"Microsoft Windows 8.1 Pro", "6.3.9600", "client", 2, 5, PATCH_81},
-	{"Microsoft Windows 10 Pro", NULL, "client", 6, 12, PATCH_10},
-	{"Microsoft Windows Server 2003 Standard Edition", "5.2.3790 Service Pack 2", "server", 1,
-	 0, PATCH_OLD},
-	{"Microsoft Windows Server 2008 R2 Standard", "6.1.7601", "server", 6, 4, PATCH_7},
-	{"Microsoft Windows Server 2012 Standard", "6.2.9200", "server", 2, 0, PATCH_2012},
-	{"Microsoft Windows Server 2012 R2 Standard", "6.3.9600", "server", 4, 2, PATCH_81},
+	{"Microsoft Windows 7 Professional", "6.1.7601", false, 62, 74, PATCH_7},
+	{"Microsoft Windows 7 Enterprise", "6.1.7601", false, 12, 0, PATCH_7},
+	{"Microsoft Windows XP Professional", "5.1.2600 Service Pack 3", false, 5, 3, PATCH_OLD},
+	{"Microsoft Windows 8.1 Pro", "6.3.9600", false, 2, 5, PATCH_81},
+	{"Microsoft Windows 10 Pro", NULL, false, 6, 12, PATCH_10},
+	{"Microsoft Windows Server 2003 Standard Edition", "5.2.3790 Service Pack 2", true, 1, 0,
+	 PATCH_OLD},
+	{"Microsoft Windows Server 2008 R2 Standard", "6.1.7601", true, 6, 4, PATCH_7},
+	{"Microsoft Windows Server 2012 Standard", "6.2.9200", true, 2, 0, PATCH_2012},
+	{"Microsoft Windows Server 2012 R2 Standard", "6.3.9600", true, 4, 2, PATCH_81},
 };
 
 struct software {
@@ -91,6 +91,7 @@ struct maker {
 	struct rng rng;
 	struct demo_nation *nation;
 	struct text csv;
+	bool later; /* what is written is from after the alert: nothing unseen, old systems fixed */
 };
 
 static bool chance(struct maker *m, unsigned percent)
@@ -105,10 +106,10 @@ enum patching { PATCH_CURRENT, PATCH_SECURITY_ONLY, PATCH_WRONG_MONTH, PATCH_BEH
 
 static enum patching how_patched(struct maker *m, unsigned discipline)
 {
-	if (chance(m, 4))
+	if (!m->later && chance(m, 4))
 		return PATCH_UNSEEN;
 	if (chance(m, discipline))
-		return chance(m, 12) ? PATCH_SECURITY_ONLY : PATCH_CURRENT;
+		return !m->later && chance(m, 12) ? PATCH_SECURITY_ONLY : PATCH_CURRENT;
 	return chance(m, 12) ? PATCH_WRONG_MONTH : PATCH_BEHIND;
 }
 
@@ -132,7 +133,7 @@ static const char *updates_for(struct maker *m, const struct build *b, enum patc
 
 	if (how == PATCH_UNSEEN)
 		return "unknown";
-	if (b->patches == PATCH_OLD && chance(m, 8))
+	if (b->patches == PATCH_OLD && (m->later || chance(m, 8)))
 		return "KB958644;KB2286198;KB4012598"; /* custom support */
 	return lists[b->patches][how];
 }
@@ -161,7 +162,7 @@ static const struct build *pick_build(struct maker *m, bool trust)
 	return &builds[0];
 }
 
-static void csv_field(struct text *t, const char *s)
+static void add_field(struct text *t, const char *s)
 {
 	text_addf(t, strpbrk(s, ",\"") ? ",\"%s\"" : ",%s", s);
 }
@@ -175,42 +176,60 @@ static void add_row(struct maker *m, const struct device *d, const struct softwa
 	struct text *t = &m->csv;
 
 	text_add_c(t, d->id);
-	csv_field(t, d->class);
-	csv_field(t, d->segment);
-	csv_field(t, d->service);
-	csv_field(t, d->os);
-	csv_field(t, d->version);
-	csv_field(t, d->role);
-	csv_field(t, d->smb1);
-	csv_field(t, s ? s->publisher : "");
-	csv_field(t, s ? s->name : "");
-	csv_field(t, s ? s->version : "");
-	csv_field(t, d->updates);
+	add_field(t, d->class);
+	add_field(t, d->segment);
+	add_field(t, d->service);
+	add_field(t, d->os);
+	add_field(t, d->version);
+	add_field(t, d->role);
+	add_field(t, d->smb1);
+	add_field(t, s ? s->publisher : "");
+	add_field(t, s ? s->name : "");
+	add_field(t, s ? s->version : "");
+	add_field(t, d->updates);
 	text_add_char(t, '\n');
+}
+
+/* How a device is patched, told apart from what it is: its inventories show one machine. */
+static void patch_device(struct maker *m, const struct build *b, unsigned discipline,
+			 uint64_t stream, struct device *d)
+{
+	struct rng what = m->rng;
+	enum patching how;
+
+	m->rng = rng_of(SEED, stream | (m->later ? 2 : 1));
+	how = how_patched(m, discipline);
+	d->version = version_for(b, how);
+	d->updates = updates_for(m, b, how);
+	m->rng = what;
 }
 
 static void add_device(struct maker *m, const struct demo_org *org, unsigned n, unsigned discipline)
 {
 	static const char *const services[] = {"outpatients", "wards",	 "theatres",
 					       "pathology",   "imaging", "emergency"};
-	const struct build *b = pick_build(m, org->trust);
-	enum patching how = how_patched(m, discipline);
-	bool server = strcmp(b->role, "server") == 0, any = false;
-	const struct software *catalogue = server ? servers : clients;
-	size_t count = server ? ARRAY_LEN(servers) : ARRAY_LEN(clients);
-	struct device d = {
-		.id = arena_fmt(m->arena, "%s-%s%03u", org->code, server ? "SRV" : "PC", n).p,
-		.class = server ? "server" : "workstation",
+	uint64_t stream = (uint64_t)(org - m->nation->orgs + 1) << 32 | (uint64_t)n << 2;
+	const struct software *catalogue;
+	const struct build *b;
+	struct device d;
+	bool any = false;
+	size_t count;
+
+	m->rng = rng_of(SEED, stream);
+	b = pick_build(m, org->trust);
+	d = (struct device){
+		.class = b->server ? "server" : "workstation",
 		.segment = org->trust ? (chance(m, 80) ? "corporate" : "clinical") : "practice",
 		.service = org->trust ? services[rng_below(&m->rng, ARRAY_LEN(services))]
 				      : "general practice",
 		.os = b->os,
-		.version = version_for(b, how),
-		.role = b->role,
+		.role = b->server ? "server" : "client",
 		.smb1 = chance(m, 2) ? "off" : "",
-		.updates = updates_for(m, b, how),
 	};
-
+	d.id = arena_fmt(m->arena, "%s-%s%03u", org->code, b->server ? "SRV" : "PC", n).p;
+	patch_device(m, b, discipline, stream, &d);
+	catalogue = b->server ? servers : clients;
+	count = b->server ? ARRAY_LEN(servers) : ARRAY_LEN(clients);
 	for (size_t i = 0; i < count; i++) {
 		if (!chance(m, catalogue[i].percent))
 			continue;
@@ -220,6 +239,15 @@ static void add_device(struct maker *m, const struct demo_org *org, unsigned n, 
 	if (!any)
 		add_row(m, &d, NULL);
 	m->nation->devices++;
+}
+
+static void add_devices(struct maker *m, const struct demo_org *org, unsigned discipline)
+{
+	struct rng nation = m->rng;
+
+	for (unsigned i = 1; i <= org->agent_devices; i++)
+		add_device(m, org, i, discipline);
+	m->rng = nation;
 }
 
 static bool save(struct maker *m, const char *path, struct err *err)
@@ -243,6 +271,16 @@ static const char *keep_path(struct maker *m, struct demo_org *org, const char *
 	return org->files[i];
 }
 
+static void agent_head(struct maker *m, const struct demo_org *org, const char *taken)
+{
+	text_addf(&m->csv,
+		  "# source: %s agent\n# kind: agent\n# scope: organisation\n# taken: %s\n"
+		  "# sees: os,software,updates\n"
+		  "device,class,segment,service,os,os_version,os_role,smb1,publisher,name,version,"
+		  "updates\n",
+		  org->trust ? "desktop" : "practice supplier's", taken);
+}
+
 /* The agent's export: every device it can see. */
 static bool write_agent(struct maker *m, struct demo_org *org, unsigned devices, const char *taken,
 			struct err *err)
@@ -250,15 +288,27 @@ static bool write_agent(struct maker *m, struct demo_org *org, unsigned devices,
 	unsigned discipline =
 		org->trust ? 30 + rng_below(&m->rng, 66) : 45 + rng_below(&m->rng, 50);
 
-	text_addf(&m->csv,
-		  "# source: %s agent\n# kind: agent\n# scope: organisation\n# taken: %s\n"
-		  "# sees: os,software,updates\n"
-		  "device,class,segment,service,os,os_version,os_role,smb1,publisher,name,version,"
-		  "updates\n",
-		  org->trust ? "desktop" : "practice supplier's", taken);
-	for (unsigned i = 1; i <= devices; i++)
-		add_device(m, org, i, discipline);
+	org->agent_devices = devices;
+	agent_head(m, org, taken);
+	add_devices(m, org, discipline);
 	return save(m, keep_path(m, org, ".csv"), err);
+}
+
+/* What the agent of an organisation shows a day after the alert; one in a hundred machines of a
+ * trust that says it has patched everything has not been. */
+static bool write_later(struct maker *m, const struct demo_org *org, unsigned discipline,
+			struct err *err)
+{
+	uint64_t devices = m->nation->devices;
+	bool ok;
+
+	m->later = true;
+	agent_head(m, org, "2017-05-12T05:00Z");
+	add_devices(m, org, discipline);
+	ok = save(m, arena_fmt(m->arena, "inventories/%s-friday.csv", org->code).p, err);
+	m->nation->devices = devices;
+	m->later = false;
+	return ok;
 }
 
 /* The medical engineers' register knows what there is, not how it is patched. */
@@ -400,12 +450,59 @@ static bool write_all(struct maker *m, struct text *list, struct text *relations
 		org_line(list, org, region, before ? (unsigned)(before + before / 20) : 120,
 			 org->trust ? 0 : patients);
 	}
-	return true;
+	return write_later(m, &m->nation->orgs[0], 97, err) &&
+	       write_later(m, &m->nation->orgs[4], 100, err);
+}
+
+/* --- people -------------------------------------------------------------------------------------
+ */
+
+static void person_line(struct maker *m, struct text *t, const char *post, const char *kind,
+			const char *org)
+{
+	static const char *const given[] = {"Ada",  "Bram", "Cleo",  "Dov", "Edda", "Finn",
+					    "Gita", "Hugo", "Ines",  "Jon", "Kaya", "Lev",
+					    "Mina", "Noor", "Oskar", "Pia", "Quin", "Rosa"};
+	static const char *const family[] = {"Arkwright", "Bell",    "Carver", "Dyer",	   "Ellery",
+					     "Fletcher",  "Glover",  "Hooper", "Ironside", "Joyner",
+					     "Kettle",	  "Lorimer", "Mercer", "Naylor"};
+	const char *a = given[rng_below(&m->rng, ARRAY_LEN(given))];
+	const char *b = family[rng_below(&m->rng, ARRAY_LEN(family))];
+
+	text_addf(t, "%s,%s,%s,,%s.holder,%s %s,%s@%s.norland.example,,2017-01-01\n", post, kind,
+		  org, post, a, b, post, org);
+}
+
+/* Posts and who holds them.  Two practices have nobody, as happens. */
+static void people(struct maker *m, struct text *t)
+{
+	char post[32], region[8];
+
+	text_add(t, STR("post,kind,org,title,person,person_name,email,phone,from\n"));
+	person_line(m, t, "national-lead", "national-lead", "NORLAND");
+	person_line(m, t, "duty-analyst", "national-analyst", "NORLAND");
+	person_line(m, t, "inquiry", "auditor", "NORLAND");
+	person_line(m, t, "fenwick-desk", "responder", "S1");
+	for (unsigned i = 1; i <= DEMO_REGIONS; i++) {
+		snprintf(region, sizeof(region), "R%u", i);
+		snprintf(post, sizeof(post), "r%u-lead", i);
+		person_line(m, t, post, "regional-lead", region);
+	}
+	for (size_t i = 0; i < m->nation->norgs; i++) {
+		const struct demo_org *org = &m->nation->orgs[i];
+
+		if (i == DEMO_TRUSTS + 100 || i == DEMO_TRUSTS + 200)
+			continue;
+		snprintf(post, sizeof(post), "%s-lead", org->code);
+		person_line(m, t, post, "security-lead", org->code);
+		snprintf(post, sizeof(post), "%s-%s", org->code, org->trust ? "siro" : "partner");
+		person_line(m, t, post, org->trust ? "siro" : "partner", org->code);
+	}
 }
 
 bool demo_write(struct arena *arena, struct demo_nation *ret, struct err *err)
 {
-	AUTO(text_freep) struct text list = {0}, relations = {0};
+	AUTO(text_freep) struct text list = {0}, relations = {0}, posts = {0};
 	struct maker m = {.arena = arena, .rng = rng_of(SEED, 0), .nation = ret};
 	bool ok;
 
@@ -415,13 +512,16 @@ bool demo_write(struct arena *arena, struct demo_nation *ret, struct err *err)
 	for (unsigned i = 0; i < DEMO_REGIONS; i++)
 		text_addf(&list, "R%u,%s,region,NORLAND,,,\n", i + 1, region_names[i]);
 	text_add(&list, STR("S1,Fenwick Practice Systems,supplier,,,,\nS2,Hollin IT,supplier,,,,\n"
-			    "S3,Pikestone Computing,supplier,,,,\n"));
+			    "S3,Pikestone Computing,supplier,,,,\n"
+			    "V1,Lumen Imaging,supplier,,,,\n"));
 	text_add(&relations, STR("from,kind,to\n"));
 	ok = file_make_folder("inventories", 0755, err) &&
 	     file_make_folder("inventories/others", 0755, err) &&
 	     write_all(&m, &list, &relations, err) &&
 	     file_replace("organisations.csv", text_str(&list), 0644, err) &&
 	     file_replace("relationships.csv", text_str(&relations), 0644, err);
+	people(&m, &posts);
+	ok = ok && file_replace("posts.csv", text_str(&posts), 0644, err);
 	text_free(&m.csv);
 	return ok;
 }
