@@ -37,7 +37,7 @@ static bool adopt_read(struct act_ctx *ctx, struct adoption *ret, struct err *er
 	struct str bytes;
 
 	if (!json_need_str(ctx->body, "what", &ret->what, err) ||
-	    !body_text(ctx->body, "name", (struct body_limits){NAME_MAX, true, false}, ctx->arena,
+	    !body_text(ctx->body, (struct body_member){"name", NAME_MAX, true, false}, ctx->arena,
 		       &ret->name, err) ||
 	    !json_need_str(ctx->body, "bulk", &ret->digest, err))
 		return false;

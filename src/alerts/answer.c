@@ -14,7 +14,7 @@ struct answer {
 static bool note(struct act_ctx *ctx, const char *key, bool needed, struct str *ret,
 		 struct err *err)
 {
-	return body_text(ctx->body, key, (struct body_limits){NOTE_MAX, needed, true}, ctx->arena,
+	return body_text(ctx->body, (struct body_member){key, NOTE_MAX, needed, true}, ctx->arena,
 			 ret, err);
 }
 
@@ -146,8 +146,7 @@ struct answering {
 	struct act_ctx *ctx;
 	struct answer a;
 	struct alert alert;
-	struct member *members; /* whom the organisation answers for */
-	size_t nmembers;
+	struct member_list members; /* whom the organisation answers for */
 	struct estate *estate;
 };
 
@@ -178,8 +177,7 @@ static bool begin(struct act_ctx *ctx, struct answering *w, struct err *err)
 
 	w->ctx = ctx;
 	return answer_read(ctx, &w->a, err) && act_live_alert(ctx, &w->alert, err) &&
-	       org_answers(w, err) &&
-	       members_of(&view, w->alert.id, w->a.org, &w->members, &w->nmembers, err);
+	       org_answers(w, err) && members_of(&view, w->alert.id, w->a.org, &w->members, err);
 }
 
 static bool need_estate(struct answering *w, struct err *err)
@@ -212,8 +210,8 @@ static bool devices_there(struct answering *w, struct err *err)
 	held = ARENA_ARRAY(w->ctx->arena, bool, ids->n);
 	if (!need_estate(w, err) || !mark_devices(w, w->a.org, held, err))
 		return false;
-	for (size_t i = 0; i < w->nmembers; i++)
-		if (!mark_devices(w, w->members[i].org, held, err))
+	for (size_t i = 0; i < w->members.n; i++)
+		if (!mark_devices(w, w->members.v[i].org, held, err))
 			return false;
 	for (size_t i = 0; i < ids->n; i++)
 		if (!held[i] && n++ < NAMED)
@@ -324,8 +322,8 @@ static bool may_attest(struct answering *w, struct err *err)
 		return true;
 	if (!sent_inventory(w, w->a.org, &sent, err))
 		return false;
-	for (size_t i = 0; i < w->nmembers; i++)
-		if (!sent_inventory(w, w->members[i].org, &sent, err))
+	for (size_t i = 0; i < w->members.n; i++)
+		if (!sent_inventory(w, w->members.v[i].org, &sent, err))
 			return false;
 	return !sent || err_set(err, ERR_DENIED,
 				"%.*s has sent an inventory: its evidence answers, nobody attests "

@@ -53,20 +53,21 @@ static bool is_text(struct str s, bool lines)
 	return true;
 }
 
-bool body_text(struct json_value body, const char *key, struct body_limits limits,
-	       struct arena *arena, struct str *ret, struct err *err)
+bool body_text(struct json_value body, struct body_member member, struct arena *arena,
+	       struct str *ret, struct err *err)
 {
 	struct str s = {0};
 
-	if (!json_may_str(body, key, &s, err))
+	if (!json_may_str(body, member.key, &s, err))
 		return false;
 	s = str_trim(s);
-	if (!s.n && limits.needed)
-		return err_set(err, ERR_INVALID, "\"%s\" is missing", key);
-	if (s.n > limits.most)
-		return err_set(err, ERR_LIMIT, "\"%s\" is longer than %zu bytes", key, limits.most);
-	if (!is_text(s, limits.lines))
-		return err_set(err, ERR_INVALID, "\"%s\" holds control characters", key);
+	if (!s.n && member.needed)
+		return err_set(err, ERR_INVALID, "\"%s\" is missing", member.key);
+	if (s.n > member.most)
+		return err_set(err, ERR_LIMIT, "\"%s\" is longer than %zu bytes", member.key,
+			       member.most);
+	if (!is_text(s, member.lines))
+		return err_set(err, ERR_INVALID, "\"%s\" holds control characters", member.key);
 	*ret = s.n ? arena_str(arena, s) : s;
 	return true;
 }
@@ -79,26 +80,29 @@ static bool one_of(const char *const *words, size_t n, struct str *word)
 	return false;
 }
 
-enum item { ITEM_WORD, ITEM_CODE, ITEM_CVE, ITEM_DEVICE };
+struct items { /* a list, and what is in it */
+	const char *key;
+	enum { ITEM_WORD, ITEM_CODE, ITEM_CVE, ITEM_DEVICE } item;
+};
 
-static bool read_item(enum item item, const char *key, struct str s, struct arena *arena,
-		      struct str *ret, struct err *err)
+static bool read_item(struct items list, struct str s, struct arena *arena, struct str *ret,
+		      struct err *err)
 {
 	char *p, buf[CVE_TEXT_BYTES];
 	uint64_t cve;
 
 	s = str_trim(s);
-	if (!s.n || s.n > (item == ITEM_DEVICE ? DEVICE_MAX : WORD_MAX) || !is_text(s, false))
-		return err_set(err, ERR_INVALID, "\"%s\" holds \"%.*s\", which is no name", key,
-			       STR_FMT(str_sub(s, 0, WORD_MAX)));
-	if (item == ITEM_CODE)
+	if (!s.n || s.n > (list.item == ITEM_DEVICE ? DEVICE_MAX : WORD_MAX) || !is_text(s, false))
+		return err_set(err, ERR_INVALID, "\"%s\" holds \"%.*s\", which is no name",
+			       list.key, STR_FMT(str_sub(s, 0, WORD_MAX)));
+	if (list.item == ITEM_CODE)
 		return *ret = directory_code(arena, s), true;
-	if (item == ITEM_CVE)
+	if (list.item == ITEM_CVE)
 		return cve_parse(s, &cve)
 			       ? (*ret = arena_str(arena, cve_format(cve, buf)), true)
 			       : err_set(err, ERR_INVALID,
 					 "\"%.*s\" is no CVE number (CVE-2017-0144)", STR_FMT(s));
-	if (item == ITEM_DEVICE)
+	if (list.item == ITEM_DEVICE)
 		return *ret = arena_str(arena, s), true;
 	p = arena_alloc(arena, s.n);
 	for (size_t i = 0; i < s.n; i++)
@@ -119,22 +123,22 @@ static void list_settle(struct str *v, struct str_list *ret)
 }
 
 /* An array of strings, sorted, each once; absent is empty. */
-static bool read_list(struct json_value o, const char *key, enum item item, struct arena *arena,
+static bool read_list(struct json_value o, struct items items, struct arena *arena,
 		      struct str_list *ret, struct err *err)
 {
 	struct json_value list = {0}, e;
 	struct str_list out = {0};
 	struct str *v, s;
 
-	if (!json_may(o, key, JSON_ARRAY, &list, err))
+	if (!json_may(o, items.key, JSON_ARRAY, &list, err))
 		return false;
 	if (json_count(list) > ITEMS_MAX)
-		return err_set(err, ERR_LIMIT, "\"%s\" holds more than %d", key, ITEMS_MAX);
+		return err_set(err, ERR_LIMIT, "\"%s\" holds more than %d", items.key, ITEMS_MAX);
 	v = ARENA_ARRAY(arena, struct str, json_count(list) + 1);
 	for (struct json_iter it = json_iter(list); json_next(&it, &e);) {
 		if (!json_str(e, &s))
-			return err_set(err, ERR_INVALID, "\"%s\" is no list of texts", key);
-		if (!read_item(item, key, s, arena, &v[out.n++], err))
+			return err_set(err, ERR_INVALID, "\"%s\" is no list of texts", items.key);
+		if (!read_item(items, s, arena, &v[out.n++], err))
 			return false;
 	}
 	list_settle(v, &out);
@@ -145,13 +149,13 @@ static bool read_list(struct json_value o, const char *key, enum item item, stru
 bool body_codes(struct json_value body, const char *key, struct arena *arena, struct str_list *ret,
 		struct err *err)
 {
-	return read_list(body, key, ITEM_CODE, arena, ret, err);
+	return read_list(body, (struct items){key, ITEM_CODE}, arena, ret, err);
 }
 
 bool body_devices(struct json_value body, const char *key, struct arena *arena,
 		  struct str_list *ret, struct err *err)
 {
-	return read_list(body, key, ITEM_DEVICE, arena, ret, err);
+	return read_list(body, (struct items){key, ITEM_DEVICE}, arena, ret, err);
 }
 
 bool body_time(struct json_value body, const char *key, int64_t *ret, struct err *err)
@@ -170,19 +174,20 @@ bool body_time(struct json_value body, const char *key, int64_t *ret, struct err
 static bool read_words(struct json_value body, struct arena *arena, struct alert_content *c,
 		       struct err *err)
 {
-	const struct body_limits word = {.most = WORD_MAX};
 	struct str severity = {0};
 
-	if (!body_text(body, "title", (struct body_limits){TITLE_MAX, true, false}, arena,
+	if (!body_text(body, (struct body_member){"title", TITLE_MAX, true, false}, arena,
 		       &c->title, err) ||
-	    !body_text(body, "text", (struct body_limits){TEXT_MAX, false, true}, arena, &c->text,
+	    !body_text(body, (struct body_member){"text", TEXT_MAX, false, true}, arena, &c->text,
 		       err) ||
-	    !body_text(body, "severity", (struct body_limits){WORD_MAX, true, false}, arena,
+	    !body_text(body, (struct body_member){"severity", WORD_MAX, true, false}, arena,
 		       &severity, err) ||
-	    !body_text(body, "tlp", (struct body_limits){WORD_MAX, true, false}, arena, &c->tlp,
+	    !body_text(body, (struct body_member){"tlp", WORD_MAX, true, false}, arena, &c->tlp,
 		       err) ||
-	    !body_text(body, "ssvc", word, arena, &c->ssvc, err) ||
-	    !body_text(body, "supersedes", word, arena, &c->supersedes, err))
+	    !body_text(body, (struct body_member){"ssvc", WORD_MAX, false, false}, arena, &c->ssvc,
+		       err) ||
+	    !body_text(body, (struct body_member){"supersedes", WORD_MAX, false, false}, arena,
+		       &c->supersedes, err))
 		return false;
 	if (!severity_by_name(severity, &c->severity))
 		return err_set(err, ERR_INVALID,
@@ -208,9 +213,9 @@ static bool read_about(struct json_value body, struct arena *arena, struct alert
 	struct json_value about;
 
 	if (!json_need(body, "about", JSON_OBJECT, &about, err) ||
-	    !read_list(about, "cves", ITEM_CVE, arena, &c->cves, err) ||
-	    !body_text(about, "query", (struct body_limits){.most = QUERY_MAX}, arena, &c->query,
-		       err) ||
+	    !read_list(about, (struct items){"cves", ITEM_CVE}, arena, &c->cves, err) ||
+	    !body_text(about, (struct body_member){"query", QUERY_MAX, false, false}, arena,
+		       &c->query, err) ||
 	    !json_may_bool(about, "confirmation", &c->confirmation, err))
 		return false;
 	if (!c->cves.n && !c->query.n && !c->confirmation)
@@ -231,11 +236,11 @@ static bool read_audience(struct json_value body, struct arena *arena, struct au
 
 	if (!json_need(body, "audience", JSON_OBJECT, &o, err) ||
 	    !json_may_bool(o, "everyone", &a->everyone, err) ||
-	    !read_list(o, "roles", ITEM_WORD, arena, &a->roles, err) ||
-	    !read_list(o, "regions", ITEM_CODE, arena, &a->regions, err) ||
-	    !read_list(o, "parents", ITEM_CODE, arena, &a->parents, err) ||
-	    !read_list(o, "orgs", ITEM_CODE, arena, &a->orgs, err) ||
-	    !read_list(o, "except", ITEM_CODE, arena, &a->except, err))
+	    !read_list(o, (struct items){"roles", ITEM_WORD}, arena, &a->roles, err) ||
+	    !read_list(o, (struct items){"regions", ITEM_CODE}, arena, &a->regions, err) ||
+	    !read_list(o, (struct items){"parents", ITEM_CODE}, arena, &a->parents, err) ||
+	    !read_list(o, (struct items){"orgs", ITEM_CODE}, arena, &a->orgs, err) ||
+	    !read_list(o, (struct items){"except", ITEM_CODE}, arena, &a->except, err))
 		return false;
 	return a->everyone || a->roles.n || a->regions.n || a->parents.n || a->orgs.n ||
 	       err_set(err, ERR_INVALID,
@@ -264,8 +269,8 @@ static bool read_answers(struct json_value body, struct arena *arena, struct ale
 {
 	struct str_list words = {0}, classes = {0};
 
-	if (!read_list(body, "outcomes", ITEM_WORD, arena, &words, err) ||
-	    !read_list(body, "classes", ITEM_WORD, arena, &classes, err) ||
+	if (!read_list(body, (struct items){"outcomes", ITEM_WORD}, arena, &words, err) ||
+	    !read_list(body, (struct items){"classes", ITEM_WORD}, arena, &classes, err) ||
 	    !body_time(body, "remediate_by", &c->remediate_by, err))
 		return false;
 	for (size_t i = 0; i < words.n; i++)

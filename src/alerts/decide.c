@@ -22,7 +22,7 @@ static bool decision_read(struct act_ctx *ctx, struct decision *ret, struct err 
 	       json_need_str(claim, "site", &ret->site, err) &&
 	       json_need_i64(claim, "number", &ret->number, err) &&
 	       json_need_bool(ctx->body, "approve", &ret->approve, err) &&
-	       body_text(ctx->body, "reason", (struct body_limits){NOTE_MAX, !ret->approve, true},
+	       body_text(ctx->body, (struct body_member){"reason", NOTE_MAX, !ret->approve, true},
 			 ctx->arena, &ret->why, err);
 }
 
@@ -193,9 +193,9 @@ static bool supplied_read(struct act_ctx *ctx, struct supplied *ret, struct err 
 	    !json_need_str(ctx->body, "org", &ret->org, err) ||
 	    !json_need_str(ctx->body, "kind", &ret->kind, err) ||
 	    !body_time(ctx->body, "date", &ret->date_ms, err) ||
-	    !body_text(ctx->body, "reference", (struct body_limits){REFERENCE_MAX, false, false},
+	    !body_text(ctx->body, (struct body_member){"reference", REFERENCE_MAX, false, false},
 		       ctx->arena, &ret->reference, err) ||
-	    !body_text(ctx->body, "note", (struct body_limits){NOTE_MAX, false, true}, ctx->arena,
+	    !body_text(ctx->body, (struct body_member){"note", NOTE_MAX, false, true}, ctx->arena,
 		       &ret->note, err))
 		return false;
 	while (i < ARRAY_LEN(kinds) && !str_is(ret->kind, kinds[i]))

@@ -14,7 +14,8 @@ struct due {
 	struct audiences *audiences;
 	struct rules *rules;
 	struct posts posts;
-	struct str nation; /* the organisation that leads */
+	struct str nation;	   /* the organisation that leads */
+	const struct alert *alert; /* in hand */
 	VEC_OF(struct alert_due) out;
 };
 
@@ -35,23 +36,22 @@ static bool put(struct due *d, const char *act, struct json_out *o, struct text 
 	return true;
 }
 
-static struct json_out *body_of(struct text *body, struct str alert)
+static struct json_out *body_of(const struct due *d, struct text *body)
 {
 	struct json_out *o = json_out_open(body);
 
 	json_out_object(o);
 	json_out_key(o, "alert");
-	json_out_str(o, alert);
+	json_out_str(o, d->alert->id);
 	return o;
 }
 
 /* --- joiners --- */
 
-static bool put_join(struct due *d, struct str alert, const struct str *v, size_t n,
-		     struct err *err)
+static bool put_join(struct due *d, const struct str *v, size_t n, struct err *err)
 {
 	AUTO(text_freep) struct text body = {0};
-	struct json_out *o = body_of(&body, alert);
+	struct json_out *o = body_of(d, &body);
 
 	json_out_key(o, "orgs");
 	json_out_array(o);
@@ -61,7 +61,7 @@ static bool put_join(struct due *d, struct str alert, const struct str *v, size_
 	return put(d, "alert.join", o, &body, err);
 }
 
-static bool joiners(struct due *d, const struct alert *alert, struct err *err)
+static bool joiners(struct due *d, struct err *err)
 {
 	AUTO(store_donep) struct store_query *q = NULL;
 	struct str_list reached, joining = {0};
@@ -69,11 +69,11 @@ static bool joiners(struct due *d, const struct alert *alert, struct err *err)
 	size_t i = 0;
 	bool row;
 
-	if (!audiences_of(d->audiences, &alert->content.audience, &reached, err) ||
+	if (!audiences_of(d->audiences, &d->alert->content.audience, &reached, err) ||
 	    !store_query(d->view->store,
 			 SQL("SELECT org FROM alerts_member WHERE alert = ?1 AND gone = 0"
 			     " ORDER BY org"),
-			 ARGS(store_text(alert->id)), &q, err))
+			 ARGS(store_text(d->alert->id)), &q, err))
 		return false;
 	v = ARENA_ARRAY(d->view->arena, struct str, reached.n + 1);
 	do {
@@ -85,8 +85,7 @@ static bool joiners(struct due *d, const struct alert *alert, struct err *err)
 		i += row && i < reached.n && str_eq(reached.v[i], store_col_str(q, 0));
 	} while (row);
 	for (size_t from = 0; from < joining.n; from += JOIN_MOST)
-		if (!put_join(d, alert->id, v + from, MIN_OF(joining.n - from, (size_t)JOIN_MOST),
-			      err))
+		if (!put_join(d, v + from, MIN_OF(joining.n - from, (size_t)JOIN_MOST), err))
 			return false;
 	return true;
 }
@@ -132,11 +131,11 @@ static struct str recipient(const struct due *d, const struct obligation *o, str
 			 STR_FMT(o->org));
 }
 
-static bool put_step(struct due *d, struct str alert, const struct obligation *o, unsigned step,
-		     struct str to, struct err *err)
+static bool put_step(struct due *d, const struct obligation *o, unsigned step, struct str to,
+		     struct err *err)
 {
 	AUTO(text_freep) struct text body = {0};
-	struct json_out *out = body_of(&body, alert);
+	struct json_out *out = body_of(d, &body);
 
 	json_out_key(out, "org");
 	json_out_str(out, o->org);
@@ -149,7 +148,7 @@ static bool put_step(struct due *d, struct str alert, const struct obligation *o
 	return put(d, "alert.escalate", out, &body, err);
 }
 
-static bool steps_of(struct due *d, struct str alert, const struct obligation *o, struct err *err)
+static bool steps_of(struct due *d, const struct obligation *o, struct err *err)
 {
 	const struct ladder_step *steps;
 	size_t n;
@@ -161,22 +160,21 @@ static bool steps_of(struct due *d, struct str alert, const struct obligation *o
 	for (size_t i = o->step; i < n; i++) {
 		if (o->is.due_ms + steps[i].after_ms > d->view->at_ms)
 			return true;
-		if (!put_step(d, alert, o, (unsigned)i + 1, recipient(d, o, steps[i].recipient),
-			      err))
+		if (!put_step(d, o, (unsigned)i + 1, recipient(d, o, steps[i].recipient), err))
 			return false;
 	}
 	return true;
 }
 
-static bool steps(struct due *d, const struct alert *alert, struct err *err)
+static bool steps(struct due *d, struct err *err)
 {
-	const struct obligation_filter filter = {.alert = alert->id, .overdue = true};
+	const struct obligation_filter filter = {.alert = d->alert->id, .overdue = true};
 	struct obligation_list list;
 
 	if (!alert_obligations(d->view, &filter, &list, err))
 		return false;
 	for (size_t i = 0; i < list.n; i++)
-		if (!steps_of(d, alert->id, &list.v[i], err))
+		if (!steps_of(d, &list.v[i], err))
 			return false;
 	return true;
 }
@@ -204,10 +202,11 @@ bool alert_due(const struct alerts_view *view, struct alert_due_list *ret, struc
 
 	if (!alert_list(view, &alerts, err) || !load(&d, err))
 		return false;
-	for (size_t i = alerts.n; i-- > 0;)
-		if (alerts.v[i].life == ALERT_PUBLISHED &&
-		    (!joiners(&d, &alerts.v[i], err) || !steps(&d, &alerts.v[i], err)))
+	for (size_t i = alerts.n; i-- > 0;) {
+		d.alert = &alerts.v[i];
+		if (d.alert->life == ALERT_PUBLISHED && (!joiners(&d, err) || !steps(&d, err)))
 			return false;
+	}
 	v = ARENA_ARRAY(view->arena, struct alert_due, d.out.n + 1);
 	if (d.out.n)
 		memcpy(v, d.out.v, d.out.n * sizeof(*v));

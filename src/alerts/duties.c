@@ -74,23 +74,35 @@ static bool members_in(const struct alerts_view *view, struct str alert, struct 
 	}
 }
 
+struct asked { /* members, and who succeeded one */
+	struct intern *codes;
+	bool *replaced; /* by a successor */
+};
+
+static void asked_release(struct asked *a)
+{
+	intern_closep(&a->codes);
+	free(a->replaced);
+}
+
 /* Who succeeded a member answers in its place. */
-static bool heirs_in(const struct alerts_view *view, struct intern *members, bool *replaced,
-		     struct err *err)
+static bool heirs_in(const struct alerts_view *view, struct asked *asked, struct err *err)
 {
 	const struct directory_view directory = {view->store, view->arena, view->at_ms};
 	struct successions ends;
-	uint32_t n = intern_count(members);
+	uint32_t n = intern_count(asked->codes);
 
 	if (!directory_successions(&directory, &ends, err))
 		return false;
+	/* Each has one successor: at most as many again. */
+	asked->replaced = mem_zero(2 * (size_t)n + 1, sizeof(*asked->replaced));
 	for (size_t i = 0; i < ends.n; i++) {
-		uint32_t at = intern_find(members, ends.v[i].org);
+		uint32_t at = intern_find(asked->codes, ends.v[i].org);
 
 		if (at >= n)
 			continue;
-		replaced[at] = true;
-		(void)intern_put(members, ends.v[i].successor);
+		asked->replaced[at] = true;
+		(void)intern_put(asked->codes, ends.v[i].successor);
 	}
 	return true;
 }
@@ -103,20 +115,19 @@ static bool answers_for(const struct answerer *a, const struct org *org)
 }
 
 static bool pick(const struct alerts_view *view, const struct answerer *a,
-		 const struct intern *members, const bool *replaced, struct str_list *ret,
-		 struct err *err)
+		 const struct asked *asked, struct str_list *ret, struct err *err)
 {
 	AUTO(audiences_closep) struct audiences *orgs = NULL;
-	uint32_t n = intern_count(members);
+	uint32_t n = intern_count(asked->codes);
 	struct str *v = ARENA_ARRAY(view->arena, struct str, (size_t)n + 1);
 	size_t kept = 0;
 
 	if (!audiences_open(view, &orgs, err))
 		return false;
 	for (uint32_t i = 0; i < n; i++) {
-		const struct org *org = audiences_org(orgs, intern_str(members, i));
+		const struct org *org = audiences_org(orgs, intern_str(asked->codes, i));
 
-		if (!replaced[i] && answers_for(a, org))
+		if (!asked->replaced[i] && answers_for(a, org))
 			v[kept++] = org->code;
 	}
 	if (kept > 1)
@@ -129,16 +140,12 @@ bool alert_answerable(const struct alerts_view *view, struct str alert, struct s
 		      struct str_list *ret, struct err *err)
 {
 	AUTO(answerer_release) struct answerer a = {0};
-	AUTO(intern_closep) struct intern *members = intern_open();
-	AUTO(freep) bool *replaced = NULL;
+	AUTO(asked_release) struct asked asked = {.codes = intern_open()};
 	struct alert found;
 
-	if (!alert_get(view, alert, &found, err) || !answerer_open(view, post, &a, err) ||
-	    !members_in(view, found.id, members, err))
-		return false;
-	replaced = mem_zero(2 * (size_t)intern_count(members) + 1, sizeof(*replaced));
-	return heirs_in(view, members, replaced, err) &&
-	       pick(view, &a, members, replaced, ret, err);
+	return alert_get(view, alert, &found, err) && answerer_open(view, post, &a, err) &&
+	       members_in(view, found.id, asked.codes, err) && heirs_in(view, &asked, err) &&
+	       pick(view, &a, &asked, ret, err);
 }
 
 /* --- alert_duties() --- */

@@ -31,12 +31,13 @@ extern const struct outcome_name outcome_names[]; /* ended by a NULL name */
 MUST_CHECK bool severity_by_name(struct str name, enum severity *ret);
 
 /* Members of a body.  Texts are trimmed and in arena, codes in upper case, sorted, each once. */
-struct body_limits {
+struct body_member {
+	const char *key;
 	size_t most; /* bytes */
 	bool needed, lines;
 };
-MUST_CHECK bool body_text(struct json_value body, const char *key, struct body_limits limits,
-			  struct arena *arena, struct str *ret, struct err *err);
+MUST_CHECK bool body_text(struct json_value body, struct body_member member, struct arena *arena,
+			  struct str *ret, struct err *err);
 MUST_CHECK bool body_codes(struct json_value body, const char *key, struct arena *arena,
 			   struct str_list *ret, struct err *err);
 /* Ids of devices, as they are written. */
@@ -130,8 +131,12 @@ struct member {
 	int64_t joined_ms, gone_ms;
 };
 /* The members that an organisation answers for, itself first; none: ERR_NOT_FOUND says why. */
+struct member_list {
+	struct member *v;
+	size_t n;
+};
 MUST_CHECK bool members_of(const struct alerts_view *view, struct str alert, struct str org,
-			   struct member **ret, size_t *ret_n, struct err *err);
+			   struct member_list *ret, struct err *err);
 
 /* Rules over one picture of the directory; what several rules share is found once. */
 struct audiences;

@@ -111,7 +111,7 @@ static bool not_member(struct str alert, struct str org, const struct member *ow
 }
 
 bool members_of(const struct alerts_view *view, struct str alert, struct str org,
-		struct member **ret, size_t *ret_n, struct err *err)
+		struct member_list *ret, struct err *err)
 {
 	const struct directory_view directory = {view->store, view->arena, view->at_ms};
 	struct successions ends;
@@ -133,8 +133,7 @@ bool members_of(const struct alerts_view *view, struct str alert, struct str org
 	}
 	if (!n)
 		return not_member(alert, org, &own, err);
-	*ret = v;
-	*ret_n = n;
+	*ret = (struct member_list){v, n};
 	return true;
 }
 
@@ -198,7 +197,7 @@ static bool delivery_read(struct act_ctx *ctx, struct delivery *ret, struct err 
 	ret->at_ms = ctx->record->stamped_ms;
 	if (!json_need_str(ctx->body, "alert", &ret->alert, err) ||
 	    !need_orgs(ctx, &ret->orgs, err) ||
-	    !body_text(ctx->body, "channel", (struct body_limits){CHANNEL_MAX, true, false},
+	    !body_text(ctx->body, (struct body_member){"channel", CHANNEL_MAX, true, false},
 		       ctx->arena, &ret->channel, err) ||
 	    !json_need_str(ctx->body, "outcome", &outcome, err) ||
 	    !body_time(ctx->body, "at", &ret->at_ms, err))
@@ -265,7 +264,7 @@ static bool step_read(struct act_ctx *ctx, struct step *ret, struct err *err)
 	    !json_need_str(ctx->body, "org", &ret->org, err) ||
 	    !json_need_i64(ctx->body, "ordinal", &ret->ordinal, err) ||
 	    !json_need_i64(ctx->body, "step", &ret->step, err) ||
-	    !body_text(ctx->body, "to", (struct body_limits){TO_MAX, true, false}, ctx->arena,
+	    !body_text(ctx->body, (struct body_member){"to", TO_MAX, true, false}, ctx->arena,
 		       &ret->to, err))
 		return false;
 	return (ret->ordinal > 0 && ret->step > 0) ||
@@ -278,13 +277,12 @@ bool escalate_check(struct act_ctx *ctx, struct err *err)
 	const struct alerts_view view = act_view(ctx);
 	struct step s = {0};
 	struct alert alert;
-	struct member *members;
+	struct member_list members;
 	char buf[WHEN_BYTES];
-	size_t n;
 	bool row;
 
 	if (!act_by_system(ctx, err) || !act_live_alert(ctx, &alert, err) ||
-	    !step_read(ctx, &s, err) || !members_of(&view, alert.id, s.org, &members, &n, err) ||
+	    !step_read(ctx, &s, err) || !members_of(&view, alert.id, s.org, &members, err) ||
 	    !store_query(ctx->store,
 			 SQL("SELECT at FROM alerts_escalation WHERE alert = ?1 AND org = ?2"
 			     " AND ordinal = ?3 AND step = ?4"),

@@ -130,7 +130,7 @@ static bool need_reason(struct act_ctx *ctx, struct str *ret, struct err *err)
 {
 	enum { REASON_MAX = 2000 };
 
-	return body_text(ctx->body, "reason", (struct body_limits){REASON_MAX, true, true},
+	return body_text(ctx->body, (struct body_member){"reason", REASON_MAX, true, true},
 			 ctx->arena, ret, err);
 }
 

@@ -6,7 +6,7 @@
 #define P1 "{'alert':'CC-2017-0001','org':'P1'"
 #define EXCEPT "'reason':'old','opinion':'safe','controls':'walled off'"
 #define INVENTORY                                                                                  \
-	"device,class,os,os_version\nPC1,workstation,Windows 7,6.1.7601\n"                    \
+	"device,class,os,os_version\nPC1,workstation,Windows 7,6.1.7601\n"                         \
 	"PC2,workstation,Windows 7,6.1.7601\n"
 
 static void published(struct world *w, const char *rest)
