@@ -105,6 +105,11 @@ static bool write_all(int fd, struct str bytes)
 			return false;
 		bytes = str_from_offset(bytes, (size_t)n);
 	}
+	return true;
+}
+
+static bool sync_file(int fd)
+{
 	return fault_here() ? (errno = EIO, false) : fsync(fd) == 0;
 }
 
@@ -120,7 +125,8 @@ static void sync_folder(const char *path)
 		(void)!fsync(fd);
 }
 
-bool file_replace(const char *path, struct str bytes, unsigned mode, struct err *err)
+static bool replace(const char *path, struct str bytes, unsigned mode, bool durable,
+		    struct err *err)
 {
 	AUTO(text_freep) struct text tmp = {0};
 	AUTO(close_fd) int fd = -1;
@@ -130,15 +136,26 @@ bool file_replace(const char *path, struct str bytes, unsigned mode, struct err 
 			  : open(text_c(&tmp), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
 	if (fd < 0)
 		return err_errno(err, errno, "%s", path);
-	if (!write_all(fd, bytes) ||
+	if (!write_all(fd, bytes) || (durable && !sync_file(fd)) ||
 	    (fault_here() ? (errno = EIO, true) : rename(text_c(&tmp), path) < 0)) {
 		int why = errno;
 
 		unlink(text_c(&tmp));
 		return err_errno(err, why, "%s", path);
 	}
-	sync_folder(path);
+	if (durable)
+		sync_folder(path);
 	return true;
+}
+
+bool file_replace(const char *path, struct str bytes, unsigned mode, struct err *err)
+{
+	return replace(path, bytes, mode, true, err);
+}
+
+bool file_replace_cache(const char *path, struct str bytes, unsigned mode, struct err *err)
+{
+	return replace(path, bytes, mode, false, err);
 }
 
 bool file_make_folder(const char *path, unsigned mode, struct err *err)

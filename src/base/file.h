@@ -18,6 +18,9 @@ void file_unmap(struct str bytes);
 
 /* Replace path by bytes with mode (e.g. 0600), durable on return; on failure path is as before. */
 MUST_CHECK bool file_replace(const char *path, struct str bytes, unsigned mode, struct err *err);
+/* The same of what can be made again: in place at once, on the disk when the system likes. */
+MUST_CHECK bool file_replace_cache(const char *path, struct str bytes, unsigned mode,
+				   struct err *err);
 
 /* Create a folder; fine when it is there already. */
 MUST_CHECK bool file_make_folder(const char *path, unsigned mode, struct err *err);

@@ -1,8 +1,5 @@
 #include "estate/make.h"
 
-#include <dirent.h>
-#include <unistd.h>
-
 #include "base/file.h"
 #include "base/mem.h"
 
@@ -182,32 +179,19 @@ static void file_prefix(struct str org, struct text *out)
 	text_add_char(out, '-');
 }
 
+/* One file per organisation: what it holds is in its header, and who has an older one mapped keeps
+ * it. */
 static bool segment_path(const struct estate *e, const struct need *need, struct text *path)
 {
+	struct hash org = hash_of(need->org);
 	char hex[HASH_HEX_BYTES];
 
 	if (!e->folder.n)
 		return false;
 	text_addf(path, "%s/", text_c(&e->folder));
 	file_prefix(need->org, path);
-	text_addf(path, "%.32s.seg", hash_hex(&need->inputs, hex).p);
+	text_addf(path, "%.16s.seg", hash_hex(&org, hex).p);
 	return true;
-}
-
-/* Files of the organisation's earlier segments; who has one mapped keeps it. */
-static void drop_older(const struct estate *e, const struct need *need, struct str path)
-{
-	AUTO(text_freep) struct text prefix = {0};
-	DIR *d = opendir(text_c(&e->folder));
-
-	file_prefix(need->org, &prefix);
-	if (!d)
-		return;
-	for (struct dirent *f; (f = readdir(d));)
-		if (str_starts(str_of(f->d_name), text_str(&prefix)) &&
-		    !str_ends(path, str_of(f->d_name)))
-			(void)unlinkat(dirfd(d), f->d_name, 0);
-	closedir(d);
 }
 
 bool building_map(const struct estate *e, const struct need *need, const struct segment **ret)
@@ -250,10 +234,8 @@ bool building_keep(struct estate *e, struct building *b, const struct segment **
 	struct err ignored;
 
 	if (b->ok && segment_path(e, b->need, &path) &&
-	    file_replace(text_c(&path), text_str(&b->out), 0600, &ignored)) {
-		drop_older(e, b->need, text_str(&path));
-		if (building_map(e, b->need, ret))
-			return true;
-	}
+	    file_replace_cache(text_c(&path), text_str(&b->out), 0600, &ignored) &&
+	    building_map(e, b->need, ret))
+		return true;
 	return building_own(b, ret, err);
 }
