@@ -1,3 +1,4 @@
+#include "alerts/alerts.h"
 #include "cli/command.h"
 
 #include <errno.h>
@@ -208,6 +209,19 @@ static const struct cli_option rebuild_options[] = {
 	{NULL, NULL, NULL},
 };
 
+/* Evidence as it was then. */
+static bool past_advance(struct cli *c, const char *path, struct err *err)
+{
+	struct store_config config = {.path = path, .mode = STORE_WRITE, .tables = acts_tables};
+	AUTO(store_closep) struct store *store = NULL;
+	AUTO(journal_closep) struct journal *journal = NULL;
+	AUTO(alerts_closep) struct alerts *room = NULL;
+	struct alerts_advanced done;
+
+	return store_open(&config, &store, err) && journal_open(store, NULL, &journal, err) &&
+	       alerts_open(journal, &c->clock, &room, err) && alerts_advance(room, &done, err);
+}
+
 static bool rebuild_run(struct cli *c, struct err *err)
 {
 	AUTO(acts_closep) struct acts *a = NULL;
@@ -224,7 +238,7 @@ static bool rebuild_run(struct cli *c, struct err *err)
 	if (!cli_open(c, into ? ACTS_READ : ACTS_WRITE, &a, err))
 		return false;
 	ok = into ? acts_rebuild_until(a, until, into, &done, err) : acts_rebuild(a, &done, err);
-	if (!ok)
+	if (!ok || (into && !past_advance(c, into, err)))
 		return false;
 	text_addf(&c->out, "rebuilt %s from %ju %s\n", into ? into : c->db, (uintmax_t)done.records,
 		  plural(done.records, "record", "records"));
