@@ -1,9 +1,9 @@
-#include "alerts/alerts.h"
 #include "cli/command.h"
 
 #include <errno.h>
 #include <limits.h>
 
+#include "alerts/alerts.h"
 #include "base/file.h"
 #include "cli/pack.h"
 #include "cli/telling.h"
