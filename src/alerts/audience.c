@@ -1,26 +1,11 @@
-#include "alerts/inner.h"
+#include "alerts/audience.h"
 
 #include "base/bits.h"
-#include "base/mem.h"
-#include "base/table.h"
 
 /*
  * Whom a rule reaches.  The directory is loaded once, whatever the number of rules; who is
  * beneath a parent is found once per parent.
  */
-
-struct beneath {
-	struct str parent;
-	const uint64_t *in; /* bits by place */
-};
-
-struct audiences {
-	struct directory_view view;
-	struct org_list orgs;
-	struct intern *places; /* code to place in orgs */
-	struct intern *roles;
-	VEC_OF(struct beneath) beneath;
-};
 
 void audiences_close(struct audiences *a)
 {
@@ -30,25 +15,6 @@ void audiences_close(struct audiences *a)
 	intern_close(a->roles);
 	free(a->beneath.v);
 	free(a);
-}
-
-bool audiences_open(const struct alerts_view *view, struct audiences **ret, struct err *err)
-{
-	AUTO(audiences_closep) struct audiences *a = mem_zero(1, sizeof(*a));
-	const struct org_filter all = {.state = ORG_ANY};
-
-	a->view = (struct directory_view){view->store, view->arena, view->at_ms};
-	a->places = intern_open();
-	a->roles = intern_open();
-	if (!directory_org_list(&a->view, &all, &a->orgs, err))
-		return false;
-	for (size_t i = 0; i < a->orgs.n; i++) {
-		intern_put(a->places, a->orgs.v[i].code);
-		if (a->orgs.v[i].role.n)
-			intern_put(a->roles, a->orgs.v[i].role);
-	}
-	*ret = a, a = NULL;
-	return true;
 }
 
 const struct org *audiences_org(const struct audiences *a, struct str code)
