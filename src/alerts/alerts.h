@@ -241,6 +241,17 @@ MUST_CHECK bool alerts_advance(struct alerts *a, struct alerts_advanced *ret, st
 MUST_CHECK bool alerts_behind(struct store *store, const struct journal *journal, uint64_t *ret,
 			      struct err *err);
 
+/* Published alerts about one vulnerability each, for `lynchpin bench alerts` alone: into a store
+ * that goes again. */
+struct alerts_bench {
+	struct str site;
+	struct str_list orgs, cves;
+	size_t alerts, answered; /* answered: how many of them have claims */
+	int64_t published_ms;
+};
+MUST_CHECK bool alerts_bench_make(struct store_txn *txn, const struct alerts_bench *how,
+				  struct err *err);
+
 /* What has come due by at_ms and is for the post system to do: joiners, steps of ladders. */
 struct alert_due {
 	const char *act;

@@ -1,10 +1,12 @@
 #include "cli/command.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "cli/bench.h"
 #include "cli/import.h"
 #include "exposure/exposure.h"
 
@@ -58,8 +60,7 @@ static bool rows_json(struct cli *c, const struct exposure_bench_row *rows, size
 	return true;
 }
 
-static bool print_rows(struct cli *c, const struct exposure_bench_row *rows, size_t n,
-		       struct err *err)
+bool bench_print(struct cli *c, const struct exposure_bench_row *rows, size_t n, struct err *err)
 {
 	struct listing *l;
 
@@ -100,33 +101,30 @@ static bool exposure_bench_run(struct cli *c, struct err *err)
 	how.components = components;
 	how.orgs = orgs;
 	exposure_bench(&how, c->arena, &rows, &n);
-	return print_rows(c, rows, n, err);
+	return bench_print(c, rows, n, err);
 }
 
 /* --- import ------------------------------------------------------------------------- */
 
-enum { BENCH_ROWS = 8 };
-
 struct import_bench {
 	struct cli *cli;
-	struct exposure_bench_row rows[BENCH_ROWS];
-	size_t n;
-	int64_t began_ns;
+	uint64_t megabytes;
+	struct bench_rows rows;
 };
 
-static void measured(struct import_bench *b, const char *work, double count, const char *unit)
+void bench_measured(struct bench_rows *b, const char *work, double count, const char *unit)
 {
 	int64_t now = clock_monotonic_ns();
 	double seconds = (double)(now - b->began_ns) / 1e9;
 
 	assert(b->n < BENCH_ROWS);
-	b->rows[b->n++] = (struct exposure_bench_row){.bench = STR("import"),
-						      .work = str_of(work),
-						      .unit = str_of(unit),
-						      .work_n = count,
-						      .seconds = seconds,
-						      .rate = seconds > 0 ? count / seconds : 0,
-						      .peak_rss_bytes = process_peak_rss_bytes()};
+	b->v[b->n++] = (struct exposure_bench_row){.bench = str_of(b->bench),
+						   .work = str_of(work),
+						   .unit = str_of(unit),
+						   .work_n = count,
+						   .seconds = seconds,
+						   .rate = seconds > 0 ? count / seconds : 0,
+						   .peak_rss_bytes = process_peak_rss_bytes()};
 	b->began_ns = clock_monotonic_ns();
 }
 
@@ -157,19 +155,19 @@ static bool feeds_bench(struct import_bench *b, struct acts *a, struct err *err)
 
 	for (unsigned i = 0; i < c->nargs; i++)
 		jobs[i].path = c->args[i];
-	b->began_ns = clock_monotonic_ns();
+	b->rows.began_ns = clock_monotonic_ns();
 	ok = intel_read_each(jobs, c->nargs, err);
 	for (unsigned i = 0; ok && i < c->nargs; i++)
 		entries += jobs[i].batch->counts.accepted;
 	if (ok)
-		measured(b, "feeds read", (double)entries, "entries");
+		bench_measured(&b->rows, "feeds read", (double)entries, "entries");
 	ok = ok && store_jobs(a, jobs, c->nargs, err);
 	if (ok)
-		measured(b, "feeds stored and committed", (double)entries, "entries");
+		bench_measured(&b->rows, "feeds stored and committed", (double)entries, "entries");
 	intel_jobs_release(jobs, c->nargs);
 	if (!ok || !intel_image_load(acts_store(a), NULL, 0, &image, err))
 		return false;
-	measured(b, "image loaded", image->nvulns, "vulnerabilities");
+	bench_measured(&b->rows, "image loaded", image->nvulns, "vulnerabilities");
 	return true;
 }
 
@@ -197,23 +195,12 @@ static bool inventory_bench(struct import_bench *b, uint64_t megabytes, struct e
 
 	make_inventory(&csv, megabytes << 20);
 	in.bytes = text_str(&csv);
-	b->began_ns = clock_monotonic_ns();
+	b->rows.began_ns = clock_monotonic_ns();
 	ok = estate_read_all(&in, 1, &reading, err);
 	if (ok)
-		measured(b, "inventory CSV read", (double)csv.n, "bytes");
+		bench_measured(&b->rows, "inventory CSV read", (double)csv.n, "bytes");
 	estate_reading_free(&reading);
 	return ok;
-}
-
-/* The bench's own store goes again. */
-static void sweep_away(struct cli *c, const char *dir)
-{
-	static const char *const files[] = {"bench.db", "bench.db.key", "bench.db-wal",
-					    "bench.db-shm"};
-
-	for (size_t i = 0; i < ARRAY_LEN(files); i++)
-		unlink(arena_fmt(c->arena, "%s/%s", dir, files[i]).p);
-	rmdir(dir);
 }
 
 static const struct cli_option import_bench_options[] = {
@@ -221,43 +208,64 @@ static const struct cli_option import_bench_options[] = {
 	{NULL, NULL, NULL},
 };
 
-static bool import_measure(struct import_bench *b, const char *dir, uint64_t megabytes,
-			   struct err *err)
+static bool import_measure(void *ctx, struct acts *a, struct err *err)
 {
-	struct cli *c = b->cli;
-	struct acts_config config = {.path = arena_fmt(c->arena, "%s/bench.db", dir).p,
-				     .clock = &c->clock,
-				     .mode = ACTS_WRITE,
-				     .user = c->config->user};
+	struct import_bench *b = ctx;
+
+	return (!b->cli->nargs || feeds_bench(b, a, err)) && inventory_bench(b, b->megabytes, err);
+}
+
+/* ---- a service for a bench --------------------------------------------------------- */
+
+static void sweep_away(const char *dir)
+{
+	DIR *d = opendir(dir);
+
+	for (struct dirent *e; d && (e = readdir(d));) {
+		AUTO(text_freep) struct text path = {0};
+
+		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+			continue;
+		text_addf(&path, "%s/%s", dir, e->d_name);
+		if (unlink(text_c(&path)) != 0)
+			sweep_away(text_c(&path));
+	}
+	if (d)
+		closedir(d);
+	rmdir(dir);
+}
+
+static bool in_service(struct cli *c, const char *path, bench_fn *fn, void *ctx, struct err *err)
+{
+	struct acts_config config = {
+		.path = path, .clock = &c->clock, .mode = ACTS_WRITE, .user = c->config->user};
 	struct acts_founding founding = {.service = STR("Bench"), .nation = STR("BENCH")};
 	AUTO(acts_closep) struct acts *a = NULL;
 
-	return acts_found(&config, &founding, &a, err) && (!c->nargs || feeds_bench(b, a, err)) &&
-	       inventory_bench(b, megabytes, err);
+	return acts_found(&config, &founding, &a, err) && fn(ctx, a, err);
 }
 
-static bool import_bench(struct import_bench *b, struct err *err)
+bool bench_service(struct cli *c, bench_fn *fn, void *ctx, struct err *err)
 {
 	const char *base = getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp";
-	AUTO(text_freep) struct text dir = {0};
-	uint64_t megabytes;
+	AUTO(text_freep) struct text dir = {0}, path = {0};
 	bool ok;
 
-	if (!cli_opt_u64(b->cli, "--megabytes", 200, &megabytes, err))
-		return false;
 	text_addf(&dir, "%s/lynchpin-bench-XXXXXX", base);
 	if (!mkdtemp(dir.p))
 		return err_errno(err, errno, "%s", base);
-	ok = import_measure(b, dir.p, megabytes, err);
-	sweep_away(b->cli, dir.p);
+	text_addf(&path, "%s/bench.db", text_c(&dir));
+	ok = in_service(c, text_c(&path), fn, ctx, err);
+	sweep_away(text_c(&dir));
 	return ok;
 }
 
 static bool import_bench_run(struct cli *c, struct err *err)
 {
-	struct import_bench b = {.cli = c};
+	struct import_bench b = {.cli = c, .rows.bench = "import"};
 
-	return import_bench(&b, err) && print_rows(c, b.rows, b.n, err);
+	return cli_opt_u64(c, "--megabytes", 200, &b.megabytes, err) &&
+	       bench_service(c, import_measure, &b, err) && bench_print(c, b.rows.v, b.rows.n, err);
 }
 
 const struct command bench_commands[] = {
@@ -266,5 +274,7 @@ const struct command bench_commands[] = {
 	{"bench", "import", "[FEED...]",
 	 "Measure reading and storing feeds, and reading an inventory.", 0, UINT_MAX,
 	 import_bench_options, import_bench_run},
+	{"bench", "alerts", NULL, "Measure evidence and obligations on a made-up service.", 0, 0,
+	 alerts_bench_options, alerts_bench_run},
 	{NULL, NULL, NULL, NULL, 0, 0, NULL, NULL},
 };
