@@ -153,6 +153,25 @@ void snapshots_mark(struct snapshot_list *l)
 	}
 }
 
+#define SNAPSHOT_COLUMNS                                                                           \
+	"site, record, org, source, kind, format, forced, name, device, only_device, taken_ms,"    \
+	" received_ms, whole, sees, digest, size, devices, software, updates, files, lines,"       \
+	" skipped, seen_os, seen_software, seen_updates, incomplete"
+
+static bool snapshots_ask(struct store *store, struct str org, struct store_query **ret,
+			  struct err *err)
+{
+	if (org.n)
+		return store_query(store,
+				   SQL("SELECT " SNAPSHOT_COLUMNS " FROM estate_snapshot"
+				       " WHERE org = ?1 ORDER BY taken_ms, record, site"),
+				   ARGS(store_text(org)), ret, err);
+	return store_query(store,
+			   SQL("SELECT " SNAPSHOT_COLUMNS " FROM estate_snapshot"
+			       " ORDER BY org, taken_ms, record, site"),
+			   ARGS(), ret, err);
+}
+
 bool snapshots_of(struct store *store, struct str org, struct arena *arena,
 		  struct snapshot_list *ret, struct err *err)
 {
@@ -160,14 +179,7 @@ bool snapshots_of(struct store *store, struct str org, struct arena *arena,
 	AUTO(store_donep) struct store_query *q = NULL;
 	bool row;
 
-	if (!store_query(
-		    store,
-		    SQL("SELECT site, record, org, source, kind, format, forced, name, device, "
-			"only_device, taken_ms, received_ms, whole, sees, digest, size, devices, "
-			"software, updates, files, lines, skipped, seen_os, seen_software, "
-			"seen_updates, incomplete FROM estate_snapshot "
-			"WHERE ?1 = '' OR org = ?1 ORDER BY org, taken_ms, record, site"),
-		    ARGS(store_text(org)), &q, err))
+	if (!snapshots_ask(store, org, &q, err))
 		return false;
 	for (;;) {
 		if (!store_step(q, &row, err))
