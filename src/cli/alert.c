@@ -151,29 +151,34 @@ static void list_row(struct listing *l, const struct alert *a)
 	listing_int(l, (int64_t)a->members);
 }
 
-/* What is not published yet is the nation's own business. */
 static bool list_run(struct cli *c, struct err *err)
 {
 	AUTO(acts_closep) struct acts *a = NULL;
+	AUTO(listing_dropp) struct listing *l = listing_begin(c, "alerts", list_columns);
 	struct alert_list list;
 	struct alerts_view view;
 	enum post_scope scope;
-	struct listing *l;
+	struct listing *done;
 
 	if (!cli_open(c, ACTS_READ, &a, err))
 		return false;
 	view = alert_view(c, a);
 	if (!alert_scope(c, &view, &scope, err) || !alert_list(&view, &list, err))
 		return false;
-	l = listing_begin(c, "alerts", list_columns);
-	for (size_t i = 0; i < list.n; i++)
-		if (scope == SCOPE_NATION || list.v[i].published_ms)
+	for (size_t i = 0; i < list.n; i++) {
+		bool concerns = false;
+
+		if (!alert_concerns(c, &view, &list.v[i], &concerns, err))
+			return false;
+		if (concerns)
 			list_row(l, &list.v[i]);
-	return listing_end(l,
+	}
+	done = l, l = NULL;
+	return listing_end(done,
 			   scope == SCOPE_NATION
 				   ? "No alerts yet. lynchpin alert new --title TEXT --severity "
 				     "high --cve CVE --everyone drafts one."
-				   : "No alert is published yet.",
+				   : "No published alert concerns this post.",
 			   err);
 }
 
@@ -213,9 +218,8 @@ static bool adopt_run(struct cli *c, struct err *err)
 
 	if (!file_map(c->args[1], &bytes, err))
 		return false;
-	if (!alerts_adopt_body(cli_arg(c, 0), import_base_name(c->args[1]), bytes, &body, err))
-		return err_wrap(err, "%s", c->args[1]);
-	if (!cli_open(c, ACTS_WRITE, &a, err) || !acts_begin(a, err))
+	if (!alerts_adopt_body(cli_arg(c, 0), import_base_name(c->args[1]), bytes, &body, err) ||
+	    !cli_open(c, ACTS_WRITE, &a, err) || !acts_begin(a, err))
 		return false;
 	if (!import_act(a, &(struct act_request){.act = "alert.adopt", .body = text_str(&body)},
 			bytes, err)) {

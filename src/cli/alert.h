@@ -85,6 +85,15 @@ MUST_CHECK bool alert_said(struct cli *c, struct str alert, uint64_t record, str
 /* How far a post sees: its own scope; ERR_NOT_FOUND when there is no such post. */
 MUST_CHECK bool alert_scope(struct cli *c, const struct alerts_view *view, enum post_scope *ret,
 			    struct err *err);
+/* The organisation of the post that looks. */
+MUST_CHECK bool alert_own_org(struct cli *c, const struct alerts_view *view, struct str *ret,
+			      struct err *err);
+/*
+ * Is the alert for the post to read?  What is not published is the nation's own; what is, is for
+ * the regions, and for whom it asks, who answers for one of those, or whom one waits for.
+ */
+MUST_CHECK bool alert_concerns(struct cli *c, const struct alerts_view *view,
+			       const struct alert *alert, bool *ret, struct err *err);
 /* ERR_DENIED, with what to do, where the post may see nothing of org. */
 MUST_CHECK bool alert_may_see(struct cli *c, const struct alerts_view *view, struct str org,
 			      enum directory_sees *ret, struct err *err);

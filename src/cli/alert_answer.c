@@ -88,15 +88,10 @@ const struct cli_option alert_deliver_options[] = {
 static bool own_org(struct cli *c, const struct alerts_view *view, struct str_list *ret,
 		    struct err *err)
 {
-	const struct directory_view dv = {view->store, view->arena, view->at_ms};
 	struct str *v = ARENA_NEW(c->arena, struct str);
-	struct post post;
 
-	if (!directory_post_get(&dv, alert_post(c), &post, err))
-		return false;
-	*v = post.org;
 	*ret = (struct str_list){v, 1};
-	return true;
+	return alert_own_org(c, view, v, err);
 }
 
 static bool answer_orgs(struct cli *c, const struct alerts_view *view, struct str alert,
@@ -301,13 +296,10 @@ static bool supplier_of(struct cli *c, const struct alerts_view *view, struct st
 			struct err *err)
 {
 	const char *named = cli_opt(c, "--supplier");
-	struct str_list own = {0};
 
-	if (named)
-		return *ret = directory_code(c->arena, str_of(named)), true;
-	if (!own_org(c, view, &own, err))
-		return false;
-	*ret = own.v[0];
+	if (!named)
+		return alert_own_org(c, view, ret, err);
+	*ret = directory_code(c->arena, str_of(named));
 	return true;
 }
 

@@ -100,16 +100,8 @@ static bool org_claims(const struct asked *asked, struct str org, struct err *er
 static bool which_org(struct cli *c, const struct alerts_view *view, struct str *ret,
 		      struct err *err)
 {
-	const struct directory_view dv = {view->store, view->arena, view->at_ms};
-	struct post post;
-
 	*ret = directory_code(c->arena, str_of(cli_opt(c, "--org")));
-	if (ret->n)
-		return true;
-	if (!directory_post_get(&dv, alert_post(c), &post, err))
-		return false;
-	*ret = post.org;
-	return true;
+	return ret->n || alert_own_org(c, view, ret, err);
 }
 
 static bool end(struct listing **l, const char *empty, struct err *err)

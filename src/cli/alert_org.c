@@ -150,14 +150,15 @@ static bool say_devices(struct cli *c, const struct shown *s, struct err *err)
 	text_add_c(&c->out, s->all_devices ? "\nexposed:\n" : "\nthese contradict the claim:\n");
 	l = listing_begin(c, "devices", columns);
 	for (size_t i = 0; i < s->devices.n; i++) {
+		const struct alert_reason *r = &s->reasons[i];
+
 		listing_text(l, s->devices.v[i].id);
 		listing_text(l, s->devices.v[i].org);
 		listing_text(l, alert_when(c, s->devices.v[i].seen_ms));
-		listing_text(l, s->reasons[i].cve);
-		listing_text(l, s->reasons[i].more ? arena_fmt(c->arena, "%.*s (and %ju more)",
-							       STR_FMT(s->reasons[i].why),
-							       (uintmax_t)s->reasons[i].more)
-						   : s->reasons[i].why);
+		listing_text(l, r->more ? arena_fmt(c->arena, "%.*s and %ju more", STR_FMT(r->cve),
+						    (uintmax_t)r->more)
+					: r->cve);
+		listing_text(l, r->why);
 	}
 	return listing_end(l, "", err);
 }

@@ -93,6 +93,18 @@ static bool past_open(struct cli *c, struct acts *now, const struct clock *then,
 	       alerts_open(p->journal, then, &p->room, err) && alerts_advance(p->room, &done, err);
 }
 
+/* It may not have been there yet. */
+static bool was_there(struct cli *c, const struct alert_shown *in, struct err *err)
+{
+	struct alert alert;
+
+	if (!alert_get(&in->eyes, in->alert, &alert, err))
+		return false;
+	return alert_get(&in->view, in->alert, &alert, err) ||
+	       err_set(err, ERR_NOT_FOUND, "%.*s was not drafted yet on %.*s", STR_FMT(in->alert),
+		       STR_FMT(alert_when(c, in->view.at_ms)));
+}
+
 bool alert_replay_run(struct cli *c, struct err *err)
 {
 	AUTO(acts_closep) struct acts *now = NULL;
@@ -116,5 +128,7 @@ bool alert_replay_run(struct cli *c, struct err *err)
 	in.eyes = alert_view(c, now);
 	in.journal = p.journal;
 	in.view = (struct alerts_view){.store = p.store, .arena = c->arena, .at_ms = at_ms};
+	if (!was_there(c, &in, err))
+		return false;
 	return org.n ? alert_show_org(c, &in, org, err) : alert_show(c, &in, err);
 }

@@ -286,13 +286,23 @@ static bool say_regions(struct cli *c, const struct shown *s, struct err *err)
 	return listing_end(l, "", err);
 }
 
+/* A supplier sees who waits for it; peers see none of the others. */
+bool alert_sees_supplier(const struct shown *s, const struct supplier_waits *w)
+{
+	return s->scope != SCOPE_ORGANISATION || str_eq(w->supplier, s->own);
+}
+
 static void say_suppliers(struct cli *c, const struct shown *s)
 {
-	for (size_t i = 0; i < MIN_OF(s->list.nsuppliers, (size_t)SUPPLIERS_TEXT); i++) {
+	size_t said = 0;
+
+	for (size_t i = 0; i < s->list.nsuppliers && said < SUPPLIERS_TEXT; i++) {
 		const struct supplier_waits *w = &s->list.suppliers[i];
 
+		if (!alert_sees_supplier(s, w))
+			continue;
 		text_addf(&c->out, "%s%.*s (%.*s): %ju %s for it, %ju devices exposed; %s%.*s",
-			  i ? "" : "\nwhose answer would unlock most:\n", STR_FMT(w->supplier),
+			  said++ ? "" : "\nwhose answer would unlock most:\n", STR_FMT(w->supplier),
 			  STR_FMT(w->name), (uintmax_t)w->organisations,
 			  plural(w->organisations, "organisation waits", "organisations wait"),
 			  (uintmax_t)w->devices, w->answer.n ? "it said: " : "it has not answered",
@@ -349,8 +359,7 @@ static bool say_all(struct cli *c, const struct shown *s, const struct rows *row
 	say_total(c, s);
 	if (!say_states(c, s, err) || !say_regions(c, s, err) || !say_rows(c, s, rows, err))
 		return false;
-	if (s->scope != SCOPE_ORGANISATION)
-		say_suppliers(c, s);
+	say_suppliers(c, s);
 	alert_say_evidence(c, s->in, s->list.evidence_to, s->list.evidence_behind);
 	return true;
 }
@@ -391,6 +400,21 @@ static bool load(struct cli *c, struct shown *s, struct err *err)
 	       (!in->replay || s->scope == SCOPE_NATION || keep_seen(c, s, err));
 }
 
+static bool may_read(struct cli *c, struct shown *s, struct err *err)
+{
+	bool concerns = false;
+	struct alert today;
+
+	if (!alert_get(&s->in->eyes, s->in->alert, &today, err) ||
+	    !alert_own_org(c, &s->in->eyes, &s->own, err) ||
+	    !alert_concerns(c, &s->in->eyes, &today, &concerns, err))
+		return false;
+	return concerns || err_set(err, ERR_DENIED,
+				   "%.*s does not concern %.*s (lynchpin alert list shows what "
+				   "does)",
+				   STR_FMT(s->alert.id), STR_FMT(alert_post(c)));
+}
+
 bool alert_show(struct cli *c, const struct alert_shown *in, struct err *err)
 {
 	struct shown s = {.in = in};
@@ -399,9 +423,8 @@ bool alert_show(struct cli *c, const struct alert_shown *in, struct err *err)
 	if (!rows_of(c, &rows, err) || !alert_scope(c, &in->eyes, &s.scope, err) ||
 	    !alert_get(&in->view, in->alert, &s.alert, err))
 		return false;
-	if (s.scope != SCOPE_NATION && !s.alert.published_ms)
-		return err_set(err, ERR_NOT_FOUND, "%.*s is not published yet",
-			       STR_FMT(s.alert.id));
+	if (!may_read(c, &s, err))
+		return false;
 	if (!load(c, &s, err))
 		return false;
 	fold(&s);

@@ -17,6 +17,7 @@ struct shown {
 	struct alert alert;
 	struct obligation_list list;
 	enum post_scope scope;
+	struct str own;		/* organisation of the post that looks */
 	struct region *regions; /* by code */
 	size_t nregions;
 	struct region total; /* of what the post sees one by one */
@@ -30,6 +31,8 @@ struct rows {
 };
 
 bool alert_wanted(const struct rows *rows, const struct obligation *o);
+
+bool alert_sees_supplier(const struct shown *s, const struct supplier_waits *w);
 
 MUST_CHECK bool alert_show_listing(struct cli *c, const struct shown *s, const struct rows *rows,
 				   struct err *err);

@@ -83,8 +83,9 @@ static bool note_part(struct listing *l, const char *key, enum part part, const 
 		json_out_array(o);
 	for (size_t i = 0; part == PART_REGIONS && i < s->nregions; i++)
 		region_out(o, &s->regions[i]);
-	for (size_t i = 0; part == PART_SUPPLIERS && !peers && i < s->list.nsuppliers; i++)
-		supplier_out(o, &s->list.suppliers[i]);
+	for (size_t i = 0; part == PART_SUPPLIERS && i < s->list.nsuppliers; i++)
+		if (alert_sees_supplier(s, &s->list.suppliers[i]))
+			supplier_out(o, &s->list.suppliers[i]);
 	if (part != PART_STATES)
 		json_out_end(o);
 	if (!json_out_close(o, err))
