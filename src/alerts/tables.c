@@ -25,7 +25,8 @@ const struct store_table alerts_tables[] = {
 	{"alerts_member", STORE_RECORDED,
 	 SQL("CREATE TABLE alerts_member (alert TEXT NOT NULL, org TEXT NOT NULL,"
 	     " joined INTEGER NOT NULL, gone INTEGER NOT NULL, PRIMARY KEY (alert, org));"
-	     "CREATE INDEX alerts_member_org ON alerts_member (org);"),
+	     "CREATE INDEX alerts_member_org ON alerts_member (org);"
+	     "CREATE INDEX alerts_member_now ON alerts_member (alert, gone);"),
 	 NULL},
 	{"alerts_claim", STORE_RECORDED,
 	 SQL("CREATE TABLE alerts_claim (alert TEXT NOT NULL, org TEXT NOT NULL,"
