@@ -200,6 +200,9 @@ struct duty_list {
 MUST_CHECK bool alert_duties(const struct alerts_view *view, struct str post, struct duty_list *ret,
 			     struct err *err);
 
+/* Does it ask org, or whom org succeeded, or does one whom it asks wait for org's answer? */
+MUST_CHECK bool alert_asks(const struct alerts_view *view, struct str alert, struct str org,
+			   bool *ret, struct err *err);
 /* Organisations of the alert's audience that the post may answer for, sorted. */
 MUST_CHECK bool alert_answerable(const struct alerts_view *view, struct str alert, struct str post,
 				 struct str_list *ret, struct err *err);

@@ -12,6 +12,7 @@
  *	rules.c, adopt.c, rules_read.c	clocks, ladders, holidays: what is in force; alert.adopt;
  *			the files
  *	audience.c	whom a rule reaches
+ *	asks.c		whether an alert concerns an organisation
  *	list.c		alert_get(), alert_list(), alert_next_id()
  *	due.c, duties.c	joiners and steps of ladders that are due, escalations; who answers for whom
  *	advance.c, points.c, judge.c	the runner: inventories to alerts_cover and alerts_evidence

@@ -236,30 +236,6 @@ bool alert_own_org(struct cli *c, const struct alerts_view *view, struct str *re
 	return true;
 }
 
-static bool is_asked(const struct alerts_view *view, struct str alert, struct str org, bool *ret,
-		     struct err *err)
-{
-	struct obligation_list list;
-
-	if (!alert_obligations(view, &(struct obligation_filter){.alert = alert, .org = org}, &list,
-			       err))
-		return false;
-	*ret = list.n > 0;
-	return true;
-}
-
-static bool is_waited_for(const struct alerts_view *view, struct str alert, struct str org,
-			  bool *ret, struct err *err)
-{
-	struct obligation_list list;
-
-	if (!alert_obligations(view, &(struct obligation_filter){.alert = alert}, &list, err))
-		return false;
-	for (size_t i = 0; i < list.nsuppliers && !*ret; i++)
-		*ret = str_eq(list.suppliers[i].supplier, org);
-	return true;
-}
-
 bool alert_concerns(struct cli *c, const struct alerts_view *view, const struct alert *alert,
 		    bool *ret, struct err *err)
 {
@@ -272,12 +248,12 @@ bool alert_concerns(struct cli *c, const struct alerts_view *view, const struct 
 	*ret = scope == SCOPE_NATION || (scope == SCOPE_REGION && alert->published_ms);
 	if (*ret || !alert->published_ms)
 		return true;
-	if (!alert_own_org(c, view, &org, err) || !is_asked(view, alert->id, org, ret, err))
+	if (!alert_own_org(c, view, &org, err) || !alert_asks(view, alert->id, org, ret, err))
 		return false;
 	if (*ret)
 		return true;
 	if (!alert_answerable(view, alert->id, alert_post(c), &answers, err))
 		return false;
 	*ret = answers.n > 0;
-	return *ret || is_waited_for(view, alert->id, org, ret, err);
+	return true;
 }

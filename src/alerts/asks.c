@@ -1,0 +1,39 @@
+#include "alerts/inner.h"
+
+static bool is_member(const struct alerts_view *view, struct str alert, struct str org, bool *ret,
+		      struct err *err)
+{
+	struct member_list members;
+	struct err why;
+
+	*ret = members_of(view, alert, org, &members, &why);
+	if (*ret || why.code == ERR_NOT_FOUND)
+		return true;
+	*err = why;
+	return false;
+}
+
+static bool is_waited_for(const struct alerts_view *view, struct str alert, struct str org,
+			  bool *ret, struct err *err)
+{
+	AUTO(store_donep) struct store_query *q = NULL;
+
+	return store_query(view->store,
+			   SQL("SELECT 1 FROM alerts_claim WHERE alert = ?1 AND supplier = ?2"
+			       " AND at <= ?3 LIMIT 1"),
+			   ARGS(store_text(alert), store_text(org), store_int(view->at_ms)), &q,
+			   err) &&
+	       store_step(q, ret, err);
+}
+
+bool alert_asks(const struct alerts_view *view, struct str alert, struct str org, bool *ret,
+		struct err *err)
+{
+	bool asked = false;
+
+	if (!is_member(view, alert, org, &asked, err) ||
+	    (!asked && !is_waited_for(view, alert, org, &asked, err)))
+		return false;
+	*ret = asked;
+	return true;
+}
