@@ -16,6 +16,7 @@ bool publish_check(struct act_ctx *ctx, struct err *err)
 	struct revision newest;
 	struct alert_content content;
 	struct alert_clock clock;
+	char buf[WHEN_BYTES];
 
 	if (!act_revision(ctx, &alert, &newest, err))
 		return false;
@@ -29,6 +30,10 @@ bool publish_check(struct act_ctx *ctx, struct err *err)
 	    !rules_clock(&view, &content, &clock, err) ||
 	    !alert_audience(&view, &content.audience, &reach->orgs, err))
 		return false;
+	if (content.remediate_by && content.remediate_by <= view.at_ms)
+		return err_set(err, ERR_INVALID,
+			       "the deadline of %.*s, %s, is past: draft a later one",
+			       STR_FMT(alert.id), when(content.remediate_by, buf));
 	if (!reach->orgs.n)
 		return err_set(err, ERR_INVALID,
 			       "the audience of %.*s is nobody: no open organisation meets it",

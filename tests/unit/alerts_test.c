@@ -307,6 +307,18 @@ static void an_audience_of_nobody_is_refused(void **state)
 	assert_int_equal(world_alert(w, "CC-2017-0001").members, 1);
 }
 
+static void a_deadline_may_pass_before_it_is_published(void **state)
+{
+	struct world *w = *state;
+
+	world_do(w, "analyst", "alert.draft",
+		 "{" NEW REST "," ABOUT "," ALL ",'remediate_by':'2017-05-14'}");
+	world_do(w, "national-lead", "alert.approve", "{'alert':'CC-2017-0001','revision':1}");
+	world_at(w, "2017-05-14T09:00:00Z");
+	world_refuses(w, "analyst", "alert.publish", "{'alert':'CC-2017-0001','revision':1}",
+		      "the deadline of CC-2017-0001, 2017-05-14 00:00 UTC, is past");
+}
+
 static void an_alert_follows_another(void **state)
 {
 	struct world *w = *state;
