@@ -469,13 +469,21 @@ static void a_step_is_climbed_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(an_alert_goes_out_and_is_answered), CASE(a_bad_draft_is_refused_in_a_line),
-		CASE(what_was_drafted_reads_back),	 CASE(numbers_follow_each_other),
-		CASE(a_second_person_approves),		 CASE(who_comes_second_hears_who_was_first),
-		CASE(a_minor_update_asks_nobody_again),	 CASE(a_major_update_asks_anew),
-		CASE(an_audience_of_nobody_is_refused),	 CASE(an_alert_follows_another),
-		CASE(a_rule_reaches_whom_it_says),	 CASE(who_comes_later_joins),
-		CASE(what_was_delivered_is_said),	 CASE(a_step_is_climbed_once),
+		CASE(an_alert_goes_out_and_is_answered),
+		CASE(a_bad_draft_is_refused_in_a_line),
+		CASE(what_was_drafted_reads_back),
+		CASE(numbers_follow_each_other),
+		CASE(a_second_person_approves),
+		CASE(who_comes_second_hears_who_was_first),
+		CASE(a_minor_update_asks_nobody_again),
+		CASE(a_major_update_asks_anew),
+		CASE(an_audience_of_nobody_is_refused),
+		CASE(a_deadline_may_pass_before_it_is_published),
+		CASE(an_alert_follows_another),
+		CASE(a_rule_reaches_whom_it_says),
+		CASE(who_comes_later_joins),
+		CASE(what_was_delivered_is_said),
+		CASE(a_step_is_climbed_once),
 	};
 
 	return cmocka_run_group_tests_name("alerts", tests, NULL, NULL) + alerts_evidence_run() +
