@@ -255,20 +255,19 @@ struct str waits_for(const struct obligation_facts *facts)
 	return (struct str){0};
 }
 
-bool assemble(struct gather *g, uint32_t place, struct str region, bool devices,
-	      struct assembled *ret, struct err *err)
+bool assemble(struct gather *g, struct assembled *a, struct err *err)
 {
-	const struct estates e = estates_of(g, place);
+	const struct estates e = estates_of(g, a->place);
 	const struct supply *supply;
 
-	*ret = (struct assembled){.detailed = devices, .facts = plain_facts(g, place, region)};
-	ret->facts.inherited = e.inherited;
-	ret->facts.inherited_ms = e.since_ms;
-	ret->facts.ninherited = e.n;
-	join_claims(g, place, &e, &ret->facts);
-	if (!join_runs(g, place, &e, ret, err))
+	a->facts = plain_facts(g, a->place, a->region);
+	a->facts.inherited = e.inherited;
+	a->facts.inherited_ms = e.since_ms;
+	a->facts.ninherited = e.n;
+	join_claims(g, a->place, &e, &a->facts);
+	if (!join_runs(g, a->place, &e, a, err))
 		return false;
-	supply = supply_of(g, waits_for(&ret->facts));
-	ret->facts.fix_ms = supply ? supply->fix_ms : 0;
+	supply = supply_of(g, waits_for(&a->facts));
+	a->facts.fix_ms = supply ? supply->fix_ms : 0;
 	return true;
 }

@@ -55,11 +55,13 @@ struct part *gather_part(struct gather *g, struct str org);
 
 /* An organisation's claims, runs and inheritance put together; in g->scratch. */
 struct assembled {
+	uint32_t place;	   /* whose */
+	struct str region; /* of its calendar */
+	bool detailed;	   /* its runs are to carry their devices */
 	struct obligation_facts facts;
-	bool detailed; /* runs carry their devices */
 };
-MUST_CHECK bool assemble(struct gather *g, uint32_t place, struct str region, bool devices,
-			 struct assembled *ret, struct err *err);
+/* From place, region and detailed to facts. */
+MUST_CHECK bool assemble(struct gather *g, struct assembled *a, struct err *err);
 
 /* "blocked": whom the organisation waits for by its latest claim; "" nobody. */
 struct str waits_for(const struct obligation_facts *facts);

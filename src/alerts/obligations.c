@@ -114,10 +114,12 @@ static bool judge_one(struct gather *g, uint32_t place, const struct org *org, s
 {
 	struct arena *arena = g->view->arena;
 	const struct part *p = &g->parts.v[place];
-	struct assembled a;
+	struct assembled a = {.place = place, .region = org->region};
 
-	if (!assemble(g, place, org->region, false, &a, err) ||
-	    (wants_devices(&a.facts) && !assemble(g, place, org->region, true, &a, err)))
+	if (!assemble(g, &a, err))
+		return false;
+	a.detailed = wants_devices(&a.facts);
+	if (a.detailed && !assemble(g, &a, err))
 		return false;
 	obligation_judge(&a.facts, &o->is);
 	o->org = arena_str(arena, a.facts.org);
@@ -321,10 +323,10 @@ static bool detail_of(struct gather *g, const struct org *org, struct obligation
 		      struct err *err)
 {
 	struct arena *arena = g->view->arena;
-	uint32_t place = intern_find(g->codes, org->code);
-	struct assembled a;
+	struct assembled a = {
+		.place = intern_find(g->codes, org->code), .region = org->region, .detailed = true};
 
-	if (!assemble(g, place, org->region, true, &a, err))
+	if (!assemble(g, &a, err))
 		return false;
 	ret->claims = copy_claims(arena, &a.facts);
 	copy_runs(arena, &a.facts.runs, ret);
