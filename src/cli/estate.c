@@ -14,6 +14,9 @@
 static const struct cli_option import_options[] = {
 	{"--org-from-name", NULL,
 	 "many organisations at once: each file's name begins with the code"},
+	{"--by", "SUPPLIER",
+	 "no ORG: one CSV of a supplier, parted by its column org among those that delegated "
+	 "evidence to it"},
 	{"--format", "NAME",
 	 "csv, cyclonedx, systeminfo, qfe, defender, wazuh, osquery; else by content"},
 	{"--source", "NAME", "the source's name; a newer snapshot of the same source replaces"},
@@ -42,14 +45,14 @@ static void files_release(struct files *f)
 	free(f->readings);
 }
 
-static int64_t changed_ms(const char *path)
+int64_t import_changed_ms(const char *path)
 {
 	struct stat st;
 
 	return stat(path, &st) == 0 ? (int64_t)st.st_mtim.tv_sec * 1000 : 0;
 }
 
-static bool stated(struct cli *c, struct estate_stated *s, struct err *err)
+bool import_stated(struct cli *c, struct estate_stated *s, struct err *err)
 {
 	*s = (struct estate_stated){.source = str_of(cli_opt(c, "--source")),
 				    .kind = str_of(cli_opt(c, "--kind")),
@@ -86,7 +89,7 @@ static bool open_files(struct cli *c, struct acts *a, struct files *f, struct er
 	struct estate_stated said;
 	struct str org = {0};
 
-	if (!stated(c, &said, err) || (!by_name && !org_of(c, a, NULL, &org, err)))
+	if (!import_stated(c, &said, err) || (!by_name && !org_of(c, a, NULL, &org, err)))
 		return false;
 	f->in = mem_zero(c->nargs, sizeof(*f->in));
 	f->readings = mem_zero(c->nargs, sizeof(*f->readings));
@@ -99,7 +102,8 @@ static bool open_files(struct cli *c, struct acts *a, struct files *f, struct er
 					      .org = org,
 					      .received_ms = acts_now_ms(a),
 					      .stated = said};
-		in->stated.default_taken_ms = MIN_OF(changed_ms(c->args[i]), in->received_ms);
+		in->stated.default_taken_ms =
+			MIN_OF(import_changed_ms(c->args[i]), in->received_ms);
 		if (!import_no_folder(by_name ? "estate import --org-from-name"
 					      : "estate import ORG",
 				      c->args[i], err) ||
@@ -157,7 +161,13 @@ static bool import_run(struct cli *c, struct err *err)
 	AUTO(acts_closep) struct acts *a = NULL;
 	AUTO(files_release) struct files f = {0};
 
-	if (c->nargs < 2 && !cli_flag(c, "--org-from-name"))
+	if (cli_opt(c, "--by") && c->nargs)
+		return import_by(c, err);
+	if (cli_opt(c, "--by"))
+		return err_set(err, ERR_USAGE,
+			       "something is missing: lynchpin estate import --by SUPPLIER "
+			       "FILE...");
+	if (c->nargs < (cli_flag(c, "--org-from-name") ? 1 : 2))
 		return err_set(err, ERR_USAGE,
 			       "something is missing: lynchpin estate import ORG FILE...");
 	if (!cli_open(c, ACTS_WRITE, &a, err) || !open_files(c, a, &f, err))
@@ -473,8 +483,9 @@ static bool adopt_run(struct cli *c, struct err *err)
 }
 
 const struct command estate_commands[] = {
-	{"estate", "import", "ORG FILE...", "Import an organisation's inventories.", 1, UINT_MAX,
-	 import_options, import_run},
+	{"estate", "import", "ORG FILE...",
+	 "Import an organisation's inventories, or (--by SUPPLIER FILE...) those of many.", 0,
+	 UINT_MAX, import_options, import_run},
 	{"estate", "show", "ORG",
 	 "List an organisation's devices and how fresh the word on them is.", 1, 1, NULL, show_run},
 	{"estate", "search", "TERM...",

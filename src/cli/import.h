@@ -15,6 +15,13 @@ MUST_CHECK bool import_no_folder(const char *command, const char *path, struct e
 /* For AUTO on a struct str from file_map(). */
 void import_unmap(struct str *bytes);
 
+/* What the options of estate import state; when a file was last changed, 0 when nobody knows. */
+struct estate_stated;
+MUST_CHECK bool import_stated(struct cli *c, struct estate_stated *ret, struct err *err);
+int64_t import_changed_ms(const char *path);
+/* estate import --by SUPPLIER FILE... */
+MUST_CHECK bool import_by(struct cli *c, struct err *err);
+
 /* Put bytes as bulk and do one act that cites them, within acts_begin() and commit; what
  * request says of held is set here. */
 MUST_CHECK bool import_act(struct acts *a, const struct act_request *request, struct str bytes,

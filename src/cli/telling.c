@@ -26,6 +26,7 @@ static const struct {
 	{"bytes", TELL_NEVER},	 {"size", TELL_NEVER},	  {"received", TELL_NEVER},
 	{"verdict", TELL_NEVER}, {"key", TELL_NEVER},	  {"org", TELL_NEVER},
 	{"only", TELL_NEVER},	 {"sees", TELL_NEVER},	  {"forced", TELL_NEVER},
+	{"of", TELL_NEVER},
 };
 
 /* Numbers of a file's counts that say nothing to whom it concerns. */

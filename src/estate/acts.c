@@ -33,6 +33,7 @@ const struct store_table estate_tables[] = {
 
 struct import {
 	struct str org, name, source, format, forced, device, only, digest;
+	struct str by, of; /* the supplier who sent it, the digest of the file that it is part of */
 	enum estate_kind kind;
 	int whole;
 	unsigned sees;
@@ -96,6 +97,7 @@ static bool import_read(struct json_value body, struct import *ret, struct err *
 	    !json_may_str(body, "forced", &ret->forced, err) ||
 	    !json_may_str(body, "device", &ret->device, err) ||
 	    !json_may_str(body, "only", &ret->only, err) ||
+	    !json_may_str(body, "by", &ret->by, err) || !json_may_str(body, "of", &ret->of, err) ||
 	    !json_need_i64(body, "size", &ret->size, err) ||
 	    !need_stamp(body, "taken", &ret->taken_ms, err) ||
 	    !need_stamp(body, "received", &ret->received_ms, err) ||
@@ -106,7 +108,26 @@ static bool import_read(struct json_value body, struct import *ret, struct err *
 	if (!hash_parse(ret->digest, &digest) || !estate_format_by_name(ret->format, &format) ||
 	    (ret->forced.n && !estate_format_by_name(ret->forced, &format)))
 		return err_set(err, ERR_INVALID, "\"bulk\" or \"format\" is none we know");
+	if ((ret->by.n || ret->of.n) && (!ret->by.n || !hash_parse(ret->of, &digest)))
+		return err_set(err, ERR_INVALID, "\"by\" goes with \"of\", a digest");
 	return true;
+}
+
+/* Who sends it as a supplier must have been given that by the organisation, and all of it. */
+static bool import_by(const struct directory_view *view, const struct import *in, struct err *err)
+{
+	struct delegations found;
+	bool given = false;
+
+	if (!directory_delegations(view,
+				   &(struct delegation_filter){
+					   .org = in->org, .to = in->by, .gives = GIVES_EVIDENCE},
+				   &found, err))
+		return false;
+	for (size_t i = 0; i < found.n; i++)
+		given |= !found.v[i].services.n && str_eq(found.v[i].to, in->by);
+	return given || err_set(err, ERR_DENIED, "%.*s has not delegated evidence to %.*s",
+				STR_FMT(in->org), STR_FMT(in->by));
 }
 
 /* The same bytes for the same organisation, said to be the same: a snapshot more would only repeat
@@ -148,6 +169,8 @@ static bool import_check(struct act_ctx *ctx, struct err *err)
 	if (!str_eq(code, in.org))
 		return err_set(err, ERR_INVALID, "the organisation's code is written %.*s",
 			       STR_FMT(code));
+	if (in.by.n && !import_by(&view, &in, err))
+		return false;
 	/* The bytes must be at hand, and be those that were read. */
 	if (!hash_parse(in.digest, &digest) || !act_bulk_bytes(ctx, &digest, &bytes, err))
 		return false;

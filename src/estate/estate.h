@@ -236,7 +236,7 @@ MUST_CHECK bool estate_read_all(const struct estate_file_in *in, size_t n,
 				struct estate_reading *ret, struct err *err);
 /* Part a supplier's file in the template by its column "org" among orgs (codes): each part is an
  * inventory of its own, the lines up to the header, then its rows as they came.  Rows of others
- * are refused; ERR_INVALID when all are, ERR_UNSUPPORTED for other formats.  O(bytes). */
+ * are refused (n is 0 when all are).  ERR_INVALID, ERR_UNSUPPORTED for other formats.  O(bytes). */
 struct estate_parts {
 	struct estate_file_in *v; /* for estate_read_all(); by first row */
 	size_t n;

@@ -61,6 +61,9 @@ static bool terms_of(const struct estate_file_in *in, const struct rows *r,
 			  .taken_ms = s->taken_ms ? s->taken_ms : r->taken_ms};
 	struct str kind = s->kind.n ? s->kind : r->kind;
 
+	/* What a supplier sees with and the organisation itself sees with are two sources. */
+	if (!t.source.n && in->of)
+		t.source = in->of->by;
 	if (!t.source.n)
 		t.source = str_of(estate_format_name(r->format));
 	if (kind.n && !row_kind_parse(kind, &t.kind))
@@ -169,6 +172,10 @@ static void open_job(void *ctx, size_t item, unsigned worker)
 	(void)worker;
 	j->arena = arena_open();
 	rows_init(&j->rows, j->arena, false);
+	if (j->in->of) {
+		j->rows.runs = j->in->of->runs.v;
+		j->rows.nruns = j->in->of->runs.n;
+	}
 	j->file = (struct read_file){.arena = j->arena,
 				     .name = j->in->name,
 				     .bytes = j->in->bytes,
@@ -192,7 +199,7 @@ static bool make_body(struct job *j, const struct terms *t, struct err *err)
 {
 	const struct estate_file_in *in = j->in;
 	const struct rows *r = &j->rows;
-	char hex[HASH_HEX_BYTES];
+	char hex[HASH_HEX_BYTES], whole[HASH_HEX_BYTES];
 	struct json_out *o = json_out_open(&j->reading.body);
 
 	json_out_object(o);
@@ -220,6 +227,10 @@ static bool make_body(struct job *j, const struct terms *t, struct err *err)
 	json_out_key(o, "size");
 	json_out_i64(o, (int64_t)in->bytes.n);
 	out_text(o, "bulk", hash_hex(&j->reading.digest, hex));
+	if (in->of) {
+		out_text(o, "by", in->of->by);
+		out_text(o, "of", hash_hex(&in->of->whole, whole));
+	}
 	out_text(o, "verdict", STR("accepted"));
 	out_counts(o, &j->reading.counts);
 	json_out_end(o);
@@ -230,6 +241,9 @@ static bool finish_job(struct job *j, struct err *err)
 {
 	struct terms terms = {0};
 
+	if (j->rows.org.n && !str_eq_ci(j->rows.org, j->in->org))
+		return err_set(err, ERR_INVALID, "its rows are of \"%.*s\", not of %.*s",
+			       STR_FMT(str_sub(j->rows.org, 0, 60)), STR_FMT(j->in->org));
 	rows_count(&j->rows, &j->reading.counts);
 	j->reading.format = j->rows.format;
 	if (!terms_of(j->in, &j->rows, &j->reading.counts, &terms, err) ||

@@ -9,6 +9,29 @@
 #include "estate/rows.h"
 #include "wire/wire.h"
 
+/* The lines of the CSV template before its rows. */
+struct csv_head {
+	size_t end, lines;	      /* they end at this offset, are so many */
+	size_t ncolumns, org, device; /* places of these columns; SIZE_MAX: there is none */
+	char sep;
+};
+/* What they state goes into r. */
+MUST_CHECK bool read_csv_head(struct rows *r, struct str bytes, struct csv_head *ret,
+			      struct err *err);
+
+/* "line 3: ..." of a piece is another line of the file: makes it so many more. */
+bool read_csv_shift(struct err *err, size_t by);
+
+/* A part of a supplier's file: whose word it is, and which lines of the file it has. */
+struct estate_parted {
+	struct str by;
+	struct hash whole; /* of the file as received */
+	struct text bytes;
+	VEC_OF(struct line_run) runs;
+	struct arena *arena; /* of all parts of the file */
+	size_t parts;
+};
+
 struct read_member {
 	struct str name; /* for messages */
 	struct str bytes;

@@ -28,6 +28,7 @@ enum column {
 	COL_PURL,
 	COL_UPDATES,
 	COL_FILES,
+	COL_ORG,
 	COLUMNS
 };
 enum { DEVICE_COLUMNS = COL_SMB1 + 1, PIECE_BYTES = 4 << 20 };
@@ -52,6 +53,7 @@ static const char *const column_names[COLUMNS] = {
 	[COL_PURL] = "purl",
 	[COL_UPDATES] = "updates",
 	[COL_FILES] = "files",
+	[COL_ORG] = "org",
 };
 
 struct plan {
@@ -181,12 +183,31 @@ static bool put_device_cell(struct rows *r, uint32_t device, enum column c, stru
 	}
 }
 
+/* Whose the rows are may be said, but it must be one organisation in all of them. */
+static bool put_org(struct rows *r, struct str cell, struct err *err)
+{
+	cell = str_trim(cell);
+	if (!cell.n || str_eq_ci(cell, r->org))
+		return true;
+	if (r->org.n)
+		return rows_err(r, err, ERR_INVALID,
+				"rows of two organisations, \"%.*s\" and \"%.*s\": lynchpin estate "
+				"import --by SUPPLIER parts such a file",
+				STR_FMT(str_sub(r->org, 0, 60)), STR_FMT(str_sub(cell, 0, 60)));
+	if (!rows_check(r, "org", cell, ROW_ID_MAX, err))
+		return false;
+	r->org = rows_keep(r, cell);
+	return true;
+}
+
 static bool put_row(struct rows *r, const struct plan *p, const struct csv_row *row,
 		    struct last *last, struct err *err)
 {
 	struct str id = csv_field(row, p->at[COL_DEVICE]), cell;
 	struct row_raw raw;
 
+	if (!put_org(r, csv_field(row, p->at[COL_ORG]), err))
+		return false;
 	if (!last->any || !str_eq(id, last->cell[COL_DEVICE])) {
 		memset(last, 0, sizeof(*last));
 		if (!rows_device(r, id, &last->device, err))
@@ -220,7 +241,7 @@ static bool put_row(struct rows *r, const struct plan *p, const struct csv_row *
 }
 
 /* "line 3: ..." of a piece is another line of the file. */
-static bool shift_line(struct err *err, size_t by)
+bool read_csv_shift(struct err *err, size_t by)
 {
 	const struct err was = *err; /* err's own text is written while it is read from here */
 	struct str text = str_of(was.text), number;
@@ -237,6 +258,22 @@ static bool shift_line(struct err *err, size_t by)
 		       (int)MIN_OF(text.n, (size_t)400), text.p);
 }
 
+/* The line of the whole file that line is, where the rows are a part of one. */
+static size_t whole_line(const struct rows *r, size_t line)
+{
+	size_t from = 0, to = r->nruns;
+
+	while (from < to) {
+		size_t mid = from + (to - from) / 2;
+
+		if (r->runs[mid].at <= line)
+			from = mid + 1;
+		else
+			to = mid;
+	}
+	return from ? r->runs[from - 1].line + (line - r->runs[from - 1].at) : line;
+}
+
 /* Rows of bytes, which begin at line first_line + 1 of the file and have no header of their own
  * when body. */
 static bool put_rows(struct rows *r, const struct plan *p, struct str bytes, size_t first_line,
@@ -251,10 +288,10 @@ static bool put_rows(struct rows *r, const struct plan *p, struct str bytes, siz
 
 	for (;;) {
 		if (!csv_next(csv, &row, err))
-			return shift_line(err, first_line);
+			return read_csv_shift(err, first_line);
 		if (!row)
 			return true;
-		r->line = row->line + first_line;
+		r->line = whole_line(r, row->line + first_line);
 		r->lines++;
 		if (row->n != p->ncolumns)
 			return rows_err(r, err, ERR_INVALID, "%zu columns where the header has %zu",
@@ -392,6 +429,7 @@ struct piece {
 };
 struct pieces {
 	const struct plan *plan;
+	const struct rows *to;
 	struct piece *v;
 };
 
@@ -403,6 +441,8 @@ static void read_piece(void *ctx, size_t item, unsigned worker)
 
 	(void)worker;
 	rows_init(&p->rows, arena, true);
+	p->rows.runs = all->to->runs;
+	p->rows.nruns = all->to->nruns;
 	p->arena = arena;
 	p->ok = put_rows(&p->rows, all->plan, p->bytes, p->first_line, &p->err);
 }
@@ -429,7 +469,7 @@ static bool merge_pieces(struct rows *r, struct piece *v, size_t n, struct err *
 			*err = v[i].err;
 			ok = false;
 		}
-		ok = ok && rows_merge(r, &v[i].rows, err);
+		ok = ok && put_org(r, v[i].rows.org, err) && rows_merge(r, &v[i].rows, err);
 		rows_release(&v[i].rows);
 		arena_close(v[i].arena);
 	}
@@ -443,7 +483,7 @@ static bool read_in_pieces(struct rows *r, const struct plan *plan, struct str b
 	size_t piece = MAX_OF((size_t)PIECE_BYTES, body.n / (2 * parallel_width()));
 	size_t most = body.n / piece + 1, n = 0, line = plan->lines;
 	AUTO(freep) struct piece *v = mem_zero(most, sizeof(*v));
-	struct pieces all = {plan, v};
+	struct pieces all = {plan, r, v};
 
 	while (body.n) {
 		size_t cut = body.n <= piece ? SIZE_MAX : str_find_char(body, '\n', piece);
@@ -456,6 +496,21 @@ static bool read_in_pieces(struct rows *r, const struct plan *plan, struct str b
 	}
 	parallel_each(n, read_piece, &all);
 	return merge_pieces(r, v, n, err);
+}
+
+bool read_csv_head(struct rows *r, struct str bytes, struct csv_head *ret, struct err *err)
+{
+	struct plan p = {0};
+
+	if (!put_statements(r, bytes, err) || !read_header(r, bytes, &p, err))
+		return false;
+	*ret = (struct csv_head){.end = p.end,
+				 .lines = p.lines,
+				 .ncolumns = p.ncolumns,
+				 .org = p.at[COL_ORG],
+				 .device = p.at[COL_DEVICE],
+				 .sep = p.sep};
+	return true;
 }
 
 bool read_csv(struct rows *r, const struct read_member *m, struct err *err)

@@ -58,14 +58,22 @@ struct row_slot {
 	uint32_t hash, at; /* at 0: free; else index + 1 */
 };
 
+/* From line `at` of a part on, lines are those of the whole file from `line` on. */
+struct line_run {
+	uint32_t at, line;
+};
+
 struct rows {
 	struct arena *arena;
 	bool borrow;
-	size_t line;		 /* of what is being read, for messages */
-	int64_t taken_ms;	 /* as the file says; 0 when it does not */
-	struct str source, kind; /* as the file says */
-	int whole;		 /* -1 not said, 0 devices, 1 organisation */
-	int sees;		 /* -1 not said, else bits */
+	size_t line;		     /* of what is being read, for messages */
+	int64_t taken_ms;	     /* as the file says; 0 when it does not */
+	struct str source, kind;     /* as the file says */
+	struct str org;		     /* whose the rows say they are; empty when they don't */
+	const struct line_run *runs; /* of a part; NULL */
+	size_t nruns;
+	int whole; /* -1 not said, 0 devices, 1 organisation */
+	int sees;  /* -1 not said, else bits */
 	enum estate_format format;
 	uint64_t lines, skipped, bad_names, dropped_kbs;
 	VEC_OF(struct row_device) devices;

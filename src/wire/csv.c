@@ -138,12 +138,14 @@ static bool read_row(struct csv *c, struct err *err)
 			return fail(c, ERR_LIMIT, "too many columns", err);
 		VEC_PUSH(&c->fields, f);
 		if (c->p == c->end)
-			return true;
-		c->mask &= c->mask - 1; /* the mark at p */
-		if (*c->p++ == '\n')
 			break;
+		c->mask &= c->mask - 1; /* the mark at p */
+		if (*c->p++ == '\n') {
+			c->line++;
+			break;
+		}
 	}
-	c->line++;
+	c->row.bytes = str_from(start, (size_t)(c->p - start));
 	return true;
 }
 

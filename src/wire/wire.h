@@ -204,7 +204,8 @@ struct csv_options {
 
 struct csv_row {
 	const struct str *v;
-	size_t n, line; /* where the row starts, from 1 */
+	size_t n, line;	  /* where the row starts, from 1 */
+	struct str bytes; /* all of it, with its line's end */
 };
 
 struct csv;
