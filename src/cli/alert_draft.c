@@ -254,6 +254,21 @@ bool alert_new_run(struct cli *c, struct err *err)
 	return draft(a, &d, &record, err) && alert_said(c, d.alert, record, d.alert, err);
 }
 
+/* What waited is not what was changed: the published revision is. */
+static struct str drafted_line(struct cli *c, const struct alert *was, bool major)
+{
+	AUTO(text_freep) struct text out = {0};
+
+	text_addf(&out, "%.*s: revision %ju (%s) drafted", STR_FMT(was->id),
+		  (uintmax_t)was->revision + 1, major ? "major" : "minor");
+	if (was->pending)
+		text_addf(&out, " from revision %ju; revision %ju, which waited, is set aside",
+			  (uintmax_t)was->published_revision, (uintmax_t)was->revision);
+	text_addf(&out, "; next: %s",
+		  major ? "a second person approves it, then publish" : "publish it");
+	return arena_str(c->arena, text_str(&out));
+}
+
 bool alert_update_run(struct cli *c, struct err *err)
 {
 	AUTO(acts_closep) struct acts *a = NULL;
@@ -278,10 +293,5 @@ bool alert_update_run(struct cli *c, struct err *err)
 			   .content = &alert.content};
 	if (!draft(a, &d, &record, err))
 		return false;
-	return alert_said(
-		c, alert.id, record,
-		arena_fmt(c->arena, "%.*s: revision %ju (%s) drafted; next: %s", STR_FMT(alert.id),
-			  (uintmax_t)alert.revision + 1, d.weight,
-			  major ? "a second person approves it, then publish" : "publish it"),
-		err);
+	return alert_said(c, alert.id, record, drafted_line(c, &alert, major), err);
 }
