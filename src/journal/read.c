@@ -127,9 +127,13 @@ bool journal_each(const struct journal *j, struct journal_range range, journal_v
 	AUTO(arena_closep) struct arena *arena = arena_open();
 	bool row;
 
+	/* Time never runs backwards in a chain: nothing wanted is before the first that is. */
 	if (!store_query(j->store,
 			 SQL("SELECT " RECORD_COLUMNS " FROM journal_record "
-			     "WHERE stamped_ms <= ?1 AND number >= ?2 "
+			     "WHERE stamped_ms <= ?1 AND number >= ?2 AND stamped_ms >= "
+			     "(SELECT MIN((SELECT r.stamped_ms FROM journal_record AS r "
+			     "WHERE r.site = s.site AND r.number >= ?2 "
+			     "ORDER BY r.number LIMIT 1)) FROM journal_site AS s) "
 			     "ORDER BY stamped_ms, site, number"),
 			 ARGS(store_int(range.until_ms),
 			      store_int((int64_t)MIN_OF(range.from, (uint64_t)INT64_MAX))),
