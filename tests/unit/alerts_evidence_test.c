@@ -78,9 +78,9 @@ static void alert_about(struct world *w, const char *id, const char *about)
 
 	snprintf(body, sizeof(body),
 		 "{'alert':'%s','base':0,'weight':'first','title':'W','severity':'high',"
-		 "'tlp':'GREEN','text':'Patch.','about':{%s},"
-		 "'audience':{'everyone':true},'outcomes':['fix']%s}",
-		 id, about, strstr(about, "query") && strstr(about, "class") ? "" : "");
+		 "'tlp':'GREEN','text':'Patch.',%s,"
+		 "'audience':{'everyone':true},'outcomes':['fix']}",
+		 id, about);
 	world_do(w, "analyst", "alert.draft", body);
 	snprintf(body, sizeof(body), "{'alert':'%s','revision':1}", id);
 	world_do(w, "national-lead", "alert.approve", body);
@@ -91,7 +91,7 @@ static void widget_alert(struct world *w)
 {
 	world_feed(w, "nvd.json",
 		   FEED("2017-05-01T00:00:00.000", VULN("CVE-2017-0001", "widget", "2.0")));
-	alert_about(w, "CC-2017-0001", "'cves':['CVE-2017-0001']");
+	alert_about(w, "CC-2017-0001", "'about':{'cves':['CVE-2017-0001']}");
 }
 
 #define ROW(what)                                                                                  \
@@ -144,12 +144,219 @@ static void exposure_stands_until_it_is_seen_gone(void **state)
 	same_from_nothing(w);
 }
 
+/* Whatever came late takes its place: the rows are those of the set. */
+static void a_late_delivery_takes_its_place(void **state)
+{
+	struct world *w = *state;
+	AUTO(text_freep) struct text late = {0}, again = {0};
+
+	world_do(w, "national-lead", "org.change", "{'org':'T1','expected_devices':1}");
+	widget_alert(w);
+	world_take_in(w, "T1",
+		      "# taken: 2017-05-10T06:00Z\n# scope: organisation\n" HEAD PC("A", "1.0"));
+	go(w);
+	world_at(w, "2017-05-13T09:00:00Z");
+	world_take_in(w, "T1",
+		      "# taken: 2017-05-12T06:00Z\n# scope: organisation\n" HEAD PC("A", "2.0"));
+	go(w);
+	assert_int_equal(world_count(w, ROWS), 2);
+	/* Taken between the two, received after both. */
+	world_at(w, "2017-05-14T09:00:00Z");
+	world_take_in(w, "T1",
+		      "# taken: 2017-05-11T06:00Z\n# scope: organisation\n" HEAD PC("A", "1.5"));
+	go(w);
+	assert_int_equal(world_count(w, ROWS), 2);
+	assert_int_equal(world_count(w, SQL("SELECT last_ms FROM alerts_evidence WHERE org = 'T1'"
+					    " ORDER BY from_ms LIMIT 1")),
+			 1494482400000);
+	assert_int_equal(world_count(w, ROW("exposed")), 0);
+	same_from_nothing(w);
+}
+
+static void corrected_intelligence_judges_again(void **state)
+{
+	struct world *w = *state;
+	struct alerts_advanced done;
+
+	widget_alert(w);
+	world_inventory(w, "T1", HEAD PC("A", "2.5"));
+	world_inventory(w, "P1", HEAD PC("A", "2.5"));
+	go(w);
+	assert_int_equal(world_count(w, ROWS), 0);
+	/* Something else is said: nothing is judged again. */
+	world_feed(w, "kev.csv",
+		   "cveID,vendorProject,product,vulnerabilityName,dateAdded,"
+		   "shortDescription,requiredAction,dueDate\n"
+		   "CVE-2017-0001,a,w,x,2017-05-11,d,r,2017-06-01\n");
+	advance(w, &done);
+	assert_int_equal(done.alerts, 0);
+	assert_int_equal(done.orgs, 0);
+	world_feed(w, "nvd.json",
+		   FEED("2017-05-11T00:00:00.000", VULN("CVE-2017-0001", "widget", "3.0")));
+	advance(w, &done);
+	assert_int_equal(world_count(w, ROWS), 0); /* the feed is older than what was said */
+	same_from_nothing(w);
+}
+
+static void what_nobody_can_tell_is_unknown(void **state)
+{
+	struct world *w = *state;
+
+	world_do(w, "national-lead", "org.change", "{'org':'T1','expected_devices':2}");
+	alert_about(w, "CC-2017-0001", "'about':{'cves':['CVE-2017-9999']}");
+	world_inventory(w, "T1", HEAD PC("A", "1.0") PC("B", "3.0"));
+	go(w);
+	assert_int_equal(world_count(w, ROW("unknown")), 2);
+	assert_int_equal(world_count(w, ROW("exposed")), 0);
+	assert_int_equal(world_count(w, ROW("covered")), 0);
+	assert_int_equal(world_count(w, ROW("until_ms")), 0);
+	world_feed(w, "nvd.json",
+		   FEED("2017-05-01T00:00:00.000", VULN("CVE-2017-9999", "widget", "2.0")));
+	go(w);
+	assert_int_equal(world_count(w, ROW("unknown")), 0);
+	assert_int_equal(world_count(w, ROW("exposed")), 1);
+	same_from_nothing(w);
+}
+
+static void the_worst_of_several_counts(void **state)
+{
+	struct world *w = *state;
+
+	world_feed(w, "nvd.json",
+		   FEED("2017-05-01T00:00:00.000", VULN("CVE-2017-0001", "widget", "1.0") "," VULN(
+							   "CVE-2017-0002", "widget", "2.0")));
+	alert_about(w, "CC-2017-0001", "'about':{'cves':['CVE-2017-0001','CVE-2017-0002']}");
+	alert_about(w, "CC-2017-0002", "'about':{'cves':['CVE-2017-0001'],'query':'id:B'}");
+	world_inventory(w, "T1", HEAD PC("A", "1.5") PC("B", "3.0"));
+	go(w);
+	assert_int_equal(world_count(w, ROW("exposed")), 1);
+	assert_int_equal(world_count(w, SQL("SELECT exposed FROM alerts_evidence WHERE alert ="
+					    " 'CC-2017-0002'")),
+			 1);
+	same_from_nothing(w);
+}
+
+static void classes_are_covered_apart(void **state)
+{
+	struct world *w = *state;
+
+	world_do(w, "national-lead", "org.change",
+		 "{'org':'T1','expected':{'workstation':2,'server':1}}");
+	world_feed(w, "nvd.json",
+		   FEED("2017-05-01T00:00:00.000", VULN("CVE-2017-0001", "widget", "2.0")));
+	alert_about(w, "CC-2017-0001", "'about':{'cves':['CVE-2017-0001']},'classes':['server']");
+	world_inventory(w, "T1",
+			HEAD PC("A", "1.0")
+				PC("B", "3.0") "S,server,Linux,5,Acme,Widget,3.0,"
+					       "cpe:2.3:a:acme:widget:3.0:*:*:*:*:*:*:*\n");
+	go(w);
+	/* A workstation is none of its concern; the server was seen. */
+	assert_int_equal(world_count(w, ROW("exposed")), 0);
+	assert_int_equal(world_count(w, ROW("devices")), 1);
+	assert_int_equal(world_count(w, ROW("expected")), 1);
+	assert_true(world_count(w, ROW("until_ms")) > 0);
+	assert_int_equal(world_count(w, SQL("SELECT expected FROM alerts_cover")), 3);
+	/* One workstation less: not covered as a whole, the server is. */
+	world_at(w, "2017-05-13T09:00:00Z");
+	world_inventory(w, "T1",
+			HEAD PC("A", "1.0") "S,server,Linux,5,Acme,Widget,3.0,"
+					    "cpe:2.3:a:acme:widget:3.0:*:*:*:*:*:*:*\n");
+	go(w);
+	assert_true(world_count(w, ROW("until_ms")) > w->now_ms);
+	assert_int_equal(world_count(w, SQL("SELECT until_ms FROM alerts_cover"
+					    " ORDER BY from_ms DESC LIMIT 1")),
+			 0);
+	same_from_nothing(w);
+}
+
+static void nobody_said_how_many_covers_nothing(void **state)
+{
+	struct world *w = *state;
+
+	widget_alert(w);
+	world_inventory(w, "T1", HEAD PC("A", "3.0"));
+	go(w);
+	assert_int_equal(world_count(w, SQL("SELECT until_ms FROM alerts_cover")), 0);
+	assert_int_equal(world_count(w, SQL("SELECT expected FROM alerts_cover")), -1);
+	world_do(w, "national-lead", "org.change", "{'org':'T1','expected_devices':1}");
+	go(w);
+	assert_true(world_count(w, SQL("SELECT until_ms FROM alerts_cover")) > w->now_ms);
+	same_from_nothing(w);
+}
+
+/* Step by step or all at once, whatever lies between. */
+static void steps_do_not_matter(void **state)
+{
+	struct world *w = *state;
+	static const char *const versions[] = {"1.0", "2.0", "1.1", "3.0", "0.9", "2.2"};
+	struct clock clock = clock_fixed(w->now_ms);
+	struct alerts *a = NULL;
+	struct alerts_advanced done;
+	struct err err = {0};
+
+	world_do(w, "national-lead", "org.change", "{'org':'T1','expected_devices':2}");
+	widget_alert(w);
+	assert_true(alerts_open(w->journal, &clock, &a, &err));
+	for (size_t i = 0; i < ARRAY_LEN(versions); i++) {
+		char csv[512];
+
+		w->now_ms += (int64_t)(i % 3 * 4 + 1) * MS_PER_DAY;
+		snprintf(csv, sizeof(csv),
+			 HEAD "A,workstation,Linux,5,Acme,Widget,x,cpe:2.3:a:acme:widget:%s"
+			      ":*:*:*:*:*:*:*\n%s",
+			 versions[i], i % 2 ? "B,workstation,,,,,,\n" : "");
+		world_inventory(w, "T1", csv);
+		if (i == 2)
+			alert_about(w, "CC-2017-0002", "'about':{'query':'-name:Widget'}");
+		if (i % 2 && !alerts_advance(a, &done, &err))
+			fail_msg("%s", err.text);
+	}
+	if (!alerts_advance(a, &done, &err))
+		fail_msg("%s", err.text);
+	assert_true(alerts_advance(a, &done, &err));
+	assert_int_equal(done.rows, 0);
+	alerts_close(a);
+	assert_true(world_count(w, ROWS) > 3);
+	same_from_nothing(w);
+}
+
+static void a_preview_counts_before_it_goes_out(void **state)
+{
+	struct world *w = *state;
+	AUTO(arena_closep) struct arena *arena = arena_open();
+	struct clock clock = clock_fixed(w->now_ms);
+	AUTO(alerts_closep) struct alerts *a = NULL;
+	struct alert_preview p;
+	struct err err = {0};
+
+	world_feed(w, "nvd.json",
+		   FEED("2017-05-01T00:00:00.000", VULN("CVE-2017-0001", "widget", "2.0")));
+	world_inventory(w, "T1", HEAD PC("A", "1.0") PC("B", "3.0"));
+	world_do(w, "analyst", "alert.draft",
+		 "{'alert':'CC-2017-0001','base':0,'weight':'first','title':'W','severity':'high',"
+		 "'tlp':'GREEN','text':'P','about':{'cves':['CVE-2017-0001']},"
+		 "'audience':{'roles':['trust']},'outcomes':['fix']}");
+	assert_true(alerts_open(w->journal, &clock, &a, &err));
+	if (!alerts_preview(a, STR("CC-2017-0001"), arena, &p, &err))
+		fail_msg("%s", err.text);
+	assert_int_equal(p.organisations, 3);
+	assert_int_equal(p.without_inventory, 2);
+	assert_int_equal(p.exposed, 1);
+	assert_int_equal(p.fixed, 1);
+	assert_int_equal(p.untold.n, 0);
+	assert_true(str_is(p.v[0].org, "T1"));
+}
+
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, world_open, world_close)
 
 int alerts_evidence_run(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(exposure_stands_until_it_is_seen_gone),
+		CASE(exposure_stands_until_it_is_seen_gone), CASE(a_late_delivery_takes_its_place),
+		CASE(corrected_intelligence_judges_again),   CASE(what_nobody_can_tell_is_unknown),
+		CASE(the_worst_of_several_counts),	     CASE(classes_are_covered_apart),
+		CASE(nobody_said_how_many_covers_nothing),   CASE(steps_do_not_matter),
+		CASE(a_preview_counts_before_it_goes_out),
 	};
 
 	return cmocka_run_group_tests_name("alerts, evidence", tests, NULL, NULL);
