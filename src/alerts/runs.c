@@ -200,13 +200,27 @@ static bool one_org(struct scan *s, struct str org, struct err *err)
 	return true;
 }
 
+/* Until the alert was judged its rows are not there yet, and their absence says nothing. */
+static bool was_judged(const struct alerts_view *view, struct str alert, bool *ret, struct err *err)
+{
+	AUTO(store_donep) struct store_query *q = NULL;
+
+	return store_query(view->store, SQL("SELECT 1 FROM alerts_judged WHERE alert = ?1"),
+			   ARGS(store_text(alert)), &q, err) &&
+	       store_step(q, ret, err);
+}
+
 bool runs_each(const struct alerts_view *view, const struct runs_query *query,
 	       const struct runs_sink *sink, struct err *err)
 {
 	AUTO(scan_release) struct scan s = {.sink = sink, .arena = arena_open()};
+	bool judged = false;
 
-	if (query->all_classes && !(open_cover(view, query->org, &s.cover, err) &&
-				    store_step(s.cover, &s.cover_row, err)))
+	if (!was_judged(view, query->alert, &judged, err))
+		return false;
+	if (judged && query->all_classes &&
+	    !(open_cover(view, query->org, &s.cover, err) &&
+	      store_step(s.cover, &s.cover_row, err)))
 		return false;
 	if (!open_evidence(view, query, sink->detail, &s.evidence, err) ||
 	    !store_step(s.evidence, &s.evidence_row, err))

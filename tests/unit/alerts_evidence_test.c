@@ -347,15 +347,43 @@ static void a_preview_counts_before_it_goes_out(void **state)
 	assert_true(str_is(p.v[0].org, "T1"));
 }
 
+/* Published a moment ago: that no row says anything is no evidence yet. */
+static void what_was_not_judged_is_not_clear(void **state)
+{
+	struct world *w = *state;
+	const struct alerts_view view = world_view(w);
+	struct obligation_filter filter = {.alert = STR("CC-2017-0001"), .org = STR("T1")};
+	struct obligation_list list = {0};
+	struct err err = {0};
+
+	world_do(w, "national-lead", "org.change", "{'org':'T1','expected_devices':1}");
+	world_inventory(w, "T1", HEAD PC("A", "3.0"));
+	go(w);
+	widget_alert(w);
+	assert_true(alert_obligations(&view, &filter, &list, &err));
+	assert_int_equal(list.n, 1);
+	assert_int_equal(list.v[0].is.state, OBLIGATION_UNKNOWN_UNANSWERED);
+	assert_true(list.evidence_behind > 0);
+	go(w);
+	assert_true(alert_obligations(&view, &filter, &list, &err));
+	assert_int_equal(list.v[0].is.state, OBLIGATION_CLEAR_UNANSWERED);
+	assert_int_equal(list.evidence_behind, 0);
+}
+
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, world_open, world_close)
 
 int alerts_evidence_run(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(exposure_stands_until_it_is_seen_gone), CASE(a_late_delivery_takes_its_place),
-		CASE(corrected_intelligence_judges_again),   CASE(what_nobody_can_tell_is_unknown),
-		CASE(the_worst_of_several_counts),	     CASE(classes_are_covered_apart),
-		CASE(nobody_said_how_many_covers_nothing),   CASE(steps_do_not_matter),
+		CASE(exposure_stands_until_it_is_seen_gone),
+		CASE(a_late_delivery_takes_its_place),
+		CASE(corrected_intelligence_judges_again),
+		CASE(what_nobody_can_tell_is_unknown),
+		CASE(the_worst_of_several_counts),
+		CASE(classes_are_covered_apart),
+		CASE(nobody_said_how_many_covers_nothing),
+		CASE(steps_do_not_matter),
+		CASE(what_was_not_judged_is_not_clear),
 		CASE(a_preview_counts_before_it_goes_out),
 	};
 
