@@ -34,6 +34,16 @@ static struct str keep(struct gather *g, struct store_query *q, int col)
 	return s.n ? arena_str(g->scratch, s) : s;
 }
 
+/* The text kept last where it is the same: neighbours have much in common. */
+static struct str keep_unless(struct gather *g, struct store_query *q, int col, struct str *last)
+{
+	struct str s = store_col_str(q, col);
+
+	if (!str_eq(s, *last))
+		*last = s.n ? arena_str(g->scratch, s) : s;
+	return *last;
+}
+
 /* --- members and who succeeded whom --- */
 
 static bool load_members(struct gather *g, struct err *err)
@@ -118,28 +128,90 @@ const struct str *claim_devices(struct str text, struct arena *arena, size_t *re
 	return v;
 }
 
+static int by_claim(const void *a, const void *b)
+{
+	const struct decision *x = a, *y = b;
+	int c = str_cmp(x->claim.site, y->claim.site);
+
+	if (c)
+		return c;
+	return x->claim.number < y->claim.number ? -1 : x->claim.number > y->claim.number;
+}
+
+/* The decision on a claim, when there is one. */
+static void decide_claim(const struct gather *g, struct claim *c)
+{
+	const struct decision sought = {.claim = c->ref}, *d;
+
+	if (!g->ndecisions)
+		return;
+	d = bsearch(&sought, g->decisions, g->ndecisions, sizeof(*g->decisions), by_claim);
+	if (!d)
+		return;
+	c->decided_ms = d->at_ms;
+	c->approved = d->approved;
+	c->decided_by = d->post;
+}
+
 static bool claim_from_row(struct gather *g, struct store_query *q, struct claim *c,
 			   struct err *err)
 {
 	*c = (struct claim){
-		.ref = {keep(g, q, 2), (uint64_t)store_col_int(q, 3)},
+		.ref = {keep_unless(g, q, 2, &g->last_site), (uint64_t)store_col_int(q, 3)},
 		.at_ms = store_col_int(q, 1),
 		.org = keep(g, q, 0),
-		.post = keep(g, q, 5),
-		.until_ms = store_col_int(q, 7),
-		.date_ms = store_col_int(q, 8),
-		.supplier = keep(g, q, 9),
-		.note = keep(g, q, 10),
-		.opinion = keep(g, q, 11),
-		.controls = keep(g, q, 12),
-		.decided_ms = store_col_int(q, 13),
-		.approved = store_col_int(q, 14) != 0,
-		.decided_by = keep(g, q, 15),
+		.post = keep_unless(g, q, 5, &g->last_post),
 	};
 	if (!claim_kind_by_name(store_col_str(q, 4), &c->kind))
 		return err_set(err, ERR_VERSION, "alerts_claim: a claim of an unknown kind");
 	c->devices = claim_devices(keep(g, q, 6), g->scratch, &c->ndevices);
+	if (c->kind == CLAIM_ACKNOWLEDGED)
+		return true;
+	c->until_ms = store_col_int(q, 7);
+	c->date_ms = store_col_int(q, 8);
+	c->supplier = keep(g, q, 9);
+	c->note = keep(g, q, 10);
+	c->opinion = keep(g, q, 11);
+	c->controls = keep(g, q, 12);
+	decide_claim(g, c);
 	return true;
+}
+
+static struct decision *decision_room(struct gather *g, size_t *cap)
+{
+	if (g->ndecisions == *cap) {
+		struct decision *more = ARENA_ARRAY(g->scratch, struct decision, *cap * 2 + 8);
+
+		if (g->ndecisions)
+			memcpy(more, g->decisions, g->ndecisions * sizeof(*more));
+		g->decisions = more;
+		*cap = *cap * 2 + 8;
+	}
+	return &g->decisions[g->ndecisions++];
+}
+
+static bool load_decisions(struct gather *g, const struct alert *alert, struct err *err)
+{
+	AUTO(store_donep) struct store_query *q = NULL;
+	size_t cap = g->ndecisions;
+	bool row;
+
+	if (!store_query(g->view->store,
+			 SQL("SELECT claim_site, claim_record, at, approved, post"
+			     " FROM alerts_decision WHERE alert = ?1"),
+			 ARGS(store_text(alert->id)), &q, err))
+		return false;
+	for (;;) {
+		if (!store_step(q, &row, err))
+			return false;
+		if (!row)
+			break;
+		*decision_room(g, &cap) =
+			(struct decision){.claim = {keep(g, q, 0), (uint64_t)store_col_int(q, 1)},
+					  .at_ms = store_col_int(q, 2),
+					  .approved = store_col_int(q, 3) != 0,
+					  .post = keep(g, q, 4)};
+	}
 }
 
 static bool take_claim(struct gather *g, struct store_query *q, size_t *cap, struct part **last,
@@ -164,14 +236,12 @@ static bool load_claims(struct gather *g, const struct alert *alert, struct err 
 	size_t cap = 0;
 	bool row;
 
-	if (!store_query(g->view->store,
-			 SQL("SELECT c.org, c.at, c.site, c.record, c.kind, c.post, c.devices,"
-			     " c.until, c.promised, c.supplier, c.note, c.opinion, c.controls,"
-			     " d.at, d.approved, d.post FROM alerts_claim c"
-			     " LEFT JOIN alerts_decision d ON d.alert = c.alert AND d.org = c.org"
-			     " AND d.claim_site = c.site AND d.claim_record = c.record"
-			     " WHERE c.alert = ?1 AND c.at >= ?2 AND c.at <= ?3"
-			     " ORDER BY c.org, c.at, c.site, c.record"),
+	if (!load_decisions(g, alert, err) ||
+	    !store_query(g->view->store,
+			 SQL("SELECT org, at, site, record, kind, post, devices, until, promised,"
+			     " supplier, note, opinion, controls FROM alerts_claim"
+			     " WHERE alert = ?1 AND at >= ?2 AND at <= ?3"
+			     " ORDER BY org, at, site, record"),
 			 ARGS(store_text(alert->id), store_int(alert->asked_ms),
 			      store_int(g->view->at_ms)),
 			 &q, err))

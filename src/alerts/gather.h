@@ -33,6 +33,13 @@ struct supply { /* the latest answer of a supplier, and its fix */
 	int64_t at_ms, fix_ms;
 };
 
+struct decision { /* on a claim of mitigated or excepted */
+	struct record_ref claim;
+	int64_t at_ms;
+	bool approved;
+	struct str post;
+};
+
 struct gather {
 	const struct alerts_view *view;
 	struct arena *scratch;
@@ -45,6 +52,9 @@ struct gather {
 	size_t nheirs;
 	struct supply *supplies; /* by supplier */
 	size_t nsupplies;
+	struct decision *decisions;
+	size_t ndecisions;
+	struct str last_site, last_post; /* of the claim read last: most have the same */
 };
 
 void gather_release(struct gather *g);

@@ -79,7 +79,9 @@ static struct str claim_words(struct arena *arena, const struct obligation_facts
 	for (size_t i = first; i < facts->nclaims; i++) {
 		if (facts->claims[i].at_ms > facts->now_ms)
 			break;
-		text_addf(&out, "%s%s", out.n ? " " : "", claim_kind_name(facts->claims[i].kind));
+		if (out.n)
+			text_add_char(&out, ' ');
+		text_add_c(&out, claim_kind_name(facts->claims[i].kind));
 	}
 	return out.n ? arena_str(arena, text_str(&out)) : (struct str){0};
 }

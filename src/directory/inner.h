@@ -205,7 +205,9 @@ MUST_CHECK bool ties_of(const struct directory_view *view, struct str org, bool 
 			struct tie_rows *ret, struct err *err);
 
 #define TIE_COLUMNS "org, kind, target, start, source, taken, record, ended, weight, sole"
-void tie_from_row(struct store_query *q, struct arena *arena, struct tie_row *ret);
+/* before: the row before it, whose texts are shared where they are the same; or NULL. */
+void tie_from_row(struct store_query *q, struct arena *arena, const struct tie_row *before,
+		  struct tie_row *ret);
 
 /* The whole directory in memory, for what asks about all of it. */
 struct graph_edge {

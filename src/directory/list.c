@@ -42,7 +42,16 @@ struct edge_list {
 	VEC_OF(struct graph_edge) v;
 	VEC_OF(uint32_t) from;
 	VEC_OF(struct tie_row) group; /* rows of one organisation */
+	uint32_t at;		      /* where in orgs: both come by code */
 };
+
+/* The place of an organisation that comes no earlier than the last one asked for. */
+static uint32_t find_next(const struct graph *g, struct edge_list *e, struct str code)
+{
+	while (e->at < g->n && str_cmp(g->orgs[e->at].code, code) < 0)
+		e->at++;
+	return e->at < g->n && str_eq(g->orgs[e->at].code, code) ? e->at : UINT32_MAX;
+}
 
 static void edge_list_free(struct edge_list *e)
 {
@@ -65,7 +74,7 @@ static void end_group(struct graph *g, struct edge_list *e, struct str day)
 {
 	struct tie_row *v = e->group.v;
 	size_t n = e->group.n, from_n = e->v.n;
-	uint32_t from = n ? intern_find(g->index, v[0].org) : UINT32_MAX;
+	uint32_t from = n ? find_next(g, e, v[0].org) : UINT32_MAX;
 
 	e->group.n = 0;
 	if (from == UINT32_MAX)
@@ -91,6 +100,7 @@ static bool load_edges(const struct directory_view *view, struct graph *g, struc
 {
 	AUTO(store_donep) struct store_query *q = NULL;
 	struct str day = day_of_ms(view->arena, view->at_ms);
+	struct tie_row before = {.taken_ms = DIRECTORY_NO_DATE};
 	bool row;
 
 	if (!store_query(view->store,
@@ -105,7 +115,8 @@ static bool load_edges(const struct directory_view *view, struct graph *g, struc
 			return false;
 		if (!row)
 			break;
-		tie_from_row(q, view->arena, &t);
+		tie_from_row(q, view->arena, &before, &t);
+		before = t;
 		if (e->group.n && !str_eq(e->group.v[0].org, t.org))
 			end_group(g, e, day);
 		VEC_PUSH(&e->group, t);
@@ -146,12 +157,14 @@ uint8_t graph_parent(const struct graph *g, uint32_t x, uint32_t *ret_parent)
 struct graph_walk {
 	const struct graph *g;
 	struct str up[16];
+	struct str code; /* the one that is asked about, and its place */
+	uint32_t x;
 };
 
 static bool graph_above(void *ctx, struct str code, struct above *ret, struct err *err)
 {
 	struct graph_walk *w = ctx;
-	uint32_t x = intern_find(w->g->index, code);
+	uint32_t x = code.p == w->code.p ? w->x : intern_find(w->g->index, code);
 
 	(void)err;
 	ret->up = w->up;
@@ -171,6 +184,8 @@ static bool fill_above(struct graph *g, struct err *err)
 	uint32_t parent = 0;
 
 	for (uint32_t i = 0; i < g->n; i++) {
+		w.code = g->orgs[i].code;
+		w.x = i;
 		if (!region_of(&walk, g->orgs[i].code, &g->orgs[i].region, err))
 			return false;
 		if (graph_parent(g, i, &parent) != KIND_NONE)

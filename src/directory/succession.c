@@ -45,7 +45,7 @@ static bool load(struct steps *s, struct err *err)
 			return false;
 		if (!row)
 			break;
-		tie_from_row(q, s->view->arena, &t);
+		tie_from_row(q, s->view->arena, NULL, &t);
 		if (s->group.n && !str_eq(s->group.v[0].org, t.org))
 			end_group(s, day);
 		VEC_PUSH(&s->group, t);

@@ -15,7 +15,7 @@ const struct store_table directory_tables[] = {
 	 SQL("CREATE TABLE directory_fact (org TEXT NOT NULL, fact TEXT NOT NULL,"
 	     " source TEXT NOT NULL, weight INTEGER NOT NULL, value TEXT NOT NULL,"
 	     " taken INTEGER NOT NULL, record INTEGER NOT NULL, origin TEXT NOT NULL,"
-	     " PRIMARY KEY (org, fact, source));"),
+	     " PRIMARY KEY (org, fact, source)) WITHOUT ROWID;"),
 	 NULL},
 	{"directory_org", STORE_RECORDED,
 	 SQL("CREATE TABLE directory_org (code TEXT NOT NULL, name TEXT NOT NULL,"
@@ -23,14 +23,15 @@ const struct store_table directory_tables[] = {
 	     " closed TEXT NOT NULL, postcode TEXT NOT NULL, expected_devices INTEGER,"
 	     " patients INTEGER, staff INTEGER, workstations INTEGER, servers INTEGER,"
 	     " medical INTEGER, network INTEGER, mobile INTEGER, others INTEGER,"
-	     " PRIMARY KEY (code));"),
+	     " PRIMARY KEY (code)) WITHOUT ROWID;"),
 	 NULL},
 	{"directory_relation", STORE_RECORDED,
 	 SQL("CREATE TABLE directory_relation (org TEXT NOT NULL, kind TEXT NOT NULL,"
 	     " target TEXT NOT NULL, start TEXT NOT NULL, source TEXT NOT NULL,"
 	     " taken INTEGER NOT NULL, record INTEGER NOT NULL, origin TEXT NOT NULL,"
 	     " ended TEXT NOT NULL, weight INTEGER NOT NULL, sole INTEGER NOT NULL,"
-	     " PRIMARY KEY (org, kind, target, start, source, taken, record, origin));"
+	     " PRIMARY KEY (org, kind, target, start, source, taken, record, origin)) WITHOUT "
+	     "ROWID;"
 	     "CREATE INDEX directory_relation_target ON directory_relation (target);"
 	     "CREATE INDEX directory_relation_succeeded ON directory_relation (org)"
 	     " WHERE kind = 'succeeded_by';"),

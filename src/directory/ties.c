@@ -148,24 +148,34 @@ void ties_in_force(struct tie_row *v, size_t n, struct str day)
 	part_sources(v, n);
 }
 
-void tie_from_row(struct store_query *q, struct arena *arena, struct tie_row *ret)
+/* The text of before where it is the same: neighbours have much in common. */
+static struct str copy_unless(struct arena *arena, struct str s, struct str before)
 {
+	return str_eq(s, before) ? before : copy(arena, s);
+}
+
+void tie_from_row(struct store_query *q, struct arena *arena, const struct tie_row *before,
+		  struct tie_row *ret)
+{
+	static const struct tie_row none;
+	const struct tie_row *b = before ? before : &none;
 	struct str kind = store_col_str(q, 1);
 	uint8_t k = tie_kind_of(kind);
 
 	*ret = (struct tie_row){
-		.org = copy(arena, store_col_str(q, 0)),
+		.org = copy_unless(arena, store_col_str(q, 0), b->org),
 		.kind = k != KIND_NONE ? str_of(tie_kinds[k]) : copy(arena, kind),
-		.to = copy(arena, store_col_str(q, 2)),
-		.start = copy(arena, store_col_str(q, 3)),
-		.source = copy(arena, store_col_str(q, 4)),
+		.to = copy_unless(arena, store_col_str(q, 2), b->to),
+		.start = copy_unless(arena, store_col_str(q, 3), b->start),
+		.source = copy_unless(arena, store_col_str(q, 4), b->source),
 		.taken_ms = store_col_int(q, 5),
 		.record = store_col_int(q, 6),
 		.ended = copy(arena, store_col_str(q, 7)),
 		.weight = (uint8_t)store_col_int(q, 8),
 		.sole = store_col_int(q, 9) != 0,
 	};
-	ret->taken = day_of_ms(arena, ret->taken_ms);
+	ret->taken = before && before->taken_ms == ret->taken_ms ? before->taken
+								 : day_of_ms(arena, ret->taken_ms);
 }
 
 static bool ties_out(const struct directory_view *view, struct str org, struct tie_rows *ret,
@@ -187,7 +197,7 @@ static bool ties_out(const struct directory_view *view, struct str org, struct t
 		if (!row)
 			break;
 		v = mem_grow(v, n, &cap, sizeof(*v));
-		tie_from_row(q, view->arena, &v[n++]);
+		tie_from_row(q, view->arena, NULL, &v[n++]);
 	}
 	ties_in_force(v, n, day_of_ms(view->arena, view->at_ms));
 	*ret = (struct tie_rows){ARENA_ARRAY(view->arena, struct tie_row, n + 1), 0};

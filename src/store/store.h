@@ -47,7 +47,8 @@ enum store_kind {
  * A room exports "const struct store_table room_tables[]", ended by a NULL name.
  * Names are room_thing.  create: the CREATE TABLE and its CREATE INDEX statements, each
  * ended by ';'.  dump_leave_out: names of columns, parted by blanks, that a dump omits
- * (interned ids); NULL for none.
+ * (interned ids); NULL for none.  A CREATE TABLE may end in WITHOUT ROWID: rows lie in the order
+ * of the primary key, for tables that are read so and whose rows are small.
  */
 struct store_table {
 	const char *name;
