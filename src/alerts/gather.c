@@ -212,6 +212,9 @@ static bool load_decisions(struct gather *g, const struct alert *alert, struct e
 					  .approved = store_col_int(q, 3) != 0,
 					  .post = keep(g, q, 4)};
 	}
+	if (g->ndecisions > 1)
+		qsort(g->decisions, g->ndecisions, sizeof(*g->decisions), by_claim);
+	return true;
 }
 
 static bool take_claim(struct gather *g, struct store_query *q, size_t *cap, struct part **last,
