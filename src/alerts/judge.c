@@ -5,7 +5,7 @@
  * second, and so on, each round one world.  The runs of a batch are written at its end.
  */
 
-enum { BATCH_ORGS = 2000 };
+enum { BATCH_ORGS = 500 };
 
 struct seat { /* an organisation in the round */
 	const struct task *task;
