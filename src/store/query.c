@@ -162,9 +162,8 @@ double store_col_real(struct store_query *q, int col)
 
 struct str store_col_str(struct store_query *q, int col)
 {
-	const void *p = sqlite3_column_type(q->stmt, col) == SQLITE_BLOB
-				? sqlite3_column_blob(q->stmt, col)
-				: sqlite3_column_text(q->stmt, col);
+	/* Of text it gives the bytes as they are, without looking at the type first. */
+	const void *p = sqlite3_column_blob(q->stmt, col);
 
 	return str_from(p, p ? (size_t)sqlite3_column_bytes(q->stmt, col) : 0);
 }
