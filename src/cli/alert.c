@@ -7,7 +7,7 @@
 
 /* The life of an alert, the list of them, and the table of commands. */
 
-static const struct cli_option approve_options[] = {
+static const struct cli_option revision_options[] = {
 	{"--revision", "N", "the revision that was read; else the newest"},
 	{NULL, NULL, NULL},
 };
@@ -24,25 +24,40 @@ static bool open_alert(struct cli *c, unsigned arg, struct acts **a, struct aler
 	return alert_get(&view, alert_number(c, arg), ret, err);
 }
 
+/* The revision that was read: where another came since, the act is refused and says whose. */
+bool alert_revision(struct cli *c, const char *option, const struct alert *alert, int64_t *ret,
+		    struct err *err)
+{
+	uint64_t n;
+
+	if (!cli_opt_u64(c, option, alert->revision, &n, err))
+		return false;
+	if (!n || n >= INT32_MAX)
+		return err_set(err, ERR_USAGE, "%s takes a revision: 1, 2...", option);
+	*ret = (int64_t)n;
+	return true;
+}
+
 static bool approve_run(struct cli *c, struct err *err)
 {
 	AUTO(acts_closep) struct acts *a = NULL;
 	struct alert_act act = {.act = "alert.approve"};
 	struct alert alert;
-	uint64_t revision, record;
+	uint64_t record;
+	int64_t revision;
 
 	if (!open_alert(c, 0, &a, &alert, err) ||
-	    !cli_opt_u64(c, "--revision", alert.revision, &revision, err))
+	    !alert_revision(c, "--revision", &alert, &revision, err))
 		return false;
 	act.alert = alert.id;
-	act_int(&act, "revision", (int64_t)MIN_OF(revision, (uint64_t)INT64_MAX));
+	act_int(&act, "revision", revision);
 	if (!alert_do(a, &act, (struct str){0}, &record, err))
 		return false;
 	return alert_said(c, alert.id, record,
 			  arena_fmt(c->arena,
-				    "%.*s: revision %ju approved; next: lynchpin alert publish "
+				    "%.*s: revision %jd approved; next: lynchpin alert publish "
 				    "%.*s",
-				    STR_FMT(alert.id), (uintmax_t)revision, STR_FMT(alert.id)),
+				    STR_FMT(alert.id), (intmax_t)revision, STR_FMT(alert.id)),
 			  err);
 }
 
@@ -63,11 +78,13 @@ static bool publish_run(struct cli *c, struct err *err)
 	struct alerts_view view;
 	struct alert alert;
 	uint64_t record;
+	int64_t revision;
 
-	if (!open_alert(c, 0, &a, &alert, err))
+	if (!open_alert(c, 0, &a, &alert, err) ||
+	    !alert_revision(c, "--revision", &alert, &revision, err))
 		return false;
 	act.alert = alert.id;
-	act_int(&act, "revision", (int64_t)alert.revision);
+	act_int(&act, "revision", revision);
 	if (!alert_do(a, &act, (struct str){0}, &record, err))
 		return false;
 	view = alert_view(c, a);
@@ -77,6 +94,7 @@ static bool publish_run(struct cli *c, struct err *err)
 
 static const struct cli_option withdraw_options[] = {
 	{"--reason", "TEXT", "why"},
+	{"--base", "N", "the revision that was read; else the newest"},
 	{NULL, NULL, NULL},
 };
 
@@ -86,13 +104,14 @@ static bool withdraw_run(struct cli *c, struct err *err)
 	struct alert_act act = {.act = "alert.withdraw"};
 	struct alert alert;
 	uint64_t record;
+	int64_t base;
 
 	if (!cli_opt(c, "--reason"))
 		return err_set(err, ERR_USAGE, "why is it withdrawn? --reason TEXT");
-	if (!open_alert(c, 0, &a, &alert, err))
+	if (!open_alert(c, 0, &a, &alert, err) || !alert_revision(c, "--base", &alert, &base, err))
 		return false;
 	act.alert = alert.id;
-	act_int(&act, "base", (int64_t)alert.revision);
+	act_int(&act, "base", base);
 	act_str(&act, "reason", str_of(cli_opt(c, "--reason")));
 	return alert_do(a, &act, (struct str){0}, &record, err) &&
 	       alert_said(c, alert.id, record,
@@ -101,6 +120,11 @@ static bool withdraw_run(struct cli *c, struct err *err)
 			  err);
 }
 
+static const struct cli_option supersede_options[] = {
+	{"--base", "N", "the revision of OLD that was read; else the newest"},
+	{NULL, NULL, NULL},
+};
+
 static bool supersede_run(struct cli *c, struct err *err)
 {
 	AUTO(acts_closep) struct acts *a = NULL;
@@ -108,11 +132,12 @@ static bool supersede_run(struct cli *c, struct err *err)
 	struct str by = alert_number(c, 1);
 	struct alert alert;
 	uint64_t record;
+	int64_t base;
 
-	if (!open_alert(c, 0, &a, &alert, err))
+	if (!open_alert(c, 0, &a, &alert, err) || !alert_revision(c, "--base", &alert, &base, err))
 		return false;
 	act.alert = alert.id;
-	act_int(&act, "base", (int64_t)alert.revision);
+	act_int(&act, "base", base);
 	act_str(&act, "by", by);
 	return alert_do(a, &act, (struct str){0}, &record, err) &&
 	       alert_said(c, alert.id, record,
@@ -239,13 +264,13 @@ const struct command alert_commands[] = {
 	 alert_update_run},
 	{"alert", "preview", "ID", "Say whom an alert will reach, and how they stand today.", 1, 1,
 	 alert_preview_options, alert_preview_run},
-	{"alert", "approve", "ID", "Approve a revision, as a second person.", 1, 1, approve_options,
-	 approve_run},
-	{"alert", "publish", "ID", "Publish an alert: its audience is asked.", 1, 1, NULL,
-	 publish_run},
+	{"alert", "approve", "ID", "Approve a revision, as a second person.", 1, 1,
+	 revision_options, approve_run},
+	{"alert", "publish", "ID", "Publish an alert: its audience is asked.", 1, 1,
+	 revision_options, publish_run},
 	{"alert", "withdraw", "ID", "Withdraw an alert.", 1, 1, withdraw_options, withdraw_run},
-	{"alert", "supersede", "OLD NEW", "End an alert in favour of another.", 2, 2, NULL,
-	 supersede_run},
+	{"alert", "supersede", "OLD NEW", "End an alert in favour of another.", 2, 2,
+	 supersede_options, supersede_run},
 	{"alert", "list", NULL, "List alerts.", 0, 0, NULL, list_run},
 	{"alert", "show", "ID",
 	 "Show how an alert stands: by state, by region, who has not answered, worst first.", 1, 1,

@@ -29,8 +29,8 @@ bool alert_escalations_run(struct cli *c, struct err *err);
 bool alert_digest_run(struct cli *c, struct err *err);
 bool alert_duties_run(struct cli *c, struct err *err);
 
-/* Of alert update; alert new has no weight and begins after those. */
-enum { ALERT_WEIGHTS = 2 };
+/* Of alert update; alert new begins after those. */
+enum { ALERT_WEIGHTS = 3 };
 extern const struct cli_option alert_draft_options[], alert_preview_options[], alert_show_options[],
 	alert_replay_options[], alert_acknowledge_options[], alert_applicability_options[],
 	alert_progress_options[], alert_claim_options[], alert_except_options[],
@@ -45,6 +45,10 @@ struct alerts_view alert_view(struct cli *c, struct acts *a);
 struct str alert_number(struct cli *c, unsigned i);
 /* Day and time to the minute, in c's arena; "-" for 0. */
 struct str alert_when(struct cli *c, int64_t ms);
+
+/* The revision of alert that an option names, else its newest. */
+MUST_CHECK bool alert_revision(struct cli *c, const char *option, const struct alert *alert,
+			       int64_t *ret, struct err *err);
 
 /* Values of an option that may be given again, split at commas; each once. */
 struct str_list alert_option_list(struct cli *c, const char *name);

@@ -9,6 +9,7 @@ enum { TEXT_BYTES = 1 << 20 };
 const struct cli_option alert_draft_options[] = {
 	{"--minor", NULL, "nobody is asked again"},
 	{"--major", NULL, "everybody is asked again; clocks restart"},
+	{"--base", "N", "the revision that was read; else the newest"},
 	{"--title", "TEXT", "what it is called, in a line"},
 	{"--severity", "WORD", "information, low, medium, high or critical"},
 	{"--tlp", "LABEL", "CLEAR, GREEN, AMBER (the default), AMBER+STRICT or RED"},
@@ -255,43 +256,58 @@ bool alert_new_run(struct cli *c, struct err *err)
 }
 
 /* What waited is not what was changed: the published revision is. */
-static struct str drafted_line(struct cli *c, const struct alert *was, bool major)
+static struct str drafted_line(struct cli *c, const struct alert *was, const struct draft *d)
 {
 	AUTO(text_freep) struct text out = {0};
 
-	text_addf(&out, "%.*s: revision %ju (%s) drafted", STR_FMT(was->id),
-		  (uintmax_t)was->revision + 1, major ? "major" : "minor");
+	text_addf(&out, "%.*s: revision %ju%s drafted", STR_FMT(was->id),
+		  (uintmax_t)was->revision + 1,
+		  strcmp(d->weight, "minor") == 0   ? " (minor)"
+		  : strcmp(d->weight, "major") == 0 ? " (major)"
+						    : "");
 	if (was->pending)
 		text_addf(&out, " from revision %ju; revision %ju, which waited, is set aside",
 			  (uintmax_t)was->published_revision, (uintmax_t)was->revision);
 	text_addf(&out, "; next: %s",
-		  major ? "a second person approves it, then publish" : "publish it");
+		  strcmp(d->weight, "minor") == 0 ? "publish it"
+						  : "a second person approves it, then publish");
 	return arena_str(c->arena, text_str(&out));
+}
+
+/* Of what nobody was asked yet, every revision is a first one. */
+static bool weight_of(struct cli *c, const struct alert *alert, const char **ret, struct err *err)
+{
+	bool minor = cli_flag(c, "--minor"), major = cli_flag(c, "--major");
+
+	if (minor && major)
+		return err_set(err, ERR_USAGE, "--minor or --major, not both");
+	if (alert->published_revision && !minor && !major)
+		return err_set(err, ERR_USAGE,
+			       "--minor (nobody is asked again) or --major (everybody is)");
+	*ret = minor ? "minor" : alert->published_revision ? "major" : "first";
+	return true;
 }
 
 bool alert_update_run(struct cli *c, struct err *err)
 {
 	AUTO(acts_closep) struct acts *a = NULL;
-	bool major = cli_flag(c, "--major");
 	struct alerts_view view;
 	struct alert alert;
 	struct draft d;
 	uint64_t record;
+	int64_t base;
 
-	if (cli_flag(c, "--minor") == major)
-		return err_set(err, ERR_USAGE,
-			       "--minor (nobody is asked again) or --major (everybody is)");
 	if (!cli_open(c, ACTS_WRITE, &a, err))
 		return false;
 	view = alert_view(c, a);
 	if (!alert_get(&view, alert_number(c, 0), &alert, err) ||
-	    !take_options(c, &alert.content, err))
+	    !weight_of(c, &alert, &d.weight, err) || !take_options(c, &alert.content, err) ||
+	    !alert_revision(c, "--base", &alert, &base, err))
 		return false;
-	d = (struct draft){.alert = alert.id,
-			   .base = alert.revision,
-			   .weight = major ? "major" : "minor",
-			   .content = &alert.content};
+	d.alert = alert.id;
+	d.base = (uint64_t)base;
+	d.content = &alert.content;
 	if (!draft(a, &d, &record, err))
 		return false;
-	return alert_said(c, alert.id, record, drafted_line(c, &alert, major), err);
+	return alert_said(c, alert.id, record, drafted_line(c, &alert, &d), err);
 }
