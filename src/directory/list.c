@@ -292,15 +292,63 @@ bool directory_org_list(const struct directory_view *view, const struct org_filt
 	return true;
 }
 
+/* The whole directory of a day, kept with the connection until somebody changes a row. */
+struct day_graph {
+	unsigned refs;
+	struct str day;
+	struct arena *arena;
+	struct graph *graph;
+};
+
+static void day_graph_unref(void *thing)
+{
+	struct day_graph *d = thing;
+
+	if (--d->refs)
+		return;
+	graph_closep(&d->graph);
+	arena_close(d->arena);
+	free(d);
+}
+
+static void day_graph_unrefp(struct day_graph **d)
+{
+	if (*d)
+		day_graph_unref(*d);
+}
+
+/* *ret is to be given back with day_graph_unref().  What is open hangs on the day alone: dates of
+ * organisations and ties are days. */
+static bool day_graph_get(const struct directory_view *view, struct day_graph **ret,
+			  struct err *err)
+{
+	static const char tag;
+	AUTO(day_graph_unrefp) struct day_graph *made = NULL;
+	struct day_graph *d = store_kept(view->store, &tag);
+	struct directory_view of = *view;
+
+	if (d && str_eq(d->day, day_of_ms(view->arena, view->at_ms)))
+		return d->refs++, *ret = d, true;
+	made = mem_zero(1, sizeof(*made));
+	made->refs = 1;
+	made->arena = of.arena = arena_open();
+	made->day = day_of_ms(made->arena, view->at_ms);
+	if (!graph_load(&of, &made->graph, err))
+		return false;
+	made->refs++;
+	store_keep(view->store, &tag, made, day_graph_unref);
+	return *ret = made, made = NULL, true;
+}
+
 bool directory_each_org(const struct directory_view *view, directory_org_fn *fn, void *ctx,
 			struct err *err)
 {
-	AUTO(graph_closep) struct graph *g = NULL;
+	AUTO(day_graph_unrefp) struct day_graph *d = NULL;
 
-	if (!graph_load(view, &g, err))
+	if (!day_graph_get(view, &d, err))
 		return false;
-	for (uint32_t i = 0; i < g->n; i++)
-		if (!fn(ctx, &g->orgs[i], err))
+	for (uint32_t i = 0; i < d->graph->n; i++)
+		if (!fn(ctx, &d->graph->orgs[i], err))
 			return false;
 	return true;
 }

@@ -17,6 +17,7 @@ void store_close(struct store *s)
 		store_rollback(&s->txn);
 	if (s->snapshot)
 		store_snapshot_end(s);
+	kept_release(s);
 	for (size_t i = 0; i < s->queries.n; i++) {
 		for (struct store_query *q = s->queries.v[i], *next; q; q = next) {
 			next = q->next;

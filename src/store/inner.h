@@ -34,6 +34,20 @@ struct store_txn {
 	VEC_OF(struct undo) undo;
 };
 
+/* Equal stamps: no row has changed between them. */
+struct rows_stamp {
+	int64_t version; /* of the file, as other connections commit */
+	int64_t changes; /* rows that this connection changed */
+};
+
+struct kept {
+	const void *tag;
+	struct rows_stamp stamp; /* of before it was worked out */
+	bool asked;		 /* stamp is known */
+	void *thing;		 /* NULL: none */
+	void (*drop)(void *thing);
+};
+
 struct store {
 	sqlite3 *db;
 	char *path;
@@ -43,7 +57,9 @@ struct store {
 	struct store_txn txn;
 	struct map *by_literal; /* address of a SQL literal -> place in queries */
 	VEC_OF(struct store_query *) queries;
+	VEC_OF(struct kept) kept;
 };
+void kept_release(struct store *s);
 
 /* A handle that has no database yet. */
 MUST_CHECK struct store *store_new(const struct store_config *config);

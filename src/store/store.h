@@ -179,6 +179,15 @@ struct str store_col_str(struct store_query *q, int col); /* text and blobs */
 bool store_col_is_null(struct store_query *q, int col);
 enum store_type store_col_type(struct store_query *q, int col);
 
+/*
+ * What a room worked out from rows may stay with the connection for as long as no row changes,
+ * by whomever.  tag: an address of the room's own.  store_kept() gives it back, or NULL when there
+ * is none or rows have changed (then it was dropped); whoever gets NULL works it out and hands it
+ * to store_keep(), which owns it from then on and may drop it at once.
+ */
+void *store_kept(struct store *s, const void *tag);
+void store_keep(struct store *s, const void *tag, void *thing, void (*drop)(void *thing));
+
 /* Delete all rows of all tables of these kinds (bits of store_kind, never STORE_JOURNAL). */
 MUST_CHECK bool store_clear(struct store_txn *txn, unsigned kinds, struct err *err);
 

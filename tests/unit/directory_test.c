@@ -358,11 +358,19 @@ static void test_posts(void **state)
 	assert_false(may(w, "sec@t1", "estate.write", "g1"));
 	assert_false(may(w, "sec@t1", "org.write", "t1"));
 	assert_false(may(w, "x", "service.init", ""));
-	assert_true(may(w, "system", "alert.write", ""));
+	assert_true(may(w, "system", "alert.due", ""));
+	assert_false(may(w, "national-lead", "alert.due", ""));
+	assert_false(may(w, "system", "alert.write", ""));
+	assert_false(may(w, "system", "alert.answer", "t1"));
+	assert_false(may(w, "system", "estate.write", "t1"));
 	assert_false(directory_post_may(
 		w->store, &(struct directory_claim){.post = STR("no"), .right = STR("org.write")},
 		&yes, &err));
 	assert_int_equal(err.code, ERR_NOT_FOUND);
+	assert_false(world_try_as(w, "national-lead", "post.add",
+				  "{\"post\":\"robot\",\"kind\":\"system\",\"org\":\"NAT\"}",
+				  &err));
+	assert_non_null(strstr(err.text, "which nobody holds"));
 	/* Nobody gives more than they have. */
 	assert_false(world_try_as(w, "north", "post.add",
 				  "{\"post\":\"p\",\"kind\":\"national-lead\",\"org\":\"R1\"}",
@@ -409,6 +417,15 @@ static void test_each(void **state)
 	import_orgs(w);
 	assert_true(directory_each_org(&view, count_org, &n, &err));
 	assert_int_equal(n, 106);
+	/* what was kept of the first walk is let go when a row changes, and is of one day */
+	world_do(w, "org.add", "{\"org\":\"new1\",\"name\":\"New\",\"opened\":\"2017-05-14\"}");
+	n = 0;
+	assert_true(directory_each_org(&view, count_org, &n, &err));
+	assert_int_equal(n, 206);
+	view.at_ms = day_ms("2017-05-15");
+	n = 0;
+	assert_true(directory_each_org(&view, count_org, &n, &err));
+	assert_int_equal(n, 107);
 	n = 0;
 	directory_rights_each(count_right, &n);
 	assert_true(n > 40);

@@ -158,6 +158,52 @@ static void a_rollback_leaves_nothing(void **state UNUSED)
 	assert_string_equal(order, "ab");
 }
 
+static void count_drop(void *thing)
+{
+	++*(int *)thing;
+}
+
+static void insert_pet(struct store *s, const char *name)
+{
+	struct store_txn *txn = NULL;
+	struct err err;
+
+	assert_true(store_begin(s, &txn, &err) && add_pet(txn, name, 1, &err) &&
+		    store_commit(&txn, &err));
+}
+
+/* What was worked out stays until a row changes, here or through another connection. */
+static void what_is_kept_holds_until_a_row_changes(void **state UNUSED)
+{
+	struct store *s = opened(STORE_CREATE);
+	AUTO(store_closep) struct store *other = opened(STORE_WRITE);
+	static const char tag, second;
+	int drops[5] = {0};
+
+	assert_null(store_kept(s, &tag));
+	store_keep(s, &tag, &drops[0], count_drop);
+	assert_ptr_equal(store_kept(s, &tag), &drops[0]);
+	assert_null(store_kept(s, &second));
+	store_keep(s, &second, &drops[1], count_drop);
+	assert_ptr_equal(store_kept(s, &tag), &drops[0]);
+	insert_pet(s, "own");
+	assert_null(store_kept(s, &tag));
+	assert_int_equal(drops[0], 1);
+	store_keep(s, &tag, &drops[2], count_drop);
+	insert_pet(other, "theirs");
+	assert_null(store_kept(s, &tag));
+	assert_int_equal(drops[2], 1);
+	/* a change between asking and keeping is noticed too */
+	insert_pet(other, "meanwhile");
+	store_keep(s, &tag, &drops[3], count_drop);
+	assert_null(store_kept(s, &tag));
+	assert_int_equal(drops[3], 1);
+	store_keep(s, &tag, &drops[4], count_drop);
+	store_close(s);
+	assert_int_equal(drops[4], 1);
+	assert_int_equal(drops[1], 1);
+}
+
 static void a_constraint_is_a_conflict(void **state UNUSED)
 {
 	AUTO(store_closep) struct store *s = opened(STORE_CREATE);
@@ -518,6 +564,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(values_come_back),
 		TEST(a_rollback_leaves_nothing),
+		TEST(what_is_kept_holds_until_a_row_changes),
 		TEST(a_constraint_is_a_conflict),
 		TEST(queries_within_queries),
 		TEST(one_writer_at_a_time),

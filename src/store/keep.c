@@ -1,0 +1,69 @@
+#include "store/inner.h"
+
+/*
+ * What was worked out from rows holds while nobody has changed any: this connection's changes are
+ * counted by SQLite, and its data_version tells of other connections' commits.
+ */
+
+static bool rows_stamp(struct store *s, struct rows_stamp *ret)
+{
+	AUTO(store_done_oncep) struct store_query *q = NULL;
+	struct err ignored;
+	bool row = false;
+
+	if (!store_query_once(s, "PRAGMA data_version", &q, &ignored) ||
+	    !store_step(q, &row, &ignored) || !row)
+		return false;
+	*ret = (struct rows_stamp){store_col_int(q, 0), sqlite3_total_changes64(s->db)};
+	return true;
+}
+
+static struct kept *kept_of(struct store *s, const void *tag)
+{
+	for (size_t i = 0; i < s->kept.n; i++)
+		if (s->kept.v[i].tag == tag)
+			return &s->kept.v[i];
+	VEC_PUSH(&s->kept, (struct kept){.tag = tag});
+	return &s->kept.v[s->kept.n - 1];
+}
+
+static void kept_drop(struct kept *k)
+{
+	if (k->thing)
+		k->drop(k->thing);
+	k->thing = NULL;
+}
+
+void *store_kept(struct store *s, const void *tag)
+{
+	struct kept *k = kept_of(s, tag);
+	struct rows_stamp now = {0};
+
+	k->asked = rows_stamp(s, &now);
+	if (k->thing && k->asked && now.version == k->stamp.version &&
+	    now.changes == k->stamp.changes)
+		return k->thing;
+	kept_drop(k);
+	k->stamp = now;
+	return NULL;
+}
+
+void store_keep(struct store *s, const void *tag, void *thing, void (*drop)(void *thing))
+{
+	struct kept *k = kept_of(s, tag);
+
+	kept_drop(k);
+	if (!k->asked) {
+		drop(thing);
+		return;
+	}
+	k->thing = thing;
+	k->drop = drop;
+}
+
+void kept_release(struct store *s)
+{
+	for (size_t i = 0; i < s->kept.n; i++)
+		kept_drop(&s->kept.v[i]);
+	free(s->kept.v);
+}
