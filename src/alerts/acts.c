@@ -10,7 +10,7 @@ const struct act_kind alerts_acts[] = {
 	{"alert.withdraw", "alert.approve", "withdraw an alert", withdraw_check, withdraw_apply},
 	{"alert.supersede", "alert.approve", "end an alert in favour of another", supersede_check,
 	 supersede_apply},
-	{"alert.join", "alert.write", "ask who came into the audience since", join_check,
+	{"alert.join", "alert.due", "ask who came into the audience since", join_check,
 	 join_apply},
 	{"alert.deliver", "alert.write", "say whom an alert reached, and how", deliver_check,
 	 deliver_apply},
@@ -28,7 +28,7 @@ const struct act_kind alerts_acts[] = {
 	 decide_apply},
 	{"alert.supply", "alert.supply", "answer as the supplier that others wait for",
 	 supply_check, supply_apply},
-	{"alert.escalate", "alert.write", "climb a step of the ladder", escalate_check,
+	{"alert.escalate", "alert.due", "climb a step of the ladder", escalate_check,
 	 escalate_apply},
 	{"alert.adopt", "settings.write", "adopt clocks, ladders or holidays", adopt_check,
 	 adopt_apply},
@@ -108,11 +108,4 @@ bool act_live_alert(struct act_ctx *ctx, struct alert *ret, struct err *err)
 	return ret->published_revision != 0 ||
 	       err_set(err, ERR_CONFLICT, "%.*s is not published yet: there is nothing to answer",
 		       STR_FMT(ret->id));
-}
-
-bool act_by_system(const struct act_ctx *ctx, struct err *err)
-{
-	return str_is(ctx->record->post, "system") ||
-	       err_set(err, ERR_DENIED, "%.*s is for the post system to do, when it is due",
-		       STR_FMT(ctx->record->act));
 }

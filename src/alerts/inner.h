@@ -81,8 +81,6 @@ MUST_CHECK bool act_revision(struct act_ctx *ctx, struct alert *alert, struct re
 MUST_CHECK bool act_live_alert(struct act_ctx *ctx, struct alert *ret, struct err *err);
 /* ERR_CONFLICT with who ended it and when. */
 MUST_CHECK bool act_not_ended(const struct alert *alert, struct err *err);
-/* Fails unless the post that acts is the system's. */
-MUST_CHECK bool act_by_system(const struct act_ctx *ctx, struct err *err);
 struct alerts_view act_view(const struct act_ctx *ctx);
 struct directory_view act_directory(const struct act_ctx *ctx);
 /* "2017-05-12 07:44 UTC" in buf. */

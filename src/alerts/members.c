@@ -153,8 +153,7 @@ bool join_check(struct act_ctx *ctx, struct err *err)
 	struct alert alert;
 	struct member own;
 
-	if (!act_by_system(ctx, err) || !act_live_alert(ctx, &alert, err) ||
-	    !need_orgs(ctx, &orgs, err) ||
+	if (!act_live_alert(ctx, &alert, err) || !need_orgs(ctx, &orgs, err) ||
 	    !alert_audience(&view, &alert.content.audience, &audience, err))
 		return false;
 	for (size_t i = 0; i < orgs.n; i++) {
@@ -281,8 +280,8 @@ bool escalate_check(struct act_ctx *ctx, struct err *err)
 	char buf[WHEN_BYTES];
 	bool row;
 
-	if (!act_by_system(ctx, err) || !act_live_alert(ctx, &alert, err) ||
-	    !step_read(ctx, &s, err) || !members_of(&view, alert.id, s.org, &members, err) ||
+	if (!act_live_alert(ctx, &alert, err) || !step_read(ctx, &s, err) ||
+	    !members_of(&view, alert.id, s.org, &members, err) ||
 	    !store_query(ctx->store,
 			 SQL("SELECT at FROM alerts_escalation WHERE alert = ?1 AND org = ?2"
 			     " AND ordinal = ?3 AND step = ?4"),

@@ -200,8 +200,6 @@ bool alert_scope(struct cli *c, const struct alerts_view *view, enum post_scope 
 	struct scope_of of = {.scope = SCOPE_ORGANISATION};
 	struct post post;
 
-	if (str_is(alert_post(c), "system"))
-		return *ret = SCOPE_NATION, true;
 	if (!directory_post_get(&dv, alert_post(c), &post, err))
 		return false;
 	of.kind = post.kind;
@@ -230,7 +228,7 @@ bool alert_own_org(struct cli *c, const struct alerts_view *view, struct str *re
 	const struct directory_view dv = {view->store, view->arena, view->at_ms};
 	struct post post = {0};
 
-	if (!str_is(alert_post(c), "system") && !directory_post_get(&dv, alert_post(c), &post, err))
+	if (!directory_post_get(&dv, alert_post(c), &post, err))
 		return false;
 	*ret = post.org;
 	return true;

@@ -91,7 +91,7 @@ static bool look_at_silence(struct story *s, struct err *err)
 		    "\nSaturday, two days after the alert. What has come due is done: who is "
 		    "silent "
 		    "is asked again, higher up.") &&
-	       RUN(s, err, "--as", "system", "alert", "advance") &&
+	       RUN(s, err, "alert", "advance") &&
 	       RUN(s, err, "alert", "show", ALERT, "--limit", "8") &&
 	       tell(s, err,
 		    "\nT08 last sent an inventory in February and has said nothing. Silence does "

@@ -478,6 +478,10 @@ static bool post_check(struct act_ctx *ctx, struct err *err)
 	r = &b->rows.v[0];
 	if (!dir_org(ctx, r->v[2], &org, err))
 		return false;
+	if (!post_kind_given(r->v[1]))
+		return err_set(err, ERR_INVALID,
+			       "\"%.*s\" is the program's own kind of post, which nobody holds",
+			       STR_FMT(r->v[1]));
 	if (str_is(r->v[0], "system") || dir_post(ctx, r->v[0], &post, &absent))
 		return err_set(err, ERR_EXISTS, "there is a post %.*s already", STR_FMT(r->v[0]));
 	if (absent.code != ERR_NOT_FOUND)

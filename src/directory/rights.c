@@ -42,9 +42,8 @@ static const struct post_kind {
 	 SCOPE_ORGANISATION,
 	 {"contact.write", "estate.write", "estate.read", "alert.answer", "alert.supply"}},
 	{"auditor", SCOPE_NATION, {"journal.read", "estate.read", "disclosure.write"}},
-	{"system",
-	 SCOPE_NATION,
-	 {"alert.write", "alert.answer", "estate.write", "intel.write", "sharing.write"}},
+	/* Nobody holds it: what time brings, and nothing that people say. */
+	{"system", SCOPE_NATION, {"alert.due"}},
 };
 
 /* What an organisation may delegate, and the right that is exercised by it. */
@@ -89,6 +88,11 @@ static const struct post_kind *kind_find(struct str name)
 bool post_kind_known(struct str kind)
 {
 	return kind_find(kind) != NULL;
+}
+
+bool post_kind_given(struct str kind)
+{
+	return post_kind_known(kind) && !str_is(kind, "system");
 }
 
 enum post_scope post_kind_scope(struct str kind)

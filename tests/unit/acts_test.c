@@ -315,9 +315,10 @@ static void ask_act(void *ctx, const struct act_kind *act)
 				    [REACH_REGION] = "B",
 				    [REACH_ELSEWHERE] = "C",
 				    [REACH_SERVICE] = ""};
+	bool system = strcmp(a->kind, "system") == 0;
 	char post[80];
 
-	snprintf(post, sizeof(post), "a-%s", a->kind);
+	snprintf(post, sizeof(post), "%s%s", system ? "" : "a-", a->kind);
 	for (unsigned r = 0; r < ARRAY_LEN(orgs); r++) {
 		bool printed =
 			directory_kind_may(str_of(a->kind), str_of(act->right), (enum post_reach)r);
@@ -325,8 +326,6 @@ static void ask_act(void *ctx, const struct act_kind *act)
 		if (may(a->w, post, act->right, orgs[r]) != printed)
 			fail_msg("%s by %s for \"%s\": the matrix says %d", act->name, a->kind,
 				 orgs[r], printed);
-		if (strcmp(a->kind, "system") == 0)
-			assert_int_equal(may(a->w, "system", act->right, orgs[r]), printed);
 		a->asked++;
 	}
 }
@@ -346,7 +345,8 @@ static void ask_kind(void *ctx, const char *kind, enum post_scope scope, const c
 	a->kinds++;
 	snprintf(body, sizeof(body), "{\"kind\":\"%s\",\"org\":\"%s\",\"post\":\"a-%s\"}", kind,
 		 a->org, kind);
-	do_act(a->w, "post.add", body);
+	if (strcmp(kind, "system") != 0) /* which is always there */
+		do_act(a->w, "post.add", body);
 	acts_each_kind(ask_act, a);
 }
 

@@ -409,7 +409,7 @@ static void who_comes_later_joins(void **state)
 	world_do(w, "national-lead", "org.add",
 		 "{'org':'T4','name':'New','role':'trust','parent':'R1'}");
 	world_refuses(w, "national-lead", "alert.join", "{'alert':'CC-2017-0001','orgs':['T4']}",
-		      "for the post system");
+		      "may not");
 	world_refuses(w, "system", "alert.join", "{'alert':'CC-2017-0001','orgs':[]}", "nobody");
 	world_do(w, "system", "alert.join", "{'alert':'CC-2017-0001','orgs':['T4']}");
 	world_refuses(w, "system", "alert.join", "{'alert':'CC-2017-0001','orgs':['T4']}",
@@ -424,17 +424,17 @@ static void what_was_delivered_is_said(void **state)
 	struct world *w = *state;
 
 	world_publish(w, "CC-2017-0001");
-	world_do(w, "system", "alert.deliver",
+	world_do(w, "analyst", "alert.deliver",
 		 "{'alert':'CC-2017-0001','orgs':['T1','T2'],'channel':'e-mail','outcome':"
 		 "'failed'}");
-	world_refuses(w, "system", "alert.deliver",
+	world_refuses(w, "analyst", "alert.deliver",
 		      "{'alert':'CC-2017-0001','orgs':['T9x'],'channel':'sms','outcome':"
 		      "'delivered'}",
 		      "it is not in its audience");
-	world_refuses(w, "system", "alert.deliver",
+	world_refuses(w, "analyst", "alert.deliver",
 		      "{'alert':'CC-2017-0001','orgs':['T1'],'channel':'sms','outcome':'maybe'}",
 		      "\"delivered\" or \"failed\"");
-	world_refuses(w, "system", "alert.deliver",
+	world_refuses(w, "analyst", "alert.deliver",
 		      "{'alert':'CC-2017-0001','orgs':['T1'],'channel':'sms','outcome':"
 		      "'delivered','at':'2017-05-13'}",
 		      "to come");
@@ -452,7 +452,7 @@ static void a_step_is_climbed_once(void **state)
 	struct err err = {0};
 
 	world_publish(w, "CC-2017-0001");
-	world_refuses(w, "analyst", "alert.escalate", body, "for the post system");
+	world_refuses(w, "analyst", "alert.escalate", body, "may not");
 	world_do(w, "system", "alert.escalate", body);
 	world_refuses(w, "system", "alert.escalate", body,
 		      "step 1 for T1 was climbed on 2017-05-12 09:00 UTC already");
