@@ -2,11 +2,17 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The state of a past moment: the journal up to then, replayed into a store of its own beside this
- * one, which is gone again whatever happens. */
+/*
+ * The state of a past moment: the journal up to then, replayed into a store of its own beside this
+ * one, which is gone again whatever happens.  Its folder is locked for as long as the process
+ * lives: one that nobody has locked was left by a process that was killed, and the next replay
+ * takes it away.
+ */
 
 const struct cli_option alert_replay_options[] = {
 	{"--at", "TIME", "the moment"},
@@ -43,8 +49,69 @@ static void remove_folder(const char *path)
 	rmdir(path);
 }
 
+/* --- what a killed process left --- */
+
+static const char mark[] = ".replay-";
+enum { RANDOM = 6 /* characters of a name that mkdtemp() finds */ };
+
+static bool is_left_name(struct str name, struct str store)
+{
+	struct str rest;
+
+	if (name.n != store.n + strlen(mark) + RANDOM || !str_starts(name, store))
+		return false;
+	rest = str_from_offset(name, store.n);
+	if (!str_starts(rest, str_of(mark)))
+		return false;
+	for (size_t i = strlen(mark); i < rest.n; i++)
+		if (!char_is_digit(rest.p[i]) && !char_is_alpha(rest.p[i]))
+			return false;
+	return true;
+}
+
+/* -1: somebody has it locked, or it is no folder of ours. */
+static int lock_folder(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+/* What cannot be taken away stays for another time. */
+static void sweep(const char *db)
+{
+	const char *slash = strrchr(db, '/');
+	struct str store = str_of(slash ? slash + 1 : db);
+	AUTO(text_freep) struct text beside = {0};
+	struct dirent *e;
+	DIR *dir;
+
+	text_add(&beside, slash ? str_from(db, (size_t)(slash - db) + 1) : STR("./"));
+	dir = opendir(text_c(&beside));
+	while (dir && (e = readdir(dir))) {
+		AUTO(text_freep) struct text path = {0};
+		int fd;
+
+		if (!is_left_name(str_of(e->d_name), store))
+			continue;
+		text_addf(&path, "%s%s", text_c(&beside), e->d_name);
+		fd = lock_folder(text_c(&path));
+		if (fd < 0)
+			continue;
+		remove_folder(text_c(&path));
+		close(fd);
+	}
+	if (dir)
+		closedir(dir);
+}
+
 struct past {
 	char folder[4096];
+	int locked;	  /* the folder, 0: not yet */
 	struct text path; /* of the store in it */
 	struct store *store;
 	struct journal *journal;
@@ -58,18 +125,46 @@ static void past_release(struct past *p)
 	store_closep(&p->store);
 	if (p->folder[0])
 		remove_folder(p->folder);
+	if (p->locked > 0)
+		close(p->locked);
 	text_free(&p->path);
+}
+
+/* A new folder, locked; -1: another that swept took it for left. */
+static int make_folder(char *template)
+{
+	struct stat st;
+	int fd;
+
+	if (!mkdtemp(template))
+		return -1;
+	fd = lock_folder(template);
+	if (fd >= 0 && lstat(template, &st) == 0)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	rmdir(template);
+	errno = EBUSY;
+	return -1;
 }
 
 static bool past_folder(struct past *p, const char *db, struct err *err)
 {
+	enum { TRIES = 8 };
 	char template[sizeof(p->folder)];
-	int n = snprintf(template, sizeof(template), "%s.replay-XXXXXX", db);
+	int n = 0, fd = -1;
 
-	if (n < 0 || (size_t)n >= sizeof(template))
-		return err_set(err, ERR_LIMIT, "%s: the path is too long", db);
-	if (!mkdtemp(template))
+	for (int i = 0; i < TRIES && fd < 0; i++) {
+		n = snprintf(template, sizeof(template), "%s%sXXXXXX", db, mark);
+		if (n < 0 || (size_t)n >= sizeof(template))
+			return err_set(err, ERR_LIMIT, "%s: the path is too long", db);
+		fd = make_folder(template);
+		if (fd < 0 && errno != EBUSY)
+			break;
+	}
+	if (fd < 0)
 		return err_errno(err, errno, "a folder beside %s, to replay in", db);
+	p->locked = fd;
 	memcpy(p->folder, template, sizeof(template));
 	text_addf(&p->path, "%s/then.db", template);
 	return true;
@@ -83,6 +178,7 @@ static bool past_open(struct cli *c, struct acts *now, const struct clock *then,
 	struct acts_rebuilt replayed;
 	struct alerts_advanced done;
 
+	sweep(c->db);
 	if (!past_folder(p, c->db, err))
 		return false;
 	cli_progress("replaying the journal");
