@@ -228,6 +228,36 @@ static bool lowered(const struct directory_batch *b, const struct org *org)
 	return false;
 }
 
+/* What it is and where it stands decides who oversees it: that is not for itself to say. */
+static bool place_check(struct act_ctx *ctx, const struct org *org, struct err *err)
+{
+	static const struct {
+		const char *key, *words;
+	} places[] = {{"role", "role"},
+		      {"parent", "parent"},
+		      {"region", "region"},
+		      {"opened", "date of opening"}};
+	const struct directory_claim claim = {.post = ctx->record->post,
+					      .right = STR("org.place"),
+					      .org = org->code,
+					      .at_ms = ctx->record->stamped_ms};
+	struct json_value v;
+	bool may;
+
+	for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+		if (!json_get(ctx->body, places[i].key, &v))
+			continue;
+		if (!directory_post_may(ctx->store, &claim, &may, err))
+			return false;
+		if (!may)
+			return err_set(err, ERR_DENIED,
+				       "%.*s may not change the %s of %.*s: its region or the "
+				       "nation does (it takes the right org.place)",
+				       STR_FMT(claim.post), places[i].words, STR_FMT(org->code));
+	}
+	return true;
+}
+
 static bool change_check(struct act_ctx *ctx, struct err *err)
 {
 	struct directory_batch *b = batch_new(ctx->arena);
@@ -236,7 +266,8 @@ static bool change_check(struct act_ctx *ctx, struct err *err)
 
 	if (!org_build(ctx, b, err) || !dir_code(ctx, "org", true, &code, err) ||
 	    !dir_slug(ctx, "approved_by", false, &approver, err) ||
-	    !dir_org(ctx, code, &org, err) || !above_check(ctx, err))
+	    !dir_org(ctx, code, &org, err) || !place_check(ctx, &org, err) ||
+	    !above_check(ctx, err))
 		return false;
 	return !lowered(b, &org) || approver_check(ctx, approver, err);
 }
@@ -618,12 +649,12 @@ static bool end_apply(struct act_ctx *ctx, struct err *err)
 const struct act_kind directory_acts[] = {
 	{"service.init", "service.init", "begin the service: its nation and first post", init_check,
 	 init_apply},
-	{"org.import", "org.write", "take in a file of organisations", import_check, import_apply},
-	{"org.add", "org.write", "make an organisation known", add_check, org_apply},
+	{"org.import", "org.place", "take in a file of organisations", import_check, import_apply},
+	{"org.add", "org.place", "make an organisation known", add_check, org_apply},
 	{"org.change", "org.write", "change an organisation", change_check, org_apply},
-	{"org.close", "org.write", "close an organisation", close_check, close_apply},
-	{"org.succeed", "org.write", "name an organisation's successor", close_check, close_apply},
-	{"org.relate", "org.write", "state a dated relationship", relate_check, relate_apply},
+	{"org.close", "org.place", "close an organisation", close_check, close_apply},
+	{"org.succeed", "org.place", "name an organisation's successor", close_check, close_apply},
+	{"org.relate", "org.place", "state a dated relationship", relate_check, relate_apply},
 	{"site.add", "org.write", "state a site of an organisation", site_check, site_apply},
 	{"contact.set", "contact.write", "state how to reach an organisation", contact_check,
 	 contact_apply},
@@ -637,9 +668,9 @@ const struct act_kind directory_acts[] = {
 	 grant_check, grant_apply},
 	{"delegation.end", "delegation.write", "end what was delegated", grant_end_check,
 	 grant_end_apply},
-	{"oversight.set", "org.write", "name a body that oversees an organisation in a duty",
+	{"oversight.set", "org.place", "name a body that oversees an organisation in a duty",
 	 oversee_check, oversee_apply},
-	{"oversight.end", "org.write", "end a body's oversight", oversee_end_check,
+	{"oversight.end", "org.place", "end a body's oversight", oversee_end_check,
 	 oversee_end_apply},
 	{"disclosure.open", "disclosure.write", "open another organisation's device list",
 	 disclose_check, disclose_apply},

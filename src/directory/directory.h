@@ -24,7 +24,7 @@ extern const struct store_table directory_tables[]; /* ended by a NULL name */
  *	org.import	what directory_import_body() makes
  *	org.add		org, name [, role, parent, region, opened, expected_devices,
  *			expected {class: n}, patients, staff]
- *	org.change	org [, as org.add; approved_by: a second post, to lower what is expected]
+ *	org.change	org [, as org.add, its place by org.place; approved_by: to expect less]
  *	org.close	org, at [, successor]; org.succeed needs successor
  *	org.relate	org, kind, to [, start, end]
  *	site.add	org, site, name [, postcode, opened, closed]

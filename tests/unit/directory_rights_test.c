@@ -646,6 +646,27 @@ static void what_a_kind_may_is_pure(void **state)
 	assert_false(directory_kind_may(STR("nobody"), STR("org.write"), REACH_OWN));
 }
 
+static void where_it_stands_is_not_its_own_to_say(void **state)
+{
+	struct world *w = *state;
+
+	as(w, "partner@g1", "org.change",
+	   "{\"org\":\"G1\",\"name\":\"New name\",\"expected_devices\":30,\"patients\":900,"
+	   "\"staff\":12}");
+	refused(w, "org.change", "{\"org\":\"G1\",\"region\":\"R1\"}", "the region of G1");
+	refused(w, "org.change", "{\"org\":\"G1\",\"parent\":\"R1\"}", "the parent of G1");
+	refused(w, "org.change", "{\"org\":\"G1\",\"role\":\"trust\"}",
+		"takes the right org.place");
+	refused(w, "org.change", "{\"org\":\"G1\",\"name\":\"X\",\"opened\":\"2017-01-01\"}",
+		"the date of opening of G1");
+	assert_false(directory_kind_may(STR("siro"), STR("org.place"), REACH_OWN));
+	assert_false(directory_kind_may(STR("partner"), STR("org.place"), REACH_OWN));
+	assert_true(directory_kind_may(STR("siro"), STR("org.write"), REACH_OWN));
+	assert_true(directory_kind_may(STR("regional-lead"), STR("org.place"), REACH_REGION));
+	assert_false(directory_kind_may(STR("regional-lead"), STR("org.place"), REACH_ELSEWHERE));
+	as(w, "north", "org.change", "{\"org\":\"G1\",\"role\":\"gp_practice\",\"region\":\"R1\"}");
+}
+
 #define PEOPLED(fn) cmocka_unit_test_setup_teardown(fn, open_peopled, world_close)
 
 const struct CMUnitTest directory_rights_tests[] = {
@@ -660,6 +681,7 @@ const struct CMUnitTest directory_rights_tests[] = {
 	PEOPLED(what_makes_no_sense_oversees_nobody),
 	PEOPLED(a_disclosure_opens_for_eight_hours),
 	PEOPLED(lowering_a_class_takes_another_person),
+	PEOPLED(where_it_stands_is_not_its_own_to_say),
 	PEOPLED(what_is_anothers_stays_so),
 	PEOPLED(who_may_not_make_posts_imports_none),
 	PEOPLED(two_posts_may_be_one_person),
