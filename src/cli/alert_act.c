@@ -1,4 +1,5 @@
 #include "cli/alert.h"
+#include "cli/sight.h"
 
 /* Words of the command line into the body of an act. */
 
@@ -179,59 +180,39 @@ bool alert_said(struct cli *c, struct str alert, uint64_t record, struct str lin
 
 /* --- who may see what --- */
 
-struct scope_of {
-	struct str kind;
-	enum post_scope scope;
-};
-
-static void note_scope(void *ctx, const char *kind, enum post_scope scope, const char *right)
+static bool look(struct cli *c, const struct alerts_view *view, struct sight *ret, struct err *err)
 {
-	struct scope_of *of = ctx;
+	const struct directory_view dv = {view->store, view->arena, view->at_ms};
 
-	(void)right;
-	if (str_is(of->kind, kind))
-		of->scope = scope;
+	return sight_of_post(&dv, alert_post(c), ret, err);
 }
 
 bool alert_scope(struct cli *c, const struct alerts_view *view, enum post_scope *ret,
 		 struct err *err)
 {
-	const struct directory_view dv = {view->store, view->arena, view->at_ms};
-	struct scope_of of = {.scope = SCOPE_ORGANISATION};
-	struct post post;
+	struct sight sight;
 
-	if (!directory_post_get(&dv, alert_post(c), &post, err))
+	if (!look(c, view, &sight, err))
 		return false;
-	of.kind = post.kind;
-	directory_rights_each(note_scope, &of);
-	*ret = of.scope;
-	return true;
+	return *ret = sight.scope, true;
 }
 
 bool alert_may_see(struct cli *c, const struct alerts_view *view, struct str org,
 		   enum directory_sees *ret, struct err *err)
 {
-	const struct directory_view dv = {view->store, view->arena, view->at_ms};
+	struct sight sight;
 
-	if (!directory_post_sees(&dv, alert_post(c), org, ret, err))
-		return false;
-	return *ret != SEES_NOTHING ||
-	       err_set(err, ERR_DENIED,
-		       "the post %.*s may not see how %.*s stands; %.*s itself can let it: "
-		       "lynchpin delegate grant %.*s --to %.*s --gives view",
-		       STR_FMT(alert_post(c)), STR_FMT(org), STR_FMT(org), STR_FMT(org),
-		       STR_FMT(alert_post(c)));
+	return look(c, view, &sight, err) && sight_need(&sight, org, SEES_COUNTS, err) &&
+	       sight_sees(&sight, org, ret, err);
 }
 
 bool alert_own_org(struct cli *c, const struct alerts_view *view, struct str *ret, struct err *err)
 {
-	const struct directory_view dv = {view->store, view->arena, view->at_ms};
-	struct post post = {0};
+	struct sight sight;
 
-	if (!directory_post_get(&dv, alert_post(c), &post, err))
+	if (!look(c, view, &sight, err))
 		return false;
-	*ret = post.org;
-	return true;
+	return *ret = sight.post.org, true;
 }
 
 bool alert_concerns(struct cli *c, const struct alerts_view *view, const struct alert *alert,

@@ -9,20 +9,22 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "cli/command.h"
+#include "cli/sight.h"
 
 #ifndef LYNCHPIN_VERSION
 #define LYNCHPIN_VERSION "0"
 #endif
 
 static const struct command *const all_commands[] = {
-	service_commands, org_commands,	     feed_commands,	vuln_commands,
-	estate_commands,  exposure_commands, alert_commands,	plumbing_commands,
-	bench_commands,	  synth_commands,    demo_commands,	delegate_commands,
+	service_commands, org_commands,	     feed_commands,  vuln_commands,
+	estate_commands,  exposure_commands, alert_commands, plumbing_commands,
+	bench_commands,	  synth_commands,    demo_commands,  delegate_commands,
 };
 
 static const struct cli_option global_options[] = {
 	{"--db", "PATH", "the store: one file (else $LYNCHPIN_DB, else lynchpin.db here)"},
-	{"--as", "POST", "the post that acts (else the one that init made)"},
+	{"--as", "POST",
+	 "the post that acts and looks; without it the first acts and all is shown"},
 	{"--now", "TIME", "let the clock stand at TIME: for exercises, replays and tests"},
 	{"--json", NULL, "print one JSON document"},
 	{"--csv", NULL, "print listings as CSV"},
@@ -307,6 +309,7 @@ bool cli_open(struct cli *c, enum acts_mode mode, struct acts **ret, struct err 
 				     .clock = &c->clock,
 				     .post = str_of(cli_opt(c, "--as")),
 				     .user = c->config->user};
+	struct sight sight;
 
 	/* What time brings is done in it by alert advance, whoever asks; a person has a post. */
 	if (str_is(config.post, "system"))
@@ -314,7 +317,9 @@ bool cli_open(struct cli *c, enum acts_mode mode, struct acts **ret, struct err 
 			       "nobody holds the post system: it does what has come due (lynchpin "
 			       "alert advance); say in which post you act");
 	c->writes |= mode == ACTS_WRITE;
-	return acts_open(&config, ret, err);
+	/* Acts are judged one by one; who only looks is asked here whether there is such a post. */
+	return acts_open(&config, ret, err) &&
+	       (mode == ACTS_WRITE || sight_open(c, *ret, &sight, err));
 }
 
 /* What was recorded stands, whether or not the evidence that follows from it can be derived now. */

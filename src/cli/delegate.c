@@ -1,7 +1,7 @@
 #include "cli/command.h"
 
 #include "cli/import.h"
-#include "directory/directory.h"
+#include "cli/sight.h"
 
 /* Who may see and answer what: delegations, oversight, disclosures, the authority matrix. */
 
@@ -280,13 +280,15 @@ static bool disclosures_run(struct cli *c, struct err *err)
 	AUTO(acts_closep) struct acts *a = NULL;
 	struct directory_view view;
 	struct disclosures found;
+	struct sight sight;
 	struct listing *l;
 	struct org org;
 
-	if (!cli_open(c, ACTS_READ, &a, err))
+	if (!cli_open(c, ACTS_READ, &a, err) || !sight_open(c, a, &sight, err))
 		return false;
-	view = view_of(c, a);
+	view = sight.view;
 	if (!directory_org_get(&view, cli_arg(c, 0), &org, err) ||
+	    !sight_need(&sight, org.code, SEES_COUNTS, err) ||
 	    !directory_disclosures(&view, org.code, &found, err))
 		return false;
 	l = listing_begin(c, "disclosures", columns);

@@ -6,7 +6,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "cli/import.h"
-#include "directory/directory.h"
+#include "cli/sight.h"
 #include "estate/estate.h"
 
 /* --- import -------------------------------------------------------------------------- */
@@ -284,16 +284,14 @@ static bool show_run(struct cli *c, struct err *err)
 	AUTO(acts_closep) struct acts *a = NULL;
 	AUTO(estate_closep) struct estate *e = NULL;
 	AUTO(segment_release) const struct segment *s = NULL;
-	struct directory_view view;
+	struct sight sight;
 	struct listing *l;
 	struct org org;
 
-	if (!cli_open(c, ACTS_READ, &a, err) || !estate_open(acts_journal(a), &e, err))
-		return false;
-	view = (struct directory_view){
-		.store = acts_store(a), .arena = c->arena, .at_ms = acts_now_ms(a)};
-	if (!directory_org_get(&view, cli_arg(c, 0), &org, err) ||
-	    !estate_segment_open(e, org.code, &s, err))
+	if (!cli_open(c, ACTS_READ, &a, err) || !sight_open(c, a, &sight, err) ||
+	    !directory_org_get(&sight.view, cli_arg(c, 0), &org, err) ||
+	    !sight_need(&sight, org.code, SEES_DEVICES, err) ||
+	    !estate_open(acts_journal(a), &e, err) || !estate_segment_open(e, org.code, &s, err))
 		return false;
 	if (!c->json && !c->csv && !show_snapshots(c, e, org.code, err))
 		return false;
@@ -324,15 +322,37 @@ void estate_search_help(struct text *out)
 struct search {
 	struct cli *cli;
 	struct listing *listing;
+	struct sight sight;
 };
 
 static bool search_hit(void *ctx, const struct estate_hit *hit, struct err *err)
 {
 	struct search *s = ctx;
+	enum directory_sees sees;
 
-	(void)err;
-	device_row(s->cli, s->listing, hit->segment, hit->device, hit->unknown);
+	if (!sight_sees(&s->sight, hit->segment->org, &sees, err))
+		return false;
+	if (sees == SEES_DEVICES)
+		device_row(s->cli, s->listing, hit->segment, hit->device, hit->unknown);
 	return true;
+}
+
+/* Organisations that no search of this post looks into, whatever it would find there. */
+static bool not_searched(struct search *s, struct estate *e, uint64_t *ret, struct err *err)
+{
+	struct estate_org *v;
+	enum directory_sees sees;
+	uint64_t hidden = 0;
+	size_t n;
+
+	if (!estate_orgs(e, s->cli->arena, &v, &n, err))
+		return false;
+	for (size_t i = 0; i < n && !sight_is_operator(&s->sight); i++) {
+		if (!sight_sees(&s->sight, v[i].code, &sees, err))
+			return false;
+		hidden += sees != SEES_DEVICES;
+	}
+	return *ret = hidden, true;
 }
 
 static bool search_run(struct cli *c, struct err *err)
@@ -343,14 +363,21 @@ static bool search_run(struct cli *c, struct err *err)
 	AUTO(text_freep) struct text query = {0};
 	struct search search = {.cli = c, .listing = l};
 	struct listing *done;
+	uint64_t hidden;
 
 	for (unsigned i = 0; i < c->nargs; i++)
 		text_addf(&query, "%s%s", i ? " " : "", c->args[i]);
-	if (!cli_open(c, ACTS_READ, &a, err) || !estate_open(acts_journal(a), &e, err) ||
-	    !estate_search(e, text_str(&query), search_hit, &search, err))
+	if (!cli_open(c, ACTS_READ, &a, err) || !sight_open(c, a, &search.sight, err) ||
+	    !estate_open(acts_journal(a), &e, err) ||
+	    !estate_search(e, text_str(&query), search_hit, &search, err) ||
+	    !not_searched(&search, e, &hidden, err))
 		return false;
+	sight_hidden(l, &search.sight, hidden);
 	done = l, l = NULL;
-	return listing_end(done, "No device matches.", err);
+	return listing_end(done,
+			   hidden ? "No device matches, of those that the post may see."
+				  : "No device matches.",
+			   err);
 }
 
 /* --- names ---------------------------------------------------------------------------- */
@@ -370,6 +397,16 @@ static struct str candidates_text(struct cli *c, const struct estate_name *n)
 	return arena_str(c->arena, text_str(&t));
 }
 
+static void say_names_hidden(struct cli *c, struct listing *l, uint64_t n)
+{
+	if (!n)
+		return;
+	listing_note_int(l, "hidden_names", (int64_t)n);
+	if (!c->json && !c->csv)
+		text_addf(&c->out, "left out: %ju %s that fewer than %d organisations have\n",
+			  (uintmax_t)n, plural(n, "name", "names"), PEERS_MIN);
+}
+
 static bool names_run(struct cli *c, struct err *err)
 {
 	static const struct column columns[] = {
@@ -386,15 +423,23 @@ static bool names_run(struct cli *c, struct err *err)
 	AUTO(acts_closep) struct acts *a = NULL;
 	AUTO(estate_closep) struct estate *e = NULL;
 	struct estate_name_list names = {0};
+	struct sight sight;
 	struct listing *l;
-	uint64_t limit;
+	uint64_t limit, least, hidden = 0;
 
 	if (!cli_opt_u64(c, "--limit", 50, &limit, err) || !cli_open(c, ACTS_READ, &a, err) ||
-	    !estate_open(acts_journal(a), &e, err) ||
+	    !sight_open(c, a, &sight, err) || !estate_open(acts_journal(a), &e, err) ||
 	    !estate_names(e, limit, c->arena, &names, err))
 		return false;
+	/* A name says what somebody runs: where few have it, almost who. */
+	least = sight_counts_all(&sight) ? 0 : PEERS_MIN;
+	for (size_t i = 0; i < names.n; i++)
+		hidden += names.v[i].organisations < least;
 	l = listing_begin(c, "names", columns);
+	say_names_hidden(c, l, hidden);
 	for (size_t i = 0; i < names.n; i++) {
+		if (names.v[i].organisations < least)
+			continue;
 		listing_text(l, names.v[i].key);
 		listing_text(l, names.v[i].system ? STR("system") : STR("software"));
 		listing_text(l, names.v[i].publisher);
@@ -404,7 +449,8 @@ static bool names_run(struct cli *c, struct err *err)
 		listing_int(l, (int64_t)names.v[i].organisations);
 		listing_text(l, candidates_text(c, &names.v[i]));
 	}
-	return listing_end(l, "Every name is resolved.", err);
+	return listing_end(l, hidden ? "No name that the post may see." : "Every name is resolved.",
+			   err);
 }
 
 static const struct cli_option resolve_options[] = {

@@ -1,11 +1,11 @@
-#include "cli/command.h"
-
-#include "directory/directory.h"
-#include "exposure/exposure.h"
+#include "cli/peers.h"
 
 /* What an exposure command stands on, closed in the right order. */
 struct view {
+	enum directory_sees
+		need; /* of the organisation named, to be asked before it is looked at */
 	struct acts *acts;
+	struct sight sight;
 	struct intel_image *image;
 	struct estate *estate;
 	struct exposure_world *world;
@@ -26,8 +26,10 @@ static bool view_open(struct cli *c, struct str cve, struct str org, struct view
 {
 	struct exposure_sources sources;
 
-	if (!cli_open(c, ACTS_READ, &v->acts, err) ||
-	    !intel_image_load(acts_store(v->acts), cve.n ? &cve : NULL, cve.n ? 1 : 0, &v->image,
+	if (!cli_open(c, ACTS_READ, &v->acts, err) || !sight_open(c, v->acts, &v->sight, err) ||
+	    (org.n && !sight_need(&v->sight, org, v->need, err)))
+		return false;
+	if (!intel_image_load(acts_store(v->acts), cve.n ? &cve : NULL, cve.n ? 1 : 0, &v->image,
 			      err) ||
 	    !estate_open(acts_journal(v->acts), &v->estate, err))
 		return false;
@@ -133,16 +135,18 @@ static void fold_regions(struct exposure_org_list *list)
 	list->n = n;
 }
 
-/* The nation in one line, unknown beside exposed. */
-static void say_total(struct cli *c, struct str cve, const struct exposure_org_list *list)
+/* The nation in one line, unknown beside exposed; or what the post that looks sees of it. */
+static void say_total(struct cli *c, struct str cve, const struct exposure_org_list *list,
+		      bool partial)
 {
 	if (c->json || c->csv)
 		return;
 	text_addf(&c->out,
-		  "%.*s: %ju exposed, %ju unknown, %ju fixed, %ju not affected of %ju %s\n",
+		  "%.*s: %ju exposed, %ju unknown, %ju fixed, %ju not affected of %ju %s%s\n",
 		  STR_FMT(cve), (uintmax_t)list->total.exposed, (uintmax_t)list->total.unknown,
 		  (uintmax_t)list->total.fixed, (uintmax_t)list->total.not_affected,
-		  (uintmax_t)list->total.devices, plural(list->total.devices, "device", "devices"));
+		  (uintmax_t)list->total.devices, plural(list->total.devices, "device", "devices"),
+		  partial ? " listed here" : "");
 }
 
 /* Said of a vulnerability whose Windows devices are judged by NVD's name of the system alone. */
@@ -196,13 +200,8 @@ static bool region_name(struct cli *c, struct view *v, struct str code, struct s
 
 /* Organisations that should have devices and have sent nothing: no row would be silence that
  * reads as health. */
-struct silent {
-	uint64_t orgs;
-	int64_t expected;
-};
-
 static bool add_silent(struct cli *c, struct view *v, struct exposure_org_list *list,
-		       struct silent *ret, struct err *err)
+		       struct err *err)
 {
 	struct directory_view view = {
 		.store = acts_store(v->acts), .arena = c->arena, .at_ms = acts_now_ms(v->acts)};
@@ -210,7 +209,6 @@ static bool add_silent(struct cli *c, struct view *v, struct exposure_org_list *
 	struct org_list orgs;
 	size_t n = list->n, at = 0;
 
-	*ret = (struct silent){0};
 	if (cli_opt(c, "--org"))
 		return true;
 	if (!directory_org_list(&view, &(struct org_filter){.state = ORG_OPEN}, &orgs, err))
@@ -229,28 +227,26 @@ static bool add_silent(struct cli *c, struct view *v, struct exposure_org_list *
 						 .name = o->name,
 						 .region = o->region,
 						 .expected = o->expected_devices};
-		ret->orgs++;
-		ret->expected += o->expected_devices;
 	}
 	list->v = all;
 	list->n = n;
 	return true;
 }
 
-static void say_silent(struct cli *c, const struct silent *silent)
+static void say_silent(struct cli *c, const struct peers *peers)
 {
-	if (!c->json && !c->csv && silent->orgs)
+	if (!c->json && !c->csv && peers->silent)
 		text_addf(&c->out, "no inventory from %ju %s that should have %jd %s\n",
-			  (uintmax_t)silent->orgs,
-			  plural(silent->orgs, "organisation", "organisations"),
-			  (intmax_t)silent->expected,
-			  plural((uint64_t)silent->expected, "device", "devices"));
+			  (uintmax_t)peers->silent,
+			  plural(peers->silent, "organisation", "organisations"),
+			  (intmax_t)peers->silent_expected,
+			  plural((uint64_t)peers->silent_expected, "device", "devices"));
 }
 
 static bool by_org(struct cli *c, struct view *v, struct str cve, bool regions, struct err *err)
 {
 	struct exposure_org_list list;
-	struct silent silent = {0};
+	struct peers peers = {.regions = regions};
 	struct listing *l;
 	uint64_t limit;
 
@@ -258,19 +254,22 @@ static bool by_org(struct cli *c, struct view *v, struct str cve, bool regions, 
 		return false;
 	if (!exposure_orgs(v->world, cve, c->arena, &list, err))
 		return false;
-	if (list.judged && !add_silent(c, v, &list, &silent, err))
+	peers.sent = list.n;
+	if ((list.judged && !add_silent(c, v, &list, err)) ||
+	    !peers_keep(&v->sight, &list, &peers, err))
 		return false;
 	if (regions)
 		fold_regions(&list);
 	qsort(list.v, list.n, sizeof(*list.v), worst_first);
 	if (list.judged)
-		say_total(c, cve, &list);
-	say_silent(c, &silent);
+		say_total(c, cve, &list, peers.partial);
+	say_silent(c, &peers);
 	l = listing_begin(c, regions ? "regions" : "organisations",
 			  regions ? region_count_columns : org_count_columns);
 	note_head(l, cve, list.vuln, v);
-	listing_note_int(l, "silent", (int64_t)silent.orgs);
+	listing_note_int(l, "silent", (int64_t)peers.silent);
 	say_by_name(c, l, v, cve);
+	sight_hidden(l, &v->sight, peers.hidden);
 	for (size_t i = 0; i < MIN_OF(list.n, limit); i++) {
 		struct str name = list.v[i].name;
 
@@ -284,9 +283,11 @@ static bool by_org(struct cli *c, struct view *v, struct str cve, bool regions, 
 	}
 	return listing_end(
 		l,
-		list.judged
-			? "No inventories yet. lynchpin estate import ORG FILE... brings one in."
-			: vuln_word(list.vuln),
+		!list.judged ? vuln_word(list.vuln)
+		: peers.hidden
+			? "Nothing that the post may see."
+			: "No inventories yet. lynchpin estate import ORG FILE... brings one "
+			  "in.",
 		err);
 }
 
@@ -325,18 +326,19 @@ static bool by_device(struct cli *c, struct view *v, struct str cve, struct err 
 	};
 	struct exposure_filter filter = {.cve = cve, .org = org_code(c, cli_opt(c, "--org"))};
 	struct exposure_device_list list;
+	uint64_t limit, hidden = 0;
 	struct listing *l;
-	uint64_t limit;
 
 	if (!states_of(cli_opt(c, "--state"), &filter.states, err) ||
 	    !cli_opt_u64(c, "--limit", 0, &limit, err))
 		return false;
 	filter.limit = limit;
-	if (!exposure_devices(v->world, &filter, c->arena, &list, err))
+	if (!peers_devices(&v->sight, v->world, &filter, &list, &hidden, err))
 		return false;
 	l = listing_begin(c, "devices", columns);
 	note_head(l, cve, list.vuln, v);
 	say_by_name(c, l, v, cve);
+	sight_hidden(l, &v->sight, hidden);
 	for (size_t i = 0; i < list.n; i++) {
 		const struct exposure_device *d = &list.v[i];
 
@@ -354,7 +356,10 @@ static bool by_device(struct cli *c, struct view *v, struct str cve, struct err 
 		else
 			listing_bool(l, d->smb1_off == SAID_YES);
 	}
-	return listing_end(l, list.judged ? "No device in those states." : vuln_word(list.vuln),
+	return listing_end(l,
+			   !list.judged ? vuln_word(list.vuln)
+			   : hidden ? "No device in those states, of those that the post may see."
+				    : "No device in those states.",
 			   err);
 }
 
@@ -481,6 +486,7 @@ static bool exposure_run(struct cli *c, struct err *err)
 	struct str org = org_code(c, cli_opt(c, "--org")), cve = canonical_cve(c, cli_arg(c, 0));
 	bool device = strcmp(by, "device") == 0, region = strcmp(by, "region") == 0;
 
+	v.need = device && cve.n ? SEES_DEVICES : SEES_COUNTS;
 	if (!device && !region && strcmp(by, "org") != 0)
 		return err_set(err, ERR_USAGE, "--by is org, region or device, not \"%s\"", by);
 	if (!cve.n && !org.n)
@@ -541,7 +547,7 @@ static bool why_json(struct cli *c, const struct exposure_why *why, struct err *
 
 static bool why_run(struct cli *c, struct err *err)
 {
-	AUTO(view_release) struct view v = {0};
+	AUTO(view_release) struct view v = {.need = SEES_DEVICES};
 	struct str where = cli_arg(c, 0), cve = canonical_cve(c, cli_arg(c, 1)), org, device;
 	size_t slash = str_find_char(where, '/', 0);
 	struct exposure_why why;

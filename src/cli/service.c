@@ -6,6 +6,7 @@
 #include "alerts/alerts.h"
 #include "base/file.h"
 #include "cli/pack.h"
+#include "cli/sight.h"
 #include "cli/telling.h"
 
 /* --- init ------------------------------------------------------------------------- */
@@ -41,6 +42,24 @@ static bool init_run(struct cli *c, struct err *err)
 		"import ORG FILE...\n",
 		c->db, c->db);
 	return true;
+}
+
+/* Open it for who may read the journal. */
+static bool open_journal(struct cli *c, enum acts_mode mode, struct acts **ret, struct err *err)
+{
+	struct sight sight;
+
+	return cli_open(c, mode, ret, err) && sight_open(c, *ret, &sight, err) &&
+	       sight_right(&sight, "journal.read", err);
+}
+
+/* For who may see everything. */
+static bool open_whole(struct cli *c, struct acts **ret, struct err *err)
+{
+	struct sight sight;
+
+	return cli_open(c, ACTS_READ, ret, err) && sight_open(c, *ret, &sight, err) &&
+	       sight_whole(&sight, err);
 }
 
 /* --- journal ---------------------------------------------------------------------- */
@@ -102,7 +121,7 @@ static bool verify_run(struct cli *c, struct err *err)
 	const char *file = cli_opt(c, "--checkpoint");
 	struct journal_check check = {.skip_bulk = cli_flag(c, "--skip-bulk")};
 
-	if (!cli_open(c, ACTS_READ, &a, err))
+	if (!open_journal(c, ACTS_READ, &a, err))
 		return false;
 	if (file && !file_read(file, (size_t)1 << 16, &checkpoint, err))
 		return false;
@@ -125,7 +144,7 @@ static bool checkpoint_run(struct cli *c, struct err *err)
 {
 	AUTO(acts_closep) struct acts *a = NULL;
 
-	if (!cli_open(c, ACTS_WRITE, &a, err) ||
+	if (!open_journal(c, ACTS_WRITE, &a, err) ||
 	    !journal_checkpoint(acts_journal(a), acts_now_ms(a), &c->out, err))
 		return false;
 	if (c->out.n && c->out.p[c->out.n - 1] != '\n')
@@ -191,7 +210,7 @@ static bool show_run(struct cli *c, struct err *err)
 	if (!cli_opt_u64(c, "--from", MAX_OF(only, (uint64_t)1), &from, err) ||
 	    !cli_opt_u64(c, "--limit", only ? 1 : UINT64_MAX, &show.left, err) ||
 	    !cli_opt_stamp(c, "--until", INT64_MAX, &until, err) ||
-	    !cli_open(c, ACTS_READ, &a, err) ||
+	    !open_journal(c, ACTS_READ, &a, err) ||
 	    !journal_each(acts_journal(a), (struct journal_range){from, until}, show_one, &show,
 			  err))
 		return false;
@@ -235,7 +254,7 @@ static bool rebuild_run(struct cli *c, struct err *err)
 	if (cli_flag(c, "--until") && !into)
 		return err_set(err, ERR_USAGE,
 			       "--until takes --into PATH: the present stays as it is");
-	if (!cli_open(c, into ? ACTS_READ : ACTS_WRITE, &a, err))
+	if (!(into ? open_whole(c, &a, err) : cli_open(c, ACTS_WRITE, &a, err)))
 		return false;
 	ok = into ? acts_rebuild_until(a, until, into, &done, err) : acts_rebuild(a, &done, err);
 	if (!ok || (into && !past_advance(c, into, err)))
@@ -262,7 +281,7 @@ static bool dump_run(struct cli *c, struct err *err)
 	struct store_dump dump = {
 		.kinds = STORE_RECORDED | STORE_DERIVED, .line = dump_line, .ctx = c};
 
-	return cli_open(c, ACTS_READ, &a, err) && store_dump(acts_store(a), &dump, err);
+	return open_whole(c, &a, err) && store_dump(acts_store(a), &dump, err);
 }
 
 /* --- rights ------------------------------------------------------------------------ */
