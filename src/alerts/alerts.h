@@ -152,9 +152,10 @@ struct obligation_filter {
 };
 struct supplier_waits {
 	struct str supplier, name;
-	uint64_t organisations, devices; /* that wait; devices exposed there */
-	struct str answer;		 /* "" none yet */
-	int64_t asked_ms, answered_ms, due_ms, fix_ms;
+	uint64_t organisations, devices;    /* that wait; devices exposed there */
+	struct str answer, reference, note; /* the latest; answer "" none yet */
+	int64_t asked_ms, answered_ms, promised_ms, fix_ms;
+	int64_t due_ms; /* to answer, then to say more; 0: nothing any more */
 };
 struct obligation_list {
 	struct obligation *v; /* worst first: rank of state, overdue, devices exposed, code */
@@ -183,6 +184,7 @@ struct obligation_detail {
 	size_t nruns;
 	const struct evidence_device *differs; /* devices that contradict a claim */
 	size_t ndiffers;
+	struct supplier_waits waits; /* what the supplier that it waits for said; "" nobody */
 };
 MUST_CHECK bool alert_obligation(const struct alerts_view *view, struct str alert, struct str org,
 				 struct obligation_detail *ret, struct err *err);

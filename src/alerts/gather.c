@@ -78,6 +78,24 @@ static int by_heir(const void *a, const void *b)
 	return x->from < y->from ? -1 : x->from > y->from;
 }
 
+int64_t devices_expected(const struct org *org)
+{
+	int64_t sum = -1;
+
+	for (size_t i = 0; i < ORG_CLASSES; i++)
+		if (org->expected[i] >= 0)
+			sum = MAX_OF(sum, 0) + org->expected[i];
+	return MAX_OF(sum, org->expected_devices);
+}
+
+static int64_t expected_of_code(const struct directory_view *view, struct str code)
+{
+	struct org org;
+	struct err none;
+
+	return directory_org_get(view, code, &org, &none) ? devices_expected(&org) : -1;
+}
+
 /* A successor takes the predecessor's place in the audience. */
 static bool load_heirs(struct gather *g, struct err *err)
 {
@@ -101,9 +119,9 @@ static bool load_heirs(struct gather *g, struct err *err)
 		}
 		to->member = true;
 		from->member = false;
-		g->heirs[g->nheirs++] =
-			(struct heir){intern_find(g->codes, s->org),
-				      intern_find(g->codes, s->successor), s->at_ms};
+		g->heirs[g->nheirs++] = (struct heir){intern_find(g->codes, s->org),
+						      intern_find(g->codes, s->successor), s->at_ms,
+						      expected_of_code(&view, s->org)};
 	}
 	qsort(g->heirs, g->nheirs, sizeof(*g->heirs), by_heir);
 	return true;
@@ -374,8 +392,9 @@ static bool load_supplies(struct gather *g, struct err *err)
 	bool row;
 
 	if (!store_query(g->view->store,
-			 SQL("SELECT supplier, at, kind, promised FROM alerts_supply"
-			     " WHERE alert = ?1 AND at <= ?2 ORDER BY supplier, at, site, record"),
+			 SQL("SELECT supplier, at, kind, promised, reference, note"
+			     " FROM alerts_supply WHERE alert = ?1 AND at <= ?2"
+			     " ORDER BY supplier, at, site, record"),
 			 ARGS(store_text(g->alert.id), store_int(g->view->at_ms)), &q, err))
 		return false;
 	for (;;) {
@@ -400,6 +419,9 @@ static bool load_supplies(struct gather *g, struct err *err)
 		}
 		s->at_ms = store_col_int(q, 1);
 		s->kind = keep(g, q, 2);
+		s->promised_ms = str_is(s->kind, "fix") ? 0 : store_col_int(q, 3);
+		s->reference = keep(g, q, 4);
+		s->note = keep(g, q, 5);
 		if (str_is(s->kind, "fix"))
 			s->fix_ms = store_col_int(q, 3) ? store_col_int(q, 3) : s->at_ms;
 	}

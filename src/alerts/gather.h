@@ -26,11 +26,12 @@ struct part { /* an organisation's own claims and runs */
 struct heir { /* an organisation that was succeeded, and by whom */
 	uint32_t from, to;
 	int64_t at_ms;
+	int64_t expected; /* devices of from; -1: nobody has said */
 };
 
 struct supply { /* the latest answer of a supplier, and its fix */
-	struct str supplier, kind;
-	int64_t at_ms, fix_ms;
+	struct str supplier, kind, reference, note;
+	int64_t at_ms, promised_ms, fix_ms;
 };
 
 struct decision { /* on a claim of mitigated or excepted */
@@ -61,6 +62,8 @@ void gather_release(struct gather *g);
 /* only: of this organisation and its predecessors; "" all. */
 MUST_CHECK bool gather_load(const struct alerts_view *view, struct str alert, struct str only,
 			    struct gather *g, struct err *err);
+/* By class where that is stated, or in all; -1: nobody has said. */
+int64_t devices_expected(const struct org *org);
 struct part *gather_part(struct gather *g, struct str org);
 
 /* An organisation's claims, runs and inheritance put together; in g->scratch. */
@@ -77,8 +80,10 @@ MUST_CHECK bool assemble(struct gather *g, struct assembled *a, struct err *err)
 struct str waits_for(const struct obligation_facts *facts);
 const struct supply *supply_of(const struct gather *g, struct str supplier);
 
+/* From w->supplier and w->asked_ms to what it has said. */
+void supplier_said(const struct gather *g, struct supplier_waits *w);
 /* The suppliers that obligations wait for, the one whose answer would unlock most first. */
-MUST_CHECK bool suppliers_of(struct gather *g, struct obligation_list *list, struct err *err);
+void suppliers_of(const struct gather *g, struct obligation_list *list);
 
 /* Ids as alerts_claim keeps them, "a LF b LF": sorted, in arena. */
 const struct str *claim_devices(struct str text, struct arena *arena, size_t *ret_n);

@@ -111,6 +111,14 @@ static struct str_list copy_codes(struct arena *arena, const struct str *v, size
 	return (struct str_list){out, n};
 }
 
+/* Nobody has to answer an alert that has ended. */
+static void end_duties(struct obligation_verdict *v)
+{
+	v->acknowledge_due_ms = v->update_due_ms = v->remediate_due_ms = v->mitigate_due_ms = 0;
+	v->due_ms = 0;
+	v->overdue = false;
+}
+
 static bool judge_one(struct gather *g, uint32_t place, const struct org *org, struct obligation *o,
 		      struct err *err)
 {
@@ -124,6 +132,10 @@ static bool judge_one(struct gather *g, uint32_t place, const struct org *org, s
 	if (a.detailed && !assemble(g, &a, err))
 		return false;
 	obligation_judge(&a.facts, &o->is);
+	if (!a.facts.runs.n)
+		o->is.expected = devices_expected(org);
+	if (g->alert.ended_ms && g->alert.ended_ms <= g->view->at_ms)
+		end_duties(&o->is);
 	o->org = arena_str(arena, a.facts.org);
 	o->name = arena_str(arena, org->name);
 	o->region = arena_str(arena, org->region);
@@ -211,7 +223,7 @@ static void hide_few(const struct eyes *e, struct obligation_list *list)
 			list->count[i] = 0;
 }
 
-static bool finish(struct making *m, struct obligation_list *list, struct err *err)
+static void finish(struct making *m, struct obligation_list *list)
 {
 	size_t kept = 0;
 
@@ -219,8 +231,7 @@ static bool finish(struct making *m, struct obligation_list *list, struct err *e
 	list->n = m->n;
 	for (size_t i = 0; i < m->n; i++)
 		count_one(&m->v[i], list);
-	if (!suppliers_of(m->g, list, err))
-		return false;
+	suppliers_of(m->g, list);
 	for (size_t i = 0; i < m->n; i++)
 		if (passes(m, &m->v[i]))
 			m->v[kept++] = m->v[i];
@@ -228,7 +239,6 @@ static bool finish(struct making *m, struct obligation_list *list, struct err *e
 	if (kept > 1)
 		qsort(list->v, kept, sizeof(*list->v), worst_first);
 	hide_few(&m->eyes, list);
-	return true;
 }
 
 static bool make_list(const struct alerts_view *view, const struct obligation_filter *filter,
@@ -241,7 +251,8 @@ static bool make_list(const struct alerts_view *view, const struct obligation_fi
 	if (!eyes_open(view, filter->post, &m.eyes, err) ||
 	    !directory_each_org(&dv, take_org, &m, err))
 		return false;
-	return finish(&m, list, err);
+	finish(&m, list);
+	return true;
 }
 
 bool alert_obligations(const struct alerts_view *view, const struct obligation_filter *filter,
@@ -321,6 +332,20 @@ static void find_differing(struct arena *arena, const struct obligation_facts *f
 	ret->differs = v;
 }
 
+static void find_waits(const struct gather *g, const struct obligation_facts *facts,
+		       struct obligation_detail *ret)
+{
+	struct supplier_waits w = {.supplier = ret->head.supplier,
+				   .organisations = 1,
+				   .devices = ret->head.is.exposed};
+
+	for (size_t i = 0; i < facts->nclaims && !w.asked_ms; i++)
+		if (str_eq(facts->claims[i].supplier, w.supplier))
+			w.asked_ms = facts->claims[i].at_ms;
+	supplier_said(g, &w);
+	ret->waits = w;
+}
+
 static bool detail_of(struct gather *g, const struct org *org, struct obligation_detail *ret,
 		      struct err *err)
 {
@@ -333,6 +358,8 @@ static bool detail_of(struct gather *g, const struct org *org, struct obligation
 	ret->claims = copy_claims(arena, &a.facts);
 	copy_runs(arena, &a.facts.runs, ret);
 	find_differing(arena, &a.facts, ret);
+	if (ret->head.supplier.n)
+		find_waits(g, &a.facts, ret);
 	return true;
 }
 

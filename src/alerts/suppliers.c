@@ -38,18 +38,37 @@ static void note_asked(const struct gather *g, struct supplier_waits *w, struct 
 			w->asked_ms = p->claims[i].at_ms;
 }
 
-static bool name_supplier(const struct gather *g, struct supplier_waits *w, struct err *err)
+/* To answer; while it works at it, to say how far it is; after that nothing. */
+static int64_t due_of(const struct gather *g, const struct supplier_waits *w,
+		      const struct calendar *calendar)
 {
-	const struct directory_view view = {g->view->store, g->view->arena, g->view->at_ms};
-	struct org org;
-	struct err none;
-
-	(void)err;
-	w->name = directory_org_get(&view, w->supplier, &org, &none) ? org.name : w->supplier;
-	return true;
+	if (!w->answer.n)
+		return alert_clock_due(&g->clock, calendar, w->asked_ms, g->clock.acknowledge);
+	if (str_is(w->answer, "fix") || str_is(w->answer, "no_fix"))
+		return 0;
+	return alert_clock_due(&g->clock, calendar, w->answered_ms, g->clock.update);
 }
 
-bool suppliers_of(struct gather *g, struct obligation_list *list, struct err *err)
+void supplier_said(const struct gather *g, struct supplier_waits *w)
+{
+	const struct directory_view view = {g->view->store, g->view->arena, g->view->at_ms};
+	const struct supply *s = supply_of(g, w->supplier);
+	struct org org = {0};
+	struct err none;
+
+	w->name = directory_org_get(&view, w->supplier, &org, &none) ? org.name : w->supplier;
+	if (s) {
+		w->answer = arena_str(g->view->arena, s->kind);
+		w->reference = arena_str(g->view->arena, s->reference);
+		w->note = arena_str(g->view->arena, s->note);
+		w->answered_ms = s->at_ms;
+		w->promised_ms = s->promised_ms;
+		w->fix_ms = s->fix_ms;
+	}
+	w->due_ms = due_of(g, w, rules_calendar(g->rules, org.region));
+}
+
+void suppliers_of(const struct gather *g, struct obligation_list *list)
 {
 	list->suppliers = ARENA_ARRAY(g->view->arena, struct supplier_waits, list->n + 1);
 	list->nsuppliers = 0;
@@ -64,21 +83,8 @@ bool suppliers_of(struct gather *g, struct obligation_list *list, struct err *er
 		w->devices += o->is.exposed;
 		note_asked(g, w, o->org);
 	}
-	for (size_t i = 0; i < list->nsuppliers; i++) {
-		struct supplier_waits *w = &list->suppliers[i];
-		const struct supply *s = supply_of(g, w->supplier);
-
-		if (s) {
-			w->answer = arena_str(g->view->arena, s->kind);
-			w->answered_ms = s->at_ms;
-			w->fix_ms = s->fix_ms;
-		}
-		w->due_ms = alert_clock_due(&g->clock, rules_calendar(g->rules, (struct str){0}),
-					    w->asked_ms, g->clock.acknowledge);
-		if (!name_supplier(g, w, err))
-			return false;
-	}
+	for (size_t i = 0; i < list->nsuppliers; i++)
+		supplier_said(g, &list->suppliers[i]);
 	if (list->nsuppliers > 1)
 		qsort(list->suppliers, list->nsuppliers, sizeof(*list->suppliers), most_first);
-	return true;
 }

@@ -122,6 +122,10 @@ MUST_CHECK bool alert_show(struct cli *c, const struct alert_shown *shown, struc
 MUST_CHECK bool alert_show_org(struct cli *c, const struct alert_shown *shown, struct str org,
 			       struct err *err);
 
+/* What a supplier that somebody waits for has answered, in a line without its name. */
+struct str alert_supplier_said(struct cli *c, const struct supplier_waits *w);
+void alert_supplier_out(struct json_out *o, const struct supplier_waits *w);
+
 /* Columns of alert_obligation_row(); with one for who knew, in a replay. */
 const struct column *alert_obligation_columns(struct cli *c, bool replay);
 void alert_obligation_row(struct cli *c, struct listing *l, const struct obligation *o);

@@ -95,13 +95,18 @@ static void say_evidence(struct cli *c, const struct shown *s)
 			text_add_c(&c->out, ", how many are expected nobody has said");
 		text_addf(&c->out, "; it %s\n", is->covering ? "covers" : "does not cover");
 	}
-	if (s->latest)
-		text_addf(&c->out,
-			  "  %-12s inventory of %.*s, received %.*s (record %ju); exposure last "
-			  "seen %.*s\n",
-			  "", STR_FMT(alert_when(c, s->latest->last_ms)),
-			  STR_FMT(alert_when(c, s->latest->known_ms)),
-			  (uintmax_t)s->latest->ref.number, STR_FMT(alert_when(c, is->seen_ms)));
+	if (!s->latest)
+		return;
+	text_addf(&c->out, "  %-12s inventory of %.*s, received %.*s (record %ju)", "",
+		  STR_FMT(alert_when(c, s->latest->from_ms)),
+		  STR_FMT(alert_when(c, s->latest->known_ms)), (uintmax_t)s->latest->ref.number);
+	if (s->latest->last_ms > s->latest->from_ms)
+		text_addf(&c->out, ", and no different until that of %.*s",
+			  STR_FMT(alert_when(c, s->latest->last_ms)));
+	if (is->seen_ms)
+		text_addf(&c->out, "; exposure last seen %.*s",
+			  STR_FMT(alert_when(c, is->seen_ms)));
+	text_add_char(&c->out, '\n');
 }
 
 static void say_due(struct cli *c, const char *what, int64_t due_ms, int64_t now_ms)
@@ -120,7 +125,10 @@ static void say_closure(struct cli *c, const struct obligation_verdict *is)
 		text_addf(&c->out, "  %-12s by the inventory of record %ju\n", "",
 			  (uintmax_t)is->closed_by.number);
 	if (is->until_ms)
-		text_addf(&c->out, "  %-12s %.*s\n", "until", STR_FMT(alert_when(c, is->until_ms)));
+		text_addf(&c->out,
+			  "  %-12s %.*s; then open again, unless evidence clears it or it is "
+			  "renewed\n",
+			  "until", STR_FMT(alert_when(c, is->until_ms)));
 	if (is->ordinal > 1)
 		text_addf(&c->out,
 			  "  %-12s exposed anew after the closure of %.*s (record %ju): time %u\n",
@@ -178,6 +186,18 @@ static struct str state_words(struct cli *c, const struct obligation_verdict *is
 	return str_of(words);
 }
 
+static void say_waits(struct cli *c, const struct supplier_waits *w)
+{
+	struct str rest = w->note, line;
+
+	if (!w->supplier.n)
+		return;
+	text_addf(&c->out, "  %-12s %.*s (%.*s): %.*s\n", "waits for", STR_FMT(w->supplier),
+		  STR_FMT(w->name), STR_FMT(alert_supplier_said(c, w)));
+	while (str_next_line(&rest, &line))
+		text_addf(&c->out, "  %-12s | %.*s\n", "", STR_FMT(line));
+}
+
 static bool say_org(struct cli *c, const struct shown *s, struct err *err)
 {
 	const struct obligation *o = &s->detail.head;
@@ -196,8 +216,7 @@ static bool say_org(struct cli *c, const struct shown *s, struct err *err)
 	say_due(c, "update", is->update_due_ms, now);
 	say_due(c, "mitigate", is->mitigate_due_ms, now);
 	say_due(c, "remediate", is->remediate_due_ms, now);
-	if (o->supplier.n)
-		text_addf(&c->out, "  %-12s %.*s\n", "waits for", STR_FMT(o->supplier));
+	say_waits(c, &s->detail.waits);
 	if (!o->reached)
 		text_addf(&c->out, "  %-12s nobody there was reached\n", "");
 	if (o->step)
@@ -283,6 +302,21 @@ static void device_out(struct json_out *o, const struct evidence_device *d,
 	json_out_end(o);
 }
 
+static bool note_waits(struct listing *l, const struct supplier_waits *w, struct err *err)
+{
+	AUTO(text_freep) struct text text = {0};
+	struct json_out *o = json_out_open(&text);
+
+	if (w->supplier.n)
+		alert_supplier_out(o, w);
+	else
+		json_out_null(o);
+	if (!json_out_close(o, err))
+		return false;
+	listing_note_json(l, "waits_for", text_str(&text));
+	return true;
+}
+
 enum part { PART_CLAIMS, PART_RUNS, PART_DEVICES };
 
 static bool note_part(struct listing *l, const char *key, enum part part, const struct shown *s,
@@ -319,6 +353,7 @@ static bool print_listing(struct cli *c, const struct shown *s, struct err *err)
 	if (c->json &&
 	    (!alert_note_head(l, &s->alert, err) || !note_part(l, "said", PART_CLAIMS, s, err) ||
 	     !note_part(l, "evidence", PART_RUNS, s, err) ||
+	     !note_waits(l, &s->detail.waits, err) ||
 	     !note_part(l, s->all_devices ? "devices" : "differs", PART_DEVICES, s, err)))
 		return false;
 	alert_obligation_row(c, l, &s->detail.head);

@@ -292,6 +292,28 @@ bool alert_sees_supplier(const struct shown *s, const struct supplier_waits *w)
 	return s->scope != SCOPE_ORGANISATION || str_eq(w->supplier, s->own);
 }
 
+struct str alert_supplier_said(struct cli *c, const struct supplier_waits *w)
+{
+	AUTO(text_freep) struct text out = {0};
+	bool fix = str_is(w->answer, "fix");
+	char day[STAMP_BYTES];
+
+	text_add(&out, !w->answer.n		     ? STR("it has not answered")
+		       : str_is(w->answer, "no_fix") ? STR("no fix")
+						     : w->answer);
+	if (w->reference.n)
+		text_addf(&out, " %.*s", STR_FMT(w->reference));
+	if (fix)
+		text_addf(&out, ", authorised %.*s", STR_FMT(date_format(w->fix_ms, day)));
+	else if (w->promised_ms)
+		text_addf(&out, ", promised for %.*s", STR_FMT(date_format(w->promised_ms, day)));
+	if (w->answer.n && !fix)
+		text_addf(&out, ", said %.*s", STR_FMT(date_format(w->answered_ms, day)));
+	if (w->due_ms)
+		text_addf(&out, ", due %.*s", STR_FMT(alert_when(c, w->due_ms)));
+	return arena_str(c->arena, text_str(&out));
+}
+
 static void say_suppliers(struct cli *c, const struct shown *s)
 {
 	size_t said = 0;
@@ -301,15 +323,11 @@ static void say_suppliers(struct cli *c, const struct shown *s)
 
 		if (!alert_sees_supplier(s, w))
 			continue;
-		text_addf(&c->out, "%s%.*s (%.*s): %ju %s for it, %ju devices exposed; %s%.*s",
+		text_addf(&c->out, "%s%.*s (%.*s): %ju %s for it, %ju devices exposed; %.*s\n",
 			  said++ ? "" : "\nwhose answer would unlock most:\n", STR_FMT(w->supplier),
 			  STR_FMT(w->name), (uintmax_t)w->organisations,
 			  plural(w->organisations, "organisation waits", "organisations wait"),
-			  (uintmax_t)w->devices, w->answer.n ? "it said: " : "it has not answered",
-			  STR_FMT(w->answer));
-		if (w->due_ms)
-			text_addf(&c->out, ", due %.*s", STR_FMT(alert_when(c, w->due_ms)));
-		text_add_char(&c->out, '\n');
+			  (uintmax_t)w->devices, STR_FMT(alert_supplier_said(c, w)));
 	}
 }
 

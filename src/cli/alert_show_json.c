@@ -53,7 +53,7 @@ static void region_out(struct json_out *o, const struct region *r)
 	json_out_end(o);
 }
 
-static void supplier_out(struct json_out *o, const struct supplier_waits *w)
+void alert_supplier_out(struct json_out *o, const struct supplier_waits *w)
 {
 	json_out_object(o);
 	text_out(o, "supplier", w->supplier);
@@ -61,8 +61,11 @@ static void supplier_out(struct json_out *o, const struct supplier_waits *w)
 	number_out(o, "organisations", w->organisations);
 	number_out(o, "devices", w->devices);
 	text_out(o, "answer", w->answer);
+	text_out(o, "reference", w->reference);
+	text_out(o, "note", w->note);
 	stamp_out(o, "asked", w->asked_ms);
 	stamp_out(o, "answered", w->answered_ms);
+	stamp_out(o, "promised", w->promised_ms);
 	stamp_out(o, "due", w->due_ms);
 	stamp_out(o, "fix", w->fix_ms);
 	json_out_end(o);
@@ -85,7 +88,7 @@ static bool note_part(struct listing *l, const char *key, enum part part, const 
 		region_out(o, &s->regions[i]);
 	for (size_t i = 0; part == PART_SUPPLIERS && i < s->list.nsuppliers; i++)
 		if (alert_sees_supplier(s, &s->list.suppliers[i]))
-			supplier_out(o, &s->list.suppliers[i]);
+			alert_supplier_out(o, &s->list.suppliers[i]);
 	if (part != PART_STATES)
 		json_out_end(o);
 	if (!json_out_close(o, err))

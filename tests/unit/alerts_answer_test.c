@@ -246,6 +246,29 @@ static void nobody_decides_on_what_they_asked(void **state)
 
 /* --- suppliers --- */
 
+/* What T1's obligation says of S1, for which it waits. */
+static void waits_are(struct world *w, const char *want)
+{
+	const struct alerts_view view = world_view(w);
+	AUTO(text_freep) struct text got = {0};
+	struct obligation_detail d;
+	char stamp[STAMP_BYTES];
+	struct err err = {0};
+
+	if (!alert_obligation(&view, STR("CC-2017-0001"), STR("T1"), &d, &err))
+		fail_msg("%s", err.text);
+	assert_true(str_is(d.waits.supplier, "S1") && str_is(d.waits.name, "Scanners"));
+	assert_int_equal(d.waits.asked_ms, w->now_ms);
+	text_add(&got, d.waits.answer);
+	if (d.waits.reference.n)
+		text_addf(&got, " %.*s", STR_FMT(d.waits.reference));
+	if (d.waits.note.n)
+		text_addf(&got, " %.*s", STR_FMT(d.waits.note));
+	if (d.waits.answer.n && d.waits.due_ms)
+		text_addf(&got, " due %.*s", STR_FMT(stamp_format(d.waits.due_ms, stamp)));
+	assert_string_equal(text_c(&got), want);
+}
+
 static void a_supplier_answers_who_waits(void **state)
 {
 	static const char fix[] = "{'alert':'CC-2017-0001','org':'S1','kind':'fix','reference':"
@@ -262,8 +285,13 @@ static void a_supplier_answers_who_waits(void **state)
 	world_refuses(w, "s1-resp", "alert.supply",
 		      "{'alert':'CC-2017-0001','org':'S1','kind':'working','date':'2017-01-01'}",
 		      "is past");
+	waits_are(w, "");
+	world_do(w, "s1-resp", "alert.supply",
+		 "{'alert':'CC-2017-0001','org':'S1','kind':'working','date':'2017-05-20'}");
+	waits_are(w, "working due 2017-05-15T09:00:00.000Z");
 	world_do(w, "s1-resp", "alert.supply", fix);
-	assert_int_equal(world_count(w, SQL("SELECT COUNT(*) FROM alerts_supply")), 1);
+	waits_are(w, "fix FB-12 authorised");
+	assert_int_equal(world_count(w, SQL("SELECT COUNT(*) FROM alerts_supply")), 2);
 	world_rebuild_same(w);
 }
 
