@@ -53,15 +53,6 @@ static bool open_journal(struct cli *c, enum acts_mode mode, struct acts **ret, 
 	       sight_right(&sight, "journal.read", err);
 }
 
-/* For who may see everything. */
-static bool open_whole(struct cli *c, struct acts **ret, struct err *err)
-{
-	struct sight sight;
-
-	return cli_open(c, ACTS_READ, ret, err) && sight_open(c, *ret, &sight, err) &&
-	       sight_whole(&sight, err);
-}
-
 /* --- journal ---------------------------------------------------------------------- */
 
 static const struct cli_option verify_options[] = {
@@ -246,6 +237,7 @@ static bool rebuild_run(struct cli *c, struct err *err)
 	AUTO(acts_closep) struct acts *a = NULL;
 	const char *into = cli_opt(c, "--into");
 	struct acts_rebuilt done;
+	struct sight sight;
 	int64_t until;
 	bool ok;
 
@@ -254,7 +246,8 @@ static bool rebuild_run(struct cli *c, struct err *err)
 	if (cli_flag(c, "--until") && !into)
 		return err_set(err, ERR_USAGE,
 			       "--until takes --into PATH: the present stays as it is");
-	if (!(into ? open_whole(c, &a, err) : cli_open(c, ACTS_WRITE, &a, err)))
+	if (!cli_open(c, into ? ACTS_READ : ACTS_WRITE, &a, err) ||
+	    !sight_open(c, a, &sight, err) || (into && !sight_whole(&sight, err)))
 		return false;
 	ok = into ? acts_rebuild_until(a, until, into, &done, err) : acts_rebuild(a, &done, err);
 	if (!ok || (into && !past_advance(c, into, err)))
@@ -280,8 +273,10 @@ static bool dump_run(struct cli *c, struct err *err)
 	AUTO(acts_closep) struct acts *a = NULL;
 	struct store_dump dump = {
 		.kinds = STORE_RECORDED | STORE_DERIVED, .line = dump_line, .ctx = c};
+	struct sight sight;
 
-	return open_whole(c, &a, err) && store_dump(acts_store(a), &dump, err);
+	return cli_open(c, ACTS_READ, &a, err) && sight_open(c, a, &sight, err) &&
+	       sight_whole(&sight, err) && store_dump(acts_store(a), &dump, err);
 }
 
 /* --- rights ------------------------------------------------------------------------ */
