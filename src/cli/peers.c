@@ -11,6 +11,12 @@ struct sieve {
 	size_t ntallies;
 };
 
+struct peers_open { /* lists of devices, by organisation */
+	struct exposure_device_list *v;
+	size_t n, devices;
+	uint64_t hidden; /* organisations that have none here */
+};
+
 static bool large_enough(uint64_t others)
 {
 	return !others || others >= PEERS_MIN;
@@ -98,30 +104,26 @@ bool peers_keep(struct sight *s, struct exposure_org_list *list, struct peers *p
 /* Of each whose devices are open, one list after the other. */
 static bool open_lists(struct sight *s, const struct exposure_world *world,
 		       const struct exposure_filter *filter, const struct exposure_org_list *orgs,
-		       struct exposure_device_list *ret, struct err *err)
+		       struct peers_open *ret, struct err *err)
 {
-	struct exposure_device_list *lists =
-		ARENA_ARRAY(s->view.arena, struct exposure_device_list, orgs->n + 1);
 	struct exposure_filter one = *filter;
-	size_t n = 0, all = 0, most = filter->limit ? filter->limit : SIZE_MAX;
+	size_t most = filter->limit ? filter->limit : SIZE_MAX;
 
-	for (size_t i = 0; i < orgs->n && all < most; i++) {
+	ret->v = ARENA_ARRAY(s->view.arena, struct exposure_device_list, orgs->n + 1);
+	for (size_t i = 0; i < orgs->n; i++) {
 		enum directory_sees sees;
 
 		one.org = orgs->v[i].org;
-		one.limit = filter->limit ? most - all : 0;
+		one.limit = filter->limit ? most - ret->devices : 0;
 		if (!sight_sees(s, one.org, &sees, err))
 			return false;
-		if (sees != SEES_DEVICES)
+		ret->hidden += sees != SEES_DEVICES;
+		if (sees != SEES_DEVICES || ret->devices == most)
 			continue;
-		if (!exposure_devices(world, &one, s->view.arena, &lists[n], err))
+		if (!exposure_devices(world, &one, s->view.arena, &ret->v[ret->n], err))
 			return false;
-		all += lists[n++].n;
+		ret->devices += ret->v[ret->n++].n;
 	}
-	ret->v = ARENA_ARRAY(s->view.arena, struct exposure_device, all + 1);
-	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < lists[i].n; k++)
-			ret->v[ret->n++] = lists[i].v[k];
 	return true;
 }
 
@@ -131,24 +133,20 @@ bool peers_devices(struct sight *s, const struct exposure_world *world,
 {
 	struct exposure_device_list out = {0};
 	struct exposure_org_list orgs;
-	uint64_t hidden = 0;
+	struct peers_open lists = {0};
 
-	*ret_hidden = 0;
 	if (sight_is_operator(s) || filter->org.n)
 		return exposure_devices(world, filter, s->view.arena, ret, err);
 	if (!exposure_orgs(world, filter->cve, s->view.arena, &orgs, err) ||
-	    !open_lists(s, world, filter, &orgs, &out, err))
+	    !open_lists(s, world, filter, &orgs, &lists, err))
 		return false;
-	for (size_t i = 0; i < orgs.n; i++) {
-		enum directory_sees sees;
-
-		if (!sight_sees(s, orgs.v[i].org, &sees, err))
-			return false;
-		hidden += sees != SEES_DEVICES;
-	}
+	out.v = ARENA_ARRAY(s->view.arena, struct exposure_device, lists.devices + 1);
+	for (size_t i = 0; i < lists.n; i++)
+		for (size_t k = 0; k < lists.v[i].n; k++)
+			out.v[out.n++] = lists.v[i].v[k];
 	out.vuln = orgs.vuln;
 	out.judged = orgs.judged;
 	*ret = out;
-	*ret_hidden = hidden;
+	*ret_hidden = lists.hidden;
 	return true;
 }
