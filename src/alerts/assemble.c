@@ -30,13 +30,22 @@ static int claim_order(const void *a, const void *b)
 	return x->ref.number < y->ref.number ? -1 : x->ref.number > y->ref.number;
 }
 
-/* Estates stay apart until the successor has been inventoried anew, and that covers. */
-static bool inventoried_since(const struct part *p, int64_t at_ms)
+/*
+ * Estates stay apart until the successor has been inventoried anew: until one inventory after the
+ * merger covers what both were expected to have.  When that was, or 0.
+ */
+static int64_t inventoried_anew(const struct part *own, const struct heir *h)
 {
-	for (size_t i = 0; i < p->nruns; i++)
-		if (p->runs[i].last_ms > at_ms && p->runs[i].covers_until_ms)
-			return true;
-	return false;
+	for (size_t i = 0; i < own->nruns; i++) {
+		const struct evidence_run *r = &own->runs[i];
+
+		if (r->last_ms <= h->at_ms || !r->covers_until_ms || r->expected < 0 ||
+		    h->expected < 0)
+			continue;
+		if (evidence_covers(r->covered, (uint64_t)(r->expected + h->expected)))
+			return r->from_ms > h->at_ms ? r->from_ms : r->last_ms;
+	}
+	return 0;
 }
 
 struct reload {
@@ -113,8 +122,11 @@ static bool is_reached(const struct part *p)
 /* Whom it succeeded with something still open, which of their estates still count, and since
  * when. */
 struct estates {
-	const struct part **open;
-	struct str *inherited;
+	struct open_estate {
+		uint32_t place;
+		int64_t until_ms; /* inventoried anew then; 0: still apart */
+	} * open;
+	struct str *inherited; /* those still apart */
 	int64_t *since_ms;
 	size_t nopen, n, nclaims;
 };
@@ -167,15 +179,15 @@ static struct estates estates_of(struct gather *g, uint32_t place)
 		return e;
 	e.inherited = ARENA_ARRAY(g->scratch, struct str, to - from);
 	e.since_ms = ARENA_ARRAY(g->scratch, int64_t, to - from);
-	e.open = arena_zero(g->scratch, to - from, sizeof(*e.open));
+	e.open = ARENA_ARRAY(g->scratch, struct open_estate, to - from);
 	for (size_t i = from; i < to; i++) {
 		const struct heir *h = &g->heirs[i];
 
 		if (closed_by_evidence(g, h->from))
 			continue;
-		e.open[e.nopen++] = &g->parts.v[h->from];
+		e.open[e.nopen] = (struct open_estate){h->from, inventoried_anew(own, h)};
 		e.nclaims += g->parts.v[h->from].nclaims;
-		if (inventoried_since(own, h->at_ms))
+		if (e.open[e.nopen++].until_ms)
 			continue;
 		e.since_ms[e.n] = h->at_ms;
 		e.inherited[e.n++] = intern_str(g->codes, h->from);
@@ -196,13 +208,38 @@ static void join_claims(struct gather *g, uint32_t place, const struct estates *
 			memcpy(all, own->claims, n * sizeof(*all));
 	}
 	for (size_t i = 0; i < e->nopen; i++) {
-		if (e->open[i]->nclaims)
-			memcpy(all + n, e->open[i]->claims, e->open[i]->nclaims * sizeof(*all));
-		n += e->open[i]->nclaims;
+		const struct part *p = &g->parts.v[e->open[i].place];
+
+		if (p->nclaims)
+			memcpy(all + n, p->claims, p->nclaims * sizeof(*all));
+		n += p->nclaims;
 	}
 	sort_claims(all, n);
 	facts->claims = all;
 	facts->nclaims = n;
+}
+
+/* The joined runs up to a moment, and the successor's own from then on. */
+static void splice(const struct evidence_runs *joined, const struct evidence_runs *own,
+		   int64_t at_ms, struct arena *arena, struct evidence_runs *ret)
+{
+	struct evidence_run *v = ARENA_ARRAY(arena, struct evidence_run, joined->n + own->n + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < joined->n && joined->v[i].from_ms < at_ms; i++) {
+		v[n] = joined->v[i];
+		v[n].last_ms = MIN_OF(v[n].last_ms, at_ms);
+		v[n].covers_until_ms = MIN_OF(v[n].covers_until_ms, at_ms);
+		n++;
+	}
+	for (size_t i = 0; i < own->n; i++) {
+		if (i + 1 < own->n && own->v[i + 1].from_ms <= at_ms)
+			continue;
+		v[n] = own->v[i];
+		v[n].from_ms = MAX_OF(v[n].from_ms, at_ms);
+		n++;
+	}
+	*ret = (struct evidence_runs){v, n};
 }
 
 /* A predecessor that never sent anything covers nothing, and so does the whole; but one that is
@@ -215,17 +252,18 @@ static bool join_runs(struct gather *g, uint32_t place, const struct estates *e,
 
 	if (!runs_of(g, place, ret->detailed, &ret->facts.runs, err))
 		return false;
-	for (size_t i = 0; i < e->n; i++) {
-		uint32_t at = intern_find(g->codes, e->inherited[i]);
-		struct evidence_runs before = ret->facts.runs, theirs;
+	for (size_t i = 0; i < e->nopen; i++) {
+		struct evidence_runs before = ret->facts.runs, theirs, joined;
 
-		if (!runs_of(g, at, ret->detailed, &theirs, err))
+		if (!runs_of(g, e->open[i].place, ret->detailed, &theirs, err))
 			return false;
-		any = any || g->parts.v[at].has_inventory;
+		any = any || g->parts.v[e->open[i].place].has_inventory;
+		joined = theirs;
 		if (joins)
-			evidence_runs_join(&before, &theirs, g->scratch, &ret->facts.runs);
-		else
-			ret->facts.runs = theirs;
+			evidence_runs_join(&before, &theirs, g->scratch, &joined);
+		if (e->open[i].until_ms)
+			splice(&joined, &before, e->open[i].until_ms, g->scratch, &joined);
+		ret->facts.runs = joined;
 		joins = true;
 	}
 	ret->facts.has_inventory = any;

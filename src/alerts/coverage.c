@@ -87,11 +87,12 @@ struct demand {
 	int64_t until_ms;
 };
 
-static void demand_make(struct demand *d, int64_t expected)
+/* What is listed is expected, whatever fewer was stated: nothing hides behind a small number. */
+static void demand_make(struct demand *d, int64_t expected, uint64_t listed)
 {
 	*d = (struct demand){.expected = expected};
 	if (expected >= 0)
-		d->needed = evidence_needed((uint64_t)expected);
+		d->needed = evidence_needed(MAX_OF((uint64_t)expected, listed));
 }
 
 static void demand_see(struct demand *d, int64_t expires_ms)
@@ -105,19 +106,24 @@ struct demands {
 	bool by_class, unstated; /* unstated: nobody has said how many of one concerned */
 };
 
-/* By class where that is stated; an alert about some classes asks for each of them. */
-static void demands_make(struct demands *d, const struct expected *e, unsigned classes)
+/*
+ * By class where that is stated, and in all where that is; an alert about some classes asks for
+ * each of them.  A class that is listed has to be expected, by itself or in the total.
+ */
+static void demands_make(struct demands *d, const struct expected *e, unsigned classes,
+			 const uint32_t *listed)
 {
-	demand_make(&d->total, classes ? -1 : e->total);
+	uint64_t all = 0;
+
 	for (unsigned c = 0; c < DEVICE_CLASSES; c++) {
 		bool asked = classes ? classes >> c & 1 : true;
 
-		demand_make(&d->class[c], asked ? e->class[c] : -1);
+		all += listed[c];
+		demand_make(&d->class[c], asked ? e->class[c] : -1, listed[c]);
 		d->by_class |= d->class[c].expected >= 0;
-		d->unstated |= classes && asked && e->class[c] < 0;
+		d->unstated |= asked && e->class[c] < 0 && (classes || (listed[c] && e->total < 0));
 	}
-	if (d->by_class || classes)
-		d->total.expected = -1;
+	demand_make(&d->total, classes ? -1 : e->total, all);
 	d->unstated |= !d->by_class && d->total.expected < 0;
 }
 
@@ -127,11 +133,9 @@ static int64_t demands_expect(const struct demands *d)
 
 	if (d->unstated)
 		return -1;
-	if (!d->by_class)
-		return d->total.expected;
 	for (unsigned c = 0; c < DEVICE_CLASSES; c++)
 		sum += MAX_OF(d->class[c].expected, 0);
-	return sum;
+	return MAX_OF(sum, d->total.expected);
 }
 
 /* Until the first of the demands is not met any more; 0 when one isn't now. */
@@ -162,7 +166,7 @@ struct coverage coverage_of(const struct sight *s, const struct expected *e, uns
 	struct demands d = {0};
 	struct coverage c = {0};
 
-	demands_make(&d, e, classes);
+	demands_make(&d, e, classes, s->in_class);
 	for (unsigned k = 0; k < DEVICE_CLASSES; k++)
 		if (!classes || k == CLASS_UNKNOWN || classes >> k & 1)
 			c.devices += s->in_class[k];

@@ -114,8 +114,10 @@ struct run {
 	struct coverage cover;
 	uint64_t unknown, exposed;
 	int64_t oldest_ms, newest_ms;
-	struct record_ref ref;
+	struct record_ref
+		ref;	  /* of the first inventory, which a closure cites; 0: as it was read */
 	struct text list; /* "id LF seen LF", of those exposed */
+	bool touched;	  /* a point was added to it */
 };
 /* The runs of one organisation, for one alert or for its cover; those before the newest are done
  * and wait to be written. */

@@ -18,7 +18,7 @@ static struct run *track_begin(struct track *t, const struct point *p)
 {
 	if (t->open)
 		track_last(t)->ends_ms = p->at_ms;
-	VEC_PUSH(&t->v, (struct run){.from_ms = p->at_ms, .known_ms = p->known_ms});
+	VEC_PUSH(&t->v, (struct run){.from_ms = p->at_ms, .known_ms = p->known_ms, .ref = p->ref});
 	t->open = true;
 	return track_last(t);
 }
@@ -34,7 +34,7 @@ static void run_extend(struct run *r, const struct point *p, const struct covera
 	r->last_ms = p->at_ms;
 	r->until_ms = c->until_ms;
 	r->cover = *c;
-	r->ref = p->ref;
+	r->touched = true;
 }
 
 void track_cover(struct track *t, const struct point *p)
@@ -147,14 +147,6 @@ static void run_take(struct run *r, struct stepping *k)
 	r->unknown = k->unknown;
 }
 
-/* Nothing exposed, nothing unknown, of every class: the organisation's cover says as much, but for
- * the point at which that came to be, whose inventory a closure cites. */
-static bool says_nothing(const struct subject *s, const struct run *last, const struct stepping *k)
-{
-	return !s->classes && !k->next.exposed && !k->unknown &&
-	       (!last || (!last->exposed && !last->unknown));
-}
-
 void track_step(struct track *t, const struct subject *s, const struct point *p,
 		const struct finding *f)
 {
@@ -162,6 +154,7 @@ void track_step(struct track *t, const struct subject *s, const struct point *p,
 	struct stepping k = {.p = p, .f = f};
 	size_t words = bits_words(p->sight->segment->ndevices);
 
+	/* Until something is exposed or unknown the organisation's cover says as much. */
 	if (!last && !f->exposed && !f->unknown && !s->classes)
 		return;
 	k.unknown = f->unknown ? bits_count(f->unknown, words) : 0;
@@ -169,14 +162,8 @@ void track_step(struct track *t, const struct subject *s, const struct point *p,
 			  ? coverage_of(p->sight, p->expected, s->classes, f->unknown)
 			  : p->cover;
 	merge(&k, last ? text_str(&last->list) : (struct str){0});
-	if (says_nothing(s, last, &k)) {
-		if (last)
-			last->ends_ms = p->at_ms;
-		t->open = false;
-	} else {
-		if (!last || !k.same || !goes_on(last, p, &k.cover))
-			last = track_begin(t, p);
-		run_take(last, &k);
-	}
+	if (!last || !k.same || !goes_on(last, p, &k.cover))
+		last = track_begin(t, p);
+	run_take(last, &k);
 	text_free(&k.next.list);
 }

@@ -29,7 +29,7 @@ bool cover_write(struct store_txn *txn, struct str org, const struct track *t, s
 	for (size_t i = 0; i < t->v.n; i++) {
 		const struct run *r = &t->v.v[i];
 
-		if (!r->ref.number)
+		if (!r->touched)
 			continue;
 		if (!store_run(txn,
 			       SQL("INSERT INTO alerts_cover (org, from_ms, last_ms, known_ms,"
@@ -38,8 +38,7 @@ bool cover_write(struct store_txn *txn, struct str org, const struct track *t, s
 				   " ON CONFLICT (org, from_ms) DO UPDATE SET"
 				   " last_ms = excluded.last_ms, until_ms = excluded.until_ms,"
 				   " devices = excluded.devices, covered = excluded.covered,"
-				   " expected = excluded.expected, site = excluded.site,"
-				   " record = excluded.record"),
+				   " expected = excluded.expected"),
 			       ARGS(store_text(org), store_int(r->from_ms), store_int(r->last_ms),
 				    store_int(r->known_ms), store_int(r->until_ms),
 				    store_int((int64_t)r->cover.devices),
@@ -129,7 +128,7 @@ static bool run_write(struct store_txn *txn, struct str alert, struct str org, c
 		    " oldest_ms = excluded.oldest_ms, newest_ms = excluded.newest_ms,"
 		    " unknown = excluded.unknown, devices = excluded.devices,"
 		    " covered = excluded.covered, expected = excluded.expected,"
-		    " site = excluded.site, record = excluded.record, list = excluded.list"),
+		    " list = excluded.list"),
 		ARGS(store_text(alert), store_text(org), store_int(r->from_ms),
 		     store_int(r->last_ms), store_int(r->known_ms), store_int(r->until_ms),
 		     store_int(r->ends_ms), store_int((int64_t)r->exposed), store_int(r->oldest_ms),
@@ -146,9 +145,9 @@ bool evidence_write(struct store_txn *txn, struct str alert, struct str org, con
 {
 	for (size_t i = 0; i < t->v.n; i++) {
 		const struct run *r = &t->v.v[i];
-		bool ok = r->ref.number ? run_write(txn, alert, org, r, err)
-			  : r->ends_ms	? run_end(txn, alert, org, r, err)
-					: true;
+		bool ok = r->touched   ? run_write(txn, alert, org, r, err)
+			  : r->ends_ms ? run_end(txn, alert, org, r, err)
+				       : true;
 
 		if (!ok)
 			return false;

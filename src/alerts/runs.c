@@ -147,8 +147,13 @@ static void fill_gaps(struct scan *s, const struct evidence_run *cover)
 			continue;
 		if (p->run.from_ms > cover->last_ms)
 			break;
-		if (p->run.from_ms > part.from_ms)
-			VEC_PUSH(&s->runs, part);
+		if (p->run.from_ms > part.from_ms) {
+			struct evidence_run before = part;
+
+			before.last_ms = MIN_OF(part.last_ms, p->run.from_ms);
+			before.covers_until_ms = MIN_OF(part.covers_until_ms, p->run.from_ms);
+			VEC_PUSH(&s->runs, before);
+		}
 		if (!p->ends_ms)
 			return;
 		part.from_ms = p->ends_ms;

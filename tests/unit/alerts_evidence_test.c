@@ -102,7 +102,7 @@ static void widget_alert(struct world *w)
 static void exposure_stands_until_it_is_seen_gone(void **state)
 {
 	struct world *w = *state;
-	int64_t first;
+	int64_t first, cited;
 
 	world_do(w, "national-lead", "org.change", "{'org':'T1','expected_devices':2}");
 	widget_alert(w);
@@ -137,10 +137,14 @@ static void exposure_stands_until_it_is_seen_gone(void **state)
 	assert_int_equal(world_count(w, ROW("exposed")), 0);
 	assert_int_equal(world_count(w, ROW("from_ms")), w->now_ms);
 	assert_int_equal(world_count(w, ROW("ends_ms")), 0);
+	cited = world_count(w, ROW("record"));
 	world_at(w, "2017-05-18T09:00:00Z");
 	world_inventory(w, "T1", HEAD PC("B", "3.1") PC("C", "3.0") PC("D", "2.0"));
 	go(w);
-	assert_int_equal(world_count(w, ROW("ends_ms")), w->now_ms);
+	/* it goes on, and a closure still cites the inventory that first showed it */
+	assert_int_equal(world_count(w, ROW("ends_ms")), 0);
+	assert_int_equal(world_count(w, ROW("last_ms")), w->now_ms);
+	assert_int_equal(world_count(w, ROW("record")), cited);
 	same_from_nothing(w);
 }
 
@@ -269,6 +273,35 @@ static void classes_are_covered_apart(void **state)
 	same_from_nothing(w);
 }
 
+/* Devices that are listed and cannot be judged don't hide behind a small expected number. */
+static void what_is_listed_is_expected(void **state)
+{
+	static const char few[] = HEAD PC("A", "3.0") PC("B", "3.0") "U1,workstation,,,,,,\n"
+								     "U2,workstation,,,,,,\n";
+	struct world *w = *state;
+
+	world_do(w, "national-lead", "org.change", "{'org':'T1','expected_devices':2}");
+	widget_alert(w);
+	world_inventory(w, "T1", few);
+	go(w);
+	assert_int_equal(world_count(w, ROW("covered")), 2);
+	assert_int_equal(world_count(w, ROW("expected")), 2);
+	assert_int_equal(world_count(w, ROW("until_ms")), 0);
+	/* A class of which nobody said how many there are covers nothing while some are listed. */
+	world_do(w, "national-lead", "org.change", "{'org':'P1','expected':{'workstation':1}}");
+	world_inventory(w, "P1",
+			HEAD PC("A", "3.0") "S,server,Linux,5,Acme,Widget,3.0,"
+					    "cpe:2.3:a:acme:widget:3.0:*:*:*:*:*:*:*\n");
+	go(w);
+	assert_int_equal(world_count(w, SQL("SELECT until_ms FROM alerts_cover WHERE org = 'P1'")),
+			 0);
+	world_do(w, "national-lead", "org.change",
+		 "{'org':'P1','expected':{'workstation':1,'server':1}}");
+	go(w);
+	assert_true(world_count(w, SQL("SELECT until_ms FROM alerts_cover WHERE org = 'P1'")) > 0);
+	same_from_nothing(w);
+}
+
 static void nobody_said_how_many_covers_nothing(void **state)
 {
 	struct world *w = *state;
@@ -381,6 +414,7 @@ int alerts_evidence_run(void)
 		CASE(what_nobody_can_tell_is_unknown),
 		CASE(the_worst_of_several_counts),
 		CASE(classes_are_covered_apart),
+		CASE(what_is_listed_is_expected),
 		CASE(nobody_said_how_many_covers_nothing),
 		CASE(steps_do_not_matter),
 		CASE(what_was_not_judged_is_not_clear),
