@@ -113,9 +113,10 @@ struct meaning {
 
 struct patch_state {
 	uint16_t line; /* windows_line_at(), or LINE_* */
-	bool os_fresh, os_covered, updates_fresh, updates_covered;
-	bool by_revision; /* level stands on the build revision */
-	uint32_t level;	  /* order of the rollup reached; 0: none */
+	bool os_fresh, os_covered, updates_fresh;
+	bool updates_listed; /* seen, however long ago, and the list not known to be incomplete */
+	bool by_revision;    /* level stands on the build revision */
+	uint32_t level;	     /* order of the rollup reached; 0: none */
 	uint32_t build, revision;
 	const uint32_t *kbs; /* those that some rule asks for, ascending */
 	uint32_t nkbs, nfiles;

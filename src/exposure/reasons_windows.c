@@ -279,6 +279,27 @@ static void threshold_explain(struct account *a, const struct fix *f)
 			   STR_FMT(f->file), STR_FMT(f->from));
 }
 
+enum facet vendor_facet(const struct account *a)
+{
+	const struct rule *r = &a->rule;
+
+	if (a->verdict == VERDICT_NO_LINE || r->no_fix || r->past)
+		return FACET_OS;
+	return a->state->by_revision && (r->order || r->has_build) ? FACET_OS : FACET_UPDATES;
+}
+
+/* Exposed by what was seen long ago: until when, and what would clear it. */
+static void stale_explain(struct account *a)
+{
+	enum facet facet = vendor_facet(a);
+	struct str stale = facet_stale(a, facet);
+
+	if (a->verdict == VERDICT_EXPOSED && stale.n)
+		reason_add(a, REASON_MISSING, 1,
+			   "%s: %.*s: it stays exposed until a fresh inventory says otherwise",
+			   facet_name(facet), STR_FMT(stale));
+}
+
 void vendor_explain(struct account *a)
 {
 	const struct windows *x = a->q->w->windows;
@@ -297,6 +318,7 @@ void vendor_explain(struct account *a)
 		   d->os_sp ? arena_fmt(a->q->arena, " and service pack %u", d->os_sp).p : "");
 	if (!a->ruled)
 		return;
+	stale_explain(a);
 	if (a->rule.past) {
 		reason_add(a, REASON_FIX, 1,
 			   "the vendor names earlier lines only, the latest being %s",
@@ -362,32 +384,39 @@ static void fixes_list(const struct account *a, struct text *out)
 		text_add_c(out, "a build or a file");
 }
 
+/* No proof of a fix: why it is exposed. */
+static struct str exposed_line(const struct account *a)
+{
+	AUTO(text_freep) struct text list = {0};
+
+	if (a->rule_line != line_of(a))
+		return STR("no fix for this service pack");
+	if (a->rule.no_fix)
+		return STR("listed by the vendor, no fix named");
+	fixes_list(a, &list);
+	return arena_fmt(a->q->arena, "none of the fixes found (%s)", text_c(&list));
+}
+
 struct str vendor_line(const struct account *a)
 {
 	const struct windows *x = a->q->w->windows;
 	const char *title = line_of(a) == NONE ? "" : x->lines[line_of(a)].line->title;
-	AUTO(text_freep) struct text list = {0};
-	struct str text;
-	enum facet stale = a->state->os_fresh ? FACET_UPDATES : FACET_OS;
+	struct str text, stale = {0};
 
 	if (a->verdict == VERDICT_NO_LINE)
 		return STR("the vendor names Windows lines; which Windows this is, if any, is not "
 			   "known for sure");
-	if (a->rule.past && a->verdict == VERDICT_CLEAR)
-		return arena_fmt(a->q->arena, "%s: the vendor names earlier lines only", title);
-	if (a->rule.past)
-		return arena_fmt(a->q->arena, "%s: %.*s", title, STR_FMT(facet_text(a, FACET_OS)));
-	if (a->rule_line != line_of(a))
-		return arena_fmt(a->q->arena, "%s: no fix for this service pack", title);
-	if (a->rule.no_fix)
-		return arena_fmt(a->q->arena, "%s: listed by the vendor, no fix named", title);
-	if (a->verdict == VERDICT_FIXED) {
+	if (a->verdict == VERDICT_CLEAR) {
+		text = STR("the vendor names earlier lines only");
+	} else if (a->verdict == VERDICT_FIXED) {
 		text = proof_line(a);
 	} else if (a->verdict == VERDICT_UNKNOWN) {
-		text = facet_text(a, stale);
+		text = facet_text(a,
+				  a->rule.past || !a->state->os_fresh ? FACET_OS : FACET_UPDATES);
 	} else {
-		fixes_list(a, &list);
-		text = arena_fmt(a->q->arena, "none of the fixes found (%s)", text_c(&list));
+		text = exposed_line(a);
+		stale = facet_stale(a, vendor_facet(a));
 	}
-	return arena_fmt(a->q->arena, "%s: %.*s", title, STR_FMT(text));
+	return arena_fmt(a->q->arena, "%s: %.*s%s%.*s", title, STR_FMT(text), stale.n ? ", " : "",
+			 STR_FMT(stale));
 }

@@ -136,7 +136,7 @@ static struct patch_state state_read(struct state_pass *p, const struct unit *o,
 		return st;
 	l = &w->windows->lines[os->line];
 	st.updates_fresh = estate_is_fresh(updates, o->now_ms);
-	st.updates_covered = st.updates_fresh && !updates->incomplete;
+	st.updates_listed = updates->seen_ms && !updates->incomplete;
 	st.build = d->os_build;
 	st.revision = d->os_revision;
 	st.by_revision = l->has_revisions && d->os_revision;
@@ -149,10 +149,9 @@ static struct patch_state state_read(struct state_pass *p, const struct unit *o,
 
 static void state_key(const struct patch_state *s, struct text *key)
 {
-	const uint32_t head[] = {s->line,	   s->os_covered,      s->os_fresh,
-				 s->updates_fresh, s->updates_covered, s->by_revision,
-				 s->level,	   s->build,	       s->revision,
-				 s->nkbs,	   s->nfiles};
+	const uint32_t head[] = {s->line,	    s->os_covered,  s->os_fresh, s->updates_fresh,
+				 s->updates_listed, s->by_revision, s->level,	 s->build,
+				 s->revision,	    s->nkbs,	    s->nfiles};
 
 	text_clear(key);
 	text_add(key, str_from((const char *)head, sizeof(head)));
@@ -294,7 +293,7 @@ int rule_judge(const struct rule *r, const struct patch_state *s)
 		return VERDICT_EXPOSED;
 	if (r->past)
 		return s->os_fresh && s->os_covered ? VERDICT_CLEAR : VERDICT_UNKNOWN;
-	seen = (r->has_kb && s->updates_covered) || (s->by_revision && r->order);
+	seen = (r->has_kb && s->updates_listed) || (s->by_revision && r->order);
 	by_updates = s->by_revision ? lists_meet(s->kbs, s->nkbs, r->other_kbs, r->nother)
 				    : lists_meet(s->kbs, s->nkbs, r->kbs, r->nkbs);
 	if (r->order && s->level >= r->order) {
@@ -316,6 +315,7 @@ int rule_judge(const struct rule *r, const struct patch_state *s)
 	/* What was fixed by a word gone stale may have been rebuilt since. */
 	if (by_os || by_updates)
 		return s->os_fresh && (by_os || s->updates_fresh) ? VERDICT_FIXED : VERDICT_UNKNOWN;
+	/* But silence improves nothing: seen without the fix is exposed, however long ago. */
 	return seen ? VERDICT_EXPOSED : VERDICT_UNKNOWN;
 }
 

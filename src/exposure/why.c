@@ -122,6 +122,19 @@ struct str facet_text(const struct account *a, enum facet facet)
 			 f->incomplete ? ", but the list is incomplete" : "");
 }
 
+struct str facet_stale(const struct account *a, enum facet facet)
+{
+	const struct estate_seen *f = &a->d->facet[facet];
+	char day[STAMP_BYTES], until[STAMP_BYTES];
+	int64_t days = estate_fresh_days((enum estate_kind)f->kind);
+
+	if (!f->seen_ms || estate_is_fresh(f, a->o->now_ms))
+		return STR("");
+	return arena_fmt(a->q->arena, "as seen on %s; stale since %s",
+			 date_format(f->seen_ms, day).p,
+			 date_format(f->seen_ms + days * MS_PER_DAY, until).p);
+}
+
 /* The raw or system that stands behind an id of the device, as stated. */
 static void source_explain(struct account *a, uint32_t id)
 {
@@ -232,10 +245,7 @@ static struct str decisive_line(const struct account *a, enum exposure_state sta
 				    (state == EXPOSURE_UNKNOWN && a->verdict == VERDICT_NO_LINE));
 
 	if (vendor) {
-		*ret_seen = a->state->by_revision || a->verdict == VERDICT_NO_LINE ||
-					    a->rule.no_fix || a->rule.past
-				    ? facet_seen(a, FACET_OS)
-				    : facet_seen(a, FACET_UPDATES);
+		*ret_seen = facet_seen(a, vendor_facet(a));
 		return vendor_line(a);
 	}
 	t = criterion_decisive(a, state, &f);

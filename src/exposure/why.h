@@ -75,10 +75,13 @@ bool vendor_speaks_of(const struct exposure_world *w, const struct vuln_row *v);
 bool criterion_by_name(const struct exposure_world *w, const struct tree *t, bool on_windows);
 void vendor_read(struct account *a); /* sets verdict, ruled, rule */
 void vendor_explain(struct account *a);
-struct str vendor_line(const struct account *a); /* the verdict in one line */
+struct str vendor_line(const struct account *a);  /* the verdict in one line */
+enum facet vendor_facet(const struct account *a); /* what the verdict stands on */
 
 /* ---- why.c ---- */
 struct str facet_text(const struct account *a, enum facet facet);
+/* "as seen on 2017-02-14; stale since 2017-02-21"; "" when fresh or never seen. */
+struct str facet_stale(const struct account *a, enum facet facet);
 int64_t facet_seen(const struct account *a, enum facet facet);
 bool facet_covered(const struct account *a, enum facet facet);
 /* Fill in why and seen_ms of one device. */

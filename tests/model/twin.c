@@ -29,7 +29,7 @@ struct machine {
 	struct unknown_name names[256];
 	size_t nnames;
 	const struct windows_line *line;
-	bool windows, software_seen, os_seen, os_fresh, updates_seen, updates_fresh;
+	bool windows, software_seen, os_seen, os_fresh, updates_told, updates_fresh;
 };
 
 struct value {
@@ -122,7 +122,9 @@ static void machine_read(struct machine *m)
 	system_read(m);
 	m->software_seen = fresh(m, FACET_SOFTWARE) && !m->d->facet[FACET_SOFTWARE].incomplete;
 	m->updates_fresh = fresh(m, FACET_UPDATES);
-	m->updates_seen = m->updates_fresh && !m->d->facet[FACET_UPDATES].incomplete;
+	/* A whole list of updates lacks what it lacks, old or new. */
+	m->updates_told =
+		m->d->facet[FACET_UPDATES].seen_ms != 0 && !m->d->facet[FACET_UPDATES].incomplete;
 }
 
 /* ---- a criterion --------------------------------------------------------------------- */
@@ -573,7 +575,7 @@ static void kb_proof(struct machine *m, const struct vuln_row *v, uint32_t kb, s
 	uint32_t order = order_of(m, kb);
 
 	p->fixable = true;
-	p->seen |= m->updates_seen || (by_revision(m) && order);
+	p->seen |= m->updates_told || (by_revision(m) && order);
 	if (order && by_revision(m)) {
 		p->by_os |= level(m) >= order;
 		return;

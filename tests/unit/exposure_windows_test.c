@@ -232,17 +232,73 @@ static void truncated_list_is_unknown(void **state)
 	assert_says(&sc, "a", CVE, "the list is incomplete");
 }
 
+static void grow_stale(uint32_t device, enum facet facet)
+{
+	sc.m.devices.v[device].facet[facet].seen_ms -= 8 * MS_PER_DAY;
+}
+
+/* Silence never improves a state, and never proves one to be well. */
 static void stale_word_of_updates(void **state)
 {
 	(void)state;
-	for (int i = 0; i < 2; i++) {
-		struct estate_device *d = host(i ? "b" : "a", win7);
+	host_with("a_fresh", win7, 3212646);
+	host_with("b_lacking", win7, 3212646);
+	grow_stale(1, FACET_UPDATES);
+	host_with("c_fixed", win7, 4012212);
+	grow_stale(2, FACET_UPDATES);
+	host_with("d_partial", win7, 3212646);
+	grow_stale(3, FACET_UPDATES);
+	sc.m.devices.v[3].facet[FACET_UPDATES].incomplete = 1;
+	assert_state(&sc, "a_fresh", CVE, EXPOSURE_EXPOSED);
+	assert_state(&sc, "b_lacking", CVE, EXPOSURE_EXPOSED);
+	assert_state(&sc, "c_fixed", CVE, EXPOSURE_UNKNOWN); /* may have been rebuilt since */
+	assert_state(&sc, "d_partial", CVE, EXPOSURE_UNKNOWN);
+	assert_false(scene_says(&sc, "a_fresh", CVE, "stale since"));
+	assert_says(&sc, "b_lacking", CVE, "as seen on 2017-05-03; stale since 2017-05-10");
+	assert_says(&sc, "b_lacking", CVE, "it stays exposed until a fresh inventory");
+	assert_says(&sc, "c_fixed", CVE, "a fresh, complete inventory of updates would settle it");
+}
 
-		d->facet[FACET_UPDATES].seen_ms -= 8 * MS_PER_DAY;
-	}
-	make_kb(&sc.m, 4012212);
-	assert_state(&sc, "a", CVE, EXPOSURE_UNKNOWN);
-	assert_state(&sc, "b", CVE, EXPOSURE_UNKNOWN); /* may have been rebuilt since */
+/* The same of what shows by a file, and by a system that says no more than its name. */
+static void stale_word_of_files(void **state)
+{
+	(void)state;
+	host("a_lacking", vista);
+	make_file(&sc.m, "srv.sys", "6.0.6002.19000");
+	grow_stale(0, FACET_UPDATES);
+	host("b_fixed", vista);
+	make_file(&sc.m, "srv.sys", "6.0.6002.19743");
+	grow_stale(1, FACET_UPDATES);
+	host("c_never", win7rtm);
+	grow_stale(2, FACET_OS);
+	assert_state(&sc, "a_lacking", CVE, EXPOSURE_EXPOSED);
+	assert_state(&sc, "b_fixed", CVE, EXPOSURE_UNKNOWN);
+	assert_state(&sc, "c_never", CVE, EXPOSURE_EXPOSED);
+	assert_says(&sc, "a_lacking", CVE, "as seen on 2017-05-03; stale since 2017-05-10");
+	assert_says(&sc, "c_never", CVE,
+		    "no fix for this service pack, as seen on 2017-05-03; stale since 2017-05-10");
+}
+
+/* And of the build revision, which the system's facet holds. */
+static void stale_word_of_revisions(void **state)
+{
+	struct windows_version v = win10;
+
+	(void)state;
+	v.revision = 693;
+	host("a_lacking", v);
+	grow_stale(0, FACET_OS);
+	v.revision = 953;
+	host("b_fixed", v);
+	grow_stale(1, FACET_OS);
+	v.revision = 693;
+	host("c_updates", v);
+	grow_stale(2, FACET_UPDATES);
+	assert_state(&sc, "a_lacking", CVE, EXPOSURE_EXPOSED);
+	assert_state(&sc, "b_fixed", CVE, EXPOSURE_UNKNOWN);
+	assert_state(&sc, "c_updates", CVE, EXPOSURE_EXPOSED);
+	assert_says(&sc, "a_lacking", CVE, "as seen on 2017-05-03; stale since 2017-05-10");
+	assert_false(scene_says(&sc, "c_updates", CVE, "as seen on"));
 }
 
 static void updates_never_seen(void **state)
@@ -415,6 +471,8 @@ int exposure_windows_run(void)
 		CASE(later_line_shipped_fixed),
 		CASE(truncated_list_is_unknown),
 		CASE(stale_word_of_updates),
+		CASE(stale_word_of_files),
+		CASE(stale_word_of_revisions),
 		CASE(updates_never_seen),
 		CASE(listed_without_a_fix),
 		CASE(without_the_vendor_the_name_alone_exposes),
