@@ -81,18 +81,24 @@ static bool undecided(struct act_ctx *ctx, const struct decision *d, struct err 
 			       STR_FMT(store_col_str(q, 1)), when(store_col_int(q, 2), buf));
 }
 
+/* Whom nobody holds may be who asked, in another coat. */
 static bool second_person(struct act_ctx *ctx, const struct asked *claim, struct err *err)
 {
 	const struct directory_view directory = act_directory(ctx);
-	bool shared;
+	bool shared, held;
 
-	if (!directory_share_holder(&directory, ctx->record->post, claim->post, &shared, err))
+	if (!directory_share_holder(&directory, ctx->record->post, claim->post, &shared, err) ||
+	    !directory_held(&directory, ctx->record->post, &held, err))
 		return false;
-	return !shared || err_set(err, ERR_DENIED, "%.*s asked for it%s: a second person decides",
-				  STR_FMT(claim->post),
-				  str_eq(claim->post, ctx->record->post)
-					  ? ""
-					  : ", and one person holds both posts");
+	if (shared)
+		return err_set(err, ERR_DENIED, "%.*s asked for it%s: a second person decides",
+			       STR_FMT(claim->post),
+			       str_eq(claim->post, ctx->record->post)
+				       ? ""
+				       : ", and one person holds both posts");
+	return held || err_set(err, ERR_DENIED,
+			       "nobody holds %.*s: a second person decides (lynchpin post hold)",
+			       STR_FMT(ctx->record->post));
 }
 
 struct scope_of_kind {

@@ -222,6 +222,25 @@ bool act_revision(struct act_ctx *ctx, struct alert *alert, struct revision *new
 		       when(newest->published_ms, buf));
 }
 
+/* Two posts are two persons where it is said who holds them: either of both, or, in a service that
+ * keeps no persons, of neither. */
+static bool held_alike(struct act_ctx *ctx, const struct revision *newest, struct err *err)
+{
+	const struct directory_view directory = act_directory(ctx);
+	struct str post = ctx->record->post;
+	bool author, approver;
+
+	if (!directory_held(&directory, newest->author, &author, err) ||
+	    !directory_held(&directory, post, &approver, err))
+		return false;
+	return author == approver ||
+	       err_set(err, ERR_DENIED,
+		       "nobody holds %.*s, and somebody %.*s: a second person approves what one "
+		       "drafts (lynchpin post hold)",
+		       STR_FMT(author ? post : newest->author),
+		       STR_FMT(author ? newest->author : post));
+}
+
 bool approve_check(struct act_ctx *ctx, struct err *err)
 {
 	const struct directory_view directory = act_directory(ctx);
@@ -239,7 +258,7 @@ bool approve_check(struct act_ctx *ctx, struct err *err)
 	if (!directory_share_holder(&directory, ctx->record->post, newest.author, &shared, err))
 		return false;
 	if (!shared)
-		return true;
+		return held_alike(ctx, &newest, err);
 	if (str_eq(ctx->record->post, newest.author))
 		return err_set(err, ERR_DENIED,
 			       "%.*s drafted revision %ju of %.*s: a second person approves it",

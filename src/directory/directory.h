@@ -48,7 +48,6 @@ struct directory_view {
 	struct arena *arena;
 	int64_t at_ms;
 };
-
 /* Reasons kept per file, bytes of a code, how far up a region is looked for. */
 enum { DIRECTORY_REASONS = 20, DIRECTORY_CODE_MAX = 40, DIRECTORY_REGION_STEPS = 8 };
 
@@ -192,7 +191,6 @@ MUST_CHECK bool directory_contacts(const struct directory_view *view, struct str
 				   struct contacts *ret, struct err *err);
 
 /* --- posts and rights --- */
-
 struct post {
 	struct str id, kind, org, title;
 	int64_t made_ms, ended_ms;
@@ -213,6 +211,9 @@ MUST_CHECK bool directory_holders(const struct directory_view *view, struct str 
 /* Are they one post, or does one person hold both?  Then one cannot approve the other's acts. */
 MUST_CHECK bool directory_share_holder(const struct directory_view *view, struct str post_a,
 				       struct str post_b, bool *ret, struct err *err);
+/* Has it a holder?  One that nobody holds is no second person. */
+MUST_CHECK bool directory_held(const struct directory_view *view, struct str post, bool *ret,
+			       struct err *err);
 
 enum post_scope { SCOPE_ORGANISATION, SCOPE_REGION, SCOPE_NATION };
 const char *post_scope_name(enum post_scope scope);
@@ -242,8 +243,8 @@ struct directory_claim {
 MUST_CHECK bool directory_post_may(struct store *store, const struct directory_claim *claim,
 				   bool *ret_may, struct err *err);
 
-/* Devices: of its own, of one that delegated view (all services), of one in scope while a
- * disclosure is open.  In scope counts; else nothing but aggregates of PEERS_MIN or more. */
+/* Devices: of its own, of one that delegated view (all services), of one whose counts it sees while
+ * a disclosure is open.  Counts: in scope, or its body oversees duty "alerts". */
 enum directory_sees { SEES_NOTHING, SEES_COUNTS, SEES_DEVICES };
 enum { PEERS_MIN = 5, DISCLOSURE_HOURS = 8 };
 MUST_CHECK bool directory_post_sees(const struct directory_view *view, struct str post,
@@ -284,8 +285,7 @@ struct disclosure {
 	struct str org, post, user, purpose;
 	int64_t opened_ms, until_ms;
 };
-ARENA_LIST(disclosures, struct disclosure);
-/* All that opened org's device list, in order of time. */
+ARENA_LIST(disclosures, struct disclosure); /* of one org, in order of time */
 MUST_CHECK bool directory_disclosures(const struct directory_view *view, struct str org,
 				      struct disclosures *ret, struct err *err);
 struct succession {

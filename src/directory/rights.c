@@ -265,6 +265,29 @@ bool directory_share_holder(const struct directory_view *view, struct str post_a
 	return true;
 }
 
+bool directory_held(const struct directory_view *view, struct str post, bool *ret, struct err *err)
+{
+	struct holders holders;
+
+	if (!directory_holders(view, post, &holders, err))
+		return false;
+	return *ret = holders.n > 0, true;
+}
+
+/* Two posts are two persons only where it is said who holds them; a service that keeps no persons
+ * goes by its posts. */
+static bool held_alike(const struct directory_view *view, struct str author, struct str approver,
+		       struct err *err)
+{
+	bool a, b;
+
+	if (!directory_held(view, author, &a, err) || !directory_held(view, approver, &b, err))
+		return false;
+	return a == b ||
+	       err_set(err, ERR_DENIED, "approved_by: nobody holds %.*s, so it is no second person",
+		       STR_FMT(a ? approver : author));
+}
+
 bool approver_check(struct act_ctx *ctx, struct str approver, struct err *err)
 {
 	const struct directory_view view = dir_view(ctx);
@@ -292,6 +315,8 @@ bool approver_check(struct act_ctx *ctx, struct str approver, struct err *err)
 	if (!dir_code(ctx, "org", false, &claim.org, err) ||
 	    !directory_post_may(ctx->store, &claim, &yes, err))
 		return false;
-	return yes || err_set(err, ERR_DENIED, "approved_by: %.*s does not hold org.write%s%.*s",
-			      STR_FMT(claim.post), claim.org.n ? " for " : "", STR_FMT(claim.org));
+	if (!yes)
+		return err_set(err, ERR_DENIED, "approved_by: %.*s does not hold org.write%s%.*s",
+			       STR_FMT(claim.post), claim.org.n ? " for " : "", STR_FMT(claim.org));
+	return held_alike(&view, ctx->record->post, claim.post, err);
 }

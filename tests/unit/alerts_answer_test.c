@@ -227,12 +227,16 @@ static void nobody_decides_on_what_they_asked(void **state)
 	world_publish(w, "CC-2017-0001");
 	world_do(w, "t1-siro", "alert.except", T1 "," EXCEPT ",'until':'2017-06-11'}");
 	decide(w, "t1-siro", "'approve':true", "t1-siro asked for it: a second person decides");
+	world_do(w, "national-lead", "post.add", "{'post':'t1-friend','kind':'siro','org':'T1'}");
+	w->number--;
+	decide(w, "t1-friend", "'approve':true", "nobody holds t1-friend: a second person decides");
+	decide(w, "t1-friend", "'approve':false,'reason':'no'", "nobody holds t1-friend");
 	world_do(w, "national-lead", "person.add", "{'person':'ann','name':'Ann','org':'T1'}");
 	world_do(w, "national-lead", "post.hold",
 		 "{'post':'t1-siro','person':'ann','from':'2017-01-01'}");
 	world_do(w, "national-lead", "post.hold",
 		 "{'post':'r1-lead','person':'ann','from':'2017-01-01'}");
-	w->number -= 3;
+	w->number -= 4; /* three, and the post made above */
 	decide(w, "r1-lead", "'approve':true", "one person holds both posts");
 	decide(w, "national-lead", "'approve':true", NULL);
 	w->number = 1;

@@ -171,6 +171,11 @@ static void a_second_person_approves(void **state)
 		 "{'post':'deputy','kind':'national-lead','org':'X26'}");
 	world_refuses(w, "deputy", "alert.approve", "{'alert':'CC-2017-0001','revision':2}",
 		      "has no revision 2");
+	world_refuses(w, "deputy", "alert.approve", "{'alert':'CC-2017-0001','revision':1}",
+		      "nobody holds deputy, and somebody national-lead: a second person approves");
+	world_do(w, "national-lead", "person.add", "{'person':'dan','name':'Dan','org':'X26'}");
+	world_do(w, "national-lead", "post.hold",
+		 "{'post':'deputy','person':'dan','from':'2017-01-01'}");
 	world_do(w, "deputy", "alert.approve", "{'alert':'CC-2017-0001','revision':1}");
 	assert_int_equal(world_alert(w, "CC-2017-0001").life, ALERT_APPROVED);
 	world_refuses(w, "deputy", "alert.approve", "{'alert':'CC-2017-0001','revision':1}",
@@ -180,6 +185,21 @@ static void a_second_person_approves(void **state)
 		      "was published by national-lead on");
 	world_refuses(w, "analyst", "alert.publish", "{'alert':'CC-2017-0001','revision':1}",
 		      "was published by national-lead on");
+}
+
+/* A service that keeps no persons goes by its posts, as long as it keeps none at all. */
+static void who_is_nobody_approves_what_nobody_drafts(void **state)
+{
+	struct world *w = *state;
+
+	world_do(w, "national-lead", "post.add",
+		 "{'post':'deputy','kind':'national-lead','org':'X26'}");
+	world_do(w, "national-lead", "post.add",
+		 "{'post':'second','kind':'national-lead','org':'X26'}");
+	world_do(w, "deputy", "alert.draft", "{" NEW REST "," ABOUT "," ALL "}");
+	world_refuses(w, "analyst", "alert.approve", "{'alert':'CC-2017-0001','revision':1}",
+		      "nobody holds deputy, and somebody analyst");
+	world_do(w, "second", "alert.approve", "{'alert':'CC-2017-0001','revision':1}");
 }
 
 /* Of two who change one alert at once the first does, and the second hears whose it was. */
@@ -474,6 +494,7 @@ int main(void)
 		CASE(what_was_drafted_reads_back),
 		CASE(numbers_follow_each_other),
 		CASE(a_second_person_approves),
+		CASE(who_is_nobody_approves_what_nobody_drafts),
 		CASE(who_comes_second_hears_who_was_first),
 		CASE(a_minor_update_asks_nobody_again),
 		CASE(a_major_update_asks_anew),

@@ -305,6 +305,19 @@ static void adopt_pack(struct world *w, const char *what, const char *name)
 		fail_msg("%s", err.text);
 }
 
+/* Somebody of its own. */
+static void hold(struct world *w, const char *post, const char *org)
+{
+	char body[256];
+
+	snprintf(body, sizeof(body), "{'person':'%s.holder','name':'Who holds it','org':'%s'}",
+		 post, org);
+	world_do(w, "national-lead", "person.add", body);
+	snprintf(body, sizeof(body), "{'post':'%s','person':'%s.holder','from':'2017-01-01'}", post,
+		 post);
+	world_do(w, "national-lead", "post.hold", body);
+}
+
 static void make_orgs(struct world *w)
 {
 	static const char *const orgs[][4] = {
@@ -335,7 +348,9 @@ static void make_orgs(struct world *w)
 		snprintf(body, sizeof(body), "{'post':'%s','kind':'%s','org':'%s'}", posts[i][0],
 			 posts[i][1], posts[i][2]);
 		world_do(w, "national-lead", "post.add", body);
+		hold(w, posts[i][0], posts[i][2]);
 	}
+	hold(w, "national-lead", "X26");
 }
 
 int world_open(void **state)

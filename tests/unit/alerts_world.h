@@ -28,8 +28,8 @@ struct world {
 /*
  * 2017-05-12 09:00 UTC, a Friday.  Nation X26; regions R1, R2; trusts T1, T9 (R1), T2 (R2);
  * ICB Q1 in R1 with practices P1, P2, P3 beneath it; supplier S1.  Posts: national-lead, analyst
- * (national-analyst), r1-lead, t1-lead (security-lead), t1-siro, p1-lead, s1-resp (responder).  The
- * packs' clocks, ladders and holidays are adopted.
+ * (national-analyst), r1-lead, t1-lead (security-lead), t1-siro, p1-lead, s1-resp (responder), each
+ * held by somebody of its own.  The packs' clocks, ladders and holidays are adopted.
  */
 int world_open(void **state);
 int world_close(void **state);

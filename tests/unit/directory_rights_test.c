@@ -385,6 +385,11 @@ static void lowering_a_class_takes_another_person(void **state)
 				  &err));
 	assert_non_null(strstr(err.text, "does not hold org.write for T1"));
 	w->now_ms = day_ms("2017-06-02");
+	assert_false(world_try_as(w, "national-lead", "org.change", lower, &err));
+	assert_non_null(strstr(err.text, "nobody holds analyst"));
+	world_do(w, "person.add", "{\"person\":\"ben\",\"name\":\"Ben\"}");
+	world_do(w, "post.hold",
+		 "{\"post\":\"analyst\",\"person\":\"ben\",\"from\":\"2017-06-01\"}");
 	world_do(w, "org.change", lower);
 	world_rebuild_same(w);
 	assert_false(world_try_as(w, "national-lead", "org.change",
