@@ -65,6 +65,7 @@ static bool keep_runs(void *ctx, struct str org, const struct evidence_runs *run
 
 		v[i] = runs->v[i];
 		v[i].ref.site = arena_str(r->arena, v[i].ref.site);
+		v[i].newest.site = arena_str(r->arena, v[i].newest.site);
 		if (!v[i].v)
 			continue;
 		d = ARENA_ARRAY(r->arena, struct evidence_device, v[i].exposed + 1);
@@ -236,7 +237,11 @@ static void splice(const struct evidence_runs *joined, const struct evidence_run
 		if (i + 1 < own->n && own->v[i + 1].from_ms <= at_ms)
 			continue;
 		v[n] = own->v[i];
-		v[n].from_ms = MAX_OF(v[n].from_ms, at_ms);
+		if (v[n].from_ms < at_ms) {
+			v[n].from_ms = at_ms;
+			v[n].ref = v[n].newest;
+			v[n].known_ms = v[n].newest_known_ms;
+		}
 		n++;
 	}
 	*ret = (struct evidence_runs){v, n};

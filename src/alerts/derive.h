@@ -114,8 +114,9 @@ struct run {
 	struct coverage cover;
 	uint64_t unknown, exposed;
 	int64_t oldest_ms, newest_ms;
-	struct record_ref
-		ref;	  /* of the first inventory, which a closure cites; 0: as it was read */
+	struct record_ref ref;	  /* of the first inventory, which a closure cites */
+	struct record_ref newest; /* of the last */
+	int64_t newest_known_ms;
 	struct text list; /* "id LF seen LF", of those exposed */
 	bool touched;	  /* a point was added to it */
 };

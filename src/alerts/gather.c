@@ -311,8 +311,10 @@ static bool take_runs(void *ctx, struct str org, const struct evidence_runs *run
 	memcpy(p->runs, runs->v, runs->n * sizeof(*p->runs));
 	p->nruns = runs->n;
 	p->has_inventory = runs->n > 0;
-	for (size_t i = 0; i < p->nruns; i++)
+	for (size_t i = 0; i < p->nruns; i++) {
 		p->runs[i].ref.site = arena_str(g->scratch, p->runs[i].ref.site);
+		p->runs[i].newest.site = arena_str(g->scratch, p->runs[i].newest.site);
+	}
 	return true;
 }
 

@@ -311,6 +311,7 @@ static void copy_runs(struct arena *arena, const struct evidence_runs *runs,
 
 		*r = runs->v[i];
 		r->ref.site = arena_str(arena, r->ref.site);
+		r->newest.site = arena_str(arena, r->newest.site);
 		if (r->v)
 			r->v = copy_devices(arena, r->v, r->exposed);
 	}

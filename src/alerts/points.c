@@ -34,6 +34,8 @@ static void run_extend(struct run *r, const struct point *p, const struct covera
 	r->last_ms = p->at_ms;
 	r->until_ms = c->until_ms;
 	r->cover = *c;
+	r->newest = p->ref;
+	r->newest_known_ms = p->known_ms;
 	r->touched = true;
 }
 

@@ -31,21 +31,27 @@ bool cover_write(struct store_txn *txn, struct str org, const struct track *t, s
 
 		if (!r->touched)
 			continue;
-		if (!store_run(txn,
-			       SQL("INSERT INTO alerts_cover (org, from_ms, last_ms, known_ms,"
-				   " until_ms, devices, covered, expected, site, record)"
-				   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
-				   " ON CONFLICT (org, from_ms) DO UPDATE SET"
-				   " last_ms = excluded.last_ms, until_ms = excluded.until_ms,"
-				   " devices = excluded.devices, covered = excluded.covered,"
-				   " expected = excluded.expected"),
-			       ARGS(store_text(org), store_int(r->from_ms), store_int(r->last_ms),
-				    store_int(r->known_ms), store_int(r->until_ms),
-				    store_int((int64_t)r->cover.devices),
-				    store_int((int64_t)r->cover.covered),
-				    store_int(r->cover.expected), store_text(r->ref.site),
-				    store_int((int64_t)r->ref.number)),
-			       err))
+		if (!store_run(
+			    txn,
+			    SQL("INSERT INTO alerts_cover (org, from_ms, last_ms, known_ms,"
+				" until_ms, devices, covered, expected, site, record,"
+				" newest_known, newest_site, newest_record)"
+				" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+				" ON CONFLICT (org, from_ms) DO UPDATE SET"
+				" last_ms = excluded.last_ms, until_ms = excluded.until_ms,"
+				" devices = excluded.devices, covered = excluded.covered,"
+				" expected = excluded.expected,"
+				" newest_known = excluded.newest_known,"
+				" newest_site = excluded.newest_site,"
+				" newest_record = excluded.newest_record"),
+			    ARGS(store_text(org), store_int(r->from_ms), store_int(r->last_ms),
+				 store_int(r->known_ms), store_int(r->until_ms),
+				 store_int((int64_t)r->cover.devices),
+				 store_int((int64_t)r->cover.covered), store_int(r->cover.expected),
+				 store_text(r->ref.site), store_int((int64_t)r->ref.number),
+				 store_int(r->newest_known_ms), store_text(r->newest.site),
+				 store_int((int64_t)r->newest.number)),
+			    err))
 			return false;
 	}
 	return true;
@@ -121,21 +127,27 @@ static bool run_write(struct store_txn *txn, struct str alert, struct str org, c
 		txn,
 		SQL("INSERT INTO alerts_evidence (alert, org, from_ms, last_ms, known_ms, until_ms,"
 		    " ends_ms, exposed, oldest_ms, newest_ms, unknown, devices, covered, expected,"
-		    " site, record, list) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
-		    " ?12, ?13, ?14, ?15, ?16, ?17) ON CONFLICT (alert, org, from_ms) DO UPDATE"
+		    " site, record, list, newest_known, newest_site, newest_record)"
+		    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
+		    " ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20) ON CONFLICT (alert, org, "
+		    "from_ms) DO UPDATE"
 		    " SET last_ms = excluded.last_ms, until_ms = excluded.until_ms,"
 		    " ends_ms = excluded.ends_ms, exposed = excluded.exposed,"
 		    " oldest_ms = excluded.oldest_ms, newest_ms = excluded.newest_ms,"
 		    " unknown = excluded.unknown, devices = excluded.devices,"
 		    " covered = excluded.covered, expected = excluded.expected,"
-		    " list = excluded.list"),
+		    " list = excluded.list, newest_known = excluded.newest_known,"
+		    " newest_site = excluded.newest_site,"
+		    " newest_record = excluded.newest_record"),
 		ARGS(store_text(alert), store_text(org), store_int(r->from_ms),
 		     store_int(r->last_ms), store_int(r->known_ms), store_int(r->until_ms),
 		     store_int(r->ends_ms), store_int((int64_t)r->exposed), store_int(r->oldest_ms),
 		     store_int(r->newest_ms), store_int((int64_t)r->unknown),
 		     store_int((int64_t)r->cover.devices), store_int((int64_t)r->cover.covered),
 		     store_int(r->cover.expected), store_text(r->ref.site),
-		     store_int((int64_t)r->ref.number), store_blob(text_c(&r->list), r->list.n)),
+		     store_int((int64_t)r->ref.number), store_blob(text_c(&r->list), r->list.n),
+		     store_int(r->newest_known_ms), store_text(r->newest.site),
+		     store_int((int64_t)r->newest.number)),
 		err);
 }
 

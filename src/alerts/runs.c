@@ -33,10 +33,9 @@ static void scan_release(struct scan *s)
 }
 
 #define COVER_COLUMNS                                                                              \
-	"org, from_ms, last_ms, known_ms, until_ms, devices, covered, expected, site, record"
-#define EVIDENCE_COLUMNS                                                                           \
 	"org, from_ms, last_ms, known_ms, until_ms, devices, covered, expected, site, record,"     \
-	" ends_ms, exposed, oldest_ms, newest_ms, unknown"
+	" newest_known, newest_site, newest_record"
+#define EVIDENCE_COLUMNS COVER_COLUMNS ", ends_ms, exposed, oldest_ms, newest_ms, unknown"
 
 static bool open_cover(const struct alerts_view *view, struct str org, struct store_query **ret,
 		       struct err *err)
@@ -84,6 +83,8 @@ static struct evidence_run run_from_row(struct store_query *q, struct arena *are
 		.covered = (uint64_t)store_col_int(q, 6),
 		.expected = store_col_int(q, 7),
 		.ref = {arena_str(arena, store_col_str(q, 8)), (uint64_t)store_col_int(q, 9)},
+		.newest_known_ms = store_col_int(q, 10),
+		.newest = {arena_str(arena, store_col_str(q, 11)), (uint64_t)store_col_int(q, 12)},
 	};
 }
 
@@ -106,7 +107,7 @@ static bool take_devices(struct scan *s, struct str org, struct evidence_run *ru
 
 	if (s->sink->detail != RUNS_DEVICES || !run->exposed)
 		return true;
-	if (!device_list_read(store_col_str(s->evidence, 15), org, s->arena, &v, &n) ||
+	if (!device_list_read(store_col_str(s->evidence, 18), org, s->arena, &v, &n) ||
 	    n != run->exposed)
 		return err_set(err, ERR_CORRUPT,
 			       "alerts_evidence: the devices of %.*s are not what they were; "
@@ -120,12 +121,12 @@ static bool take_pieces(struct scan *s, struct str org, struct err *err)
 {
 	while (s->evidence_row && str_eq(store_col_str(s->evidence, 0), org)) {
 		struct piece p = {run_from_row(s->evidence, s->arena),
-				  store_col_int(s->evidence, 10)};
+				  store_col_int(s->evidence, 13)};
 
-		p.run.exposed = (uint64_t)store_col_int(s->evidence, 11);
-		p.run.oldest_ms = store_col_int(s->evidence, 12);
-		p.run.newest_ms = store_col_int(s->evidence, 13);
-		p.run.unknown = (uint64_t)store_col_int(s->evidence, 14);
+		p.run.exposed = (uint64_t)store_col_int(s->evidence, 14);
+		p.run.oldest_ms = store_col_int(s->evidence, 15);
+		p.run.newest_ms = store_col_int(s->evidence, 16);
+		p.run.unknown = (uint64_t)store_col_int(s->evidence, 17);
 		if (!take_devices(s, org, &p.run, err))
 			return false;
 		VEC_PUSH(&s->pieces, p);

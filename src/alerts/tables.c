@@ -87,7 +87,9 @@ const struct store_table alerts_tables[] = {
 	 SQL("CREATE TABLE alerts_cover (org TEXT NOT NULL, from_ms INTEGER NOT NULL,"
 	     " last_ms INTEGER NOT NULL, known_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL,"
 	     " devices INTEGER NOT NULL, covered INTEGER NOT NULL, expected INTEGER NOT NULL,"
-	     " site TEXT NOT NULL, record INTEGER NOT NULL, PRIMARY KEY (org, from_ms));"),
+	     " site TEXT NOT NULL, record INTEGER NOT NULL, newest_known INTEGER NOT NULL,"
+	     " newest_site TEXT NOT NULL, newest_record INTEGER NOT NULL,"
+	     " PRIMARY KEY (org, from_ms));"),
 	 NULL},
 	{"alerts_evidence", STORE_DERIVED,
 	 SQL("CREATE TABLE alerts_evidence (alert TEXT NOT NULL, org TEXT NOT NULL,"
@@ -96,6 +98,8 @@ const struct store_table alerts_tables[] = {
 	     " oldest_ms INTEGER NOT NULL, newest_ms INTEGER NOT NULL,"
 	     " unknown INTEGER NOT NULL, devices INTEGER NOT NULL, covered INTEGER NOT NULL,"
 	     " expected INTEGER NOT NULL, site TEXT NOT NULL, record INTEGER NOT NULL,"
+	     " newest_known INTEGER NOT NULL, newest_site TEXT NOT NULL,"
+	     " newest_record INTEGER NOT NULL,"
 	     " list BLOB NOT NULL, PRIMARY KEY (alert, org, from_ms));"
 	     "CREATE INDEX alerts_evidence_org ON alerts_evidence (org, alert);"),
 	 NULL},

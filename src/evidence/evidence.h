@@ -72,7 +72,9 @@ struct evidence_run {
 	uint64_t unknown, covered, devices;
 	int64_t expected;		 /* -1: nobody has said */
 	const struct evidence_device *v; /* the exposed, by org and id; NULL when not asked for */
-	struct record_ref ref;		 /* the last inventory */
+	struct record_ref ref;		 /* the first inventory of the run, which a closure cites */
+	struct record_ref newest;	 /* the last */
+	int64_t newest_known_ms;	 /* when that was received */
 };
 struct evidence_runs {
 	const struct evidence_run *v;
