@@ -189,6 +189,8 @@ static void line_out(struct listing *l, const char *what, uint64_t n, uint64_t a
 
 static void orgs_out(struct cli *c, struct listing *l, const struct synth_nation *s)
 {
+	static const char *const kinds[KINDS] = {"regions",    "areas",	    "trusts", "practices",
+						 "pharmacies", "suppliers", "others"};
 	uint64_t n[KINDS] = {0}, missing = 0, stale = 0, all = 0;
 
 	for (size_t i = 0; i < s->norgs; i++) {
@@ -203,8 +205,8 @@ static void orgs_out(struct cli *c, struct listing *l, const struct synth_nation
 	}
 	for (unsigned k = 0; k < KINDS; k++)
 		if (n[k])
-			line_out(l, arena_fmt(c->arena, "organisations: %s", synth_roles[k]).p,
-				 n[k], 0, "");
+			line_out(l, arena_fmt(c->arena, "organisations: %s", kinds[k]).p, n[k], 0,
+				 "");
 	line_out(l, "organisations without inventory", missing, all, "organisations with devices");
 	line_out(l, "inventories older than 7 days", stale, all, "organisations with devices");
 }

@@ -22,13 +22,41 @@ enum { LATE_FROM = 50 /* devices: smaller organisations have one list */, UNSEEN
 
 /* --- what builds are made of ------------------------------------------------------------ */
 
+static char *put(char *to, const char *p, size_t n)
+{
+	memcpy(to, p, n);
+	return to + n;
+}
+
+/* At most so many bytes are in a row behind the device's id. */
+static size_t tail_most(const struct synth_product *p, struct str version)
+{
+	return sizeof(DEVICE_COLUMNS) + p->publisher.n + p->name.n + p->cpe.n + version.n + 24;
+}
+
+static char *tail_put(char *to, const struct synth_product *p, struct str version)
+{
+	to = put(to, DEVICE_COLUMNS, sizeof(DEVICE_COLUMNS) - 1);
+	if (p->name.n) {
+		to = put(to, p->publisher.p, p->publisher.n);
+		*to++ = ',';
+		to = put(to, p->name.p, p->name.n);
+		*to++ = ',';
+		to = put(to, version.p, version.n);
+		return put(to, ",\n", 2);
+	}
+	to = put(to, ",,,", 3);
+	to = put(to, p->cpe.p, p->cpe.n);
+	*to++ = ':';
+	to = put(to, version.p, version.n);
+	return put(to, ":*:*:*:*:*:*:*\n", 15);
+}
+
 static struct str row_tail(const struct maker *m, const struct synth_product *p, struct str version)
 {
-	if (!p->name.n)
-		return arena_fmt(m->arena, DEVICE_COLUMNS ",,,%.*s:%.*s:*:*:*:*:*:*:*\n",
-				 STR_FMT(p->cpe), STR_FMT(version));
-	return arena_fmt(m->arena, DEVICE_COLUMNS "%.*s,%.*s,%.*s,\n", STR_FMT(p->publisher),
-			 STR_FMT(p->name), STR_FMT(version));
+	char *begin = arena_alloc(m->arena, tail_most(p, version));
+
+	return str_from(begin, (size_t)(tail_put(begin, p, version) - begin));
 }
 
 /* One that this list does not hold yet; where chance finds none, the next that is free. */
@@ -96,12 +124,6 @@ static const struct tails *build_of(struct maker *m, size_t line, uint32_t which
 
 /* --- rows -------------------------------------------------------------------------------- */
 
-static char *put(char *to, const char *p, size_t n)
-{
-	memcpy(to, p, n);
-	return to + n;
-}
-
 static void row_out(struct maker *m, struct str tail)
 {
 	char *to = synth_sink_room(&m->sink, m->id_n + tail.n);
@@ -117,26 +139,9 @@ static void own_row(struct maker *m, struct rng *rng)
 	const struct synth_product *one = &p->v[synth_product_draw(p, rng)];
 	int64_t ago = (int64_t)rng_below(rng, 1500) * MS_PER_DAY;
 	struct str version = synth_version_at(one, m->org->taken_ms - ago);
-	size_t most = m->id_n + sizeof(DEVICE_COLUMNS) + one->publisher.n + one->name.n +
-		      one->cpe.n + version.n + 24;
-	char *begin = synth_sink_room(&m->sink, most), *to = begin;
+	char *begin = synth_sink_room(&m->sink, m->id_n + tail_most(one, version));
+	char *to = tail_put(put(begin, m->id, m->id_n), one, version);
 
-	to = put(to, m->id, m->id_n);
-	to = put(to, DEVICE_COLUMNS, sizeof(DEVICE_COLUMNS) - 1);
-	if (one->name.n) {
-		to = put(to, one->publisher.p, one->publisher.n);
-		*to++ = ',';
-		to = put(to, one->name.p, one->name.n);
-		*to++ = ',';
-		to = put(to, version.p, version.n);
-		to = put(to, ",\n", 2);
-	} else {
-		to = put(to, ",,,", 3);
-		to = put(to, one->cpe.p, one->cpe.n);
-		*to++ = ':';
-		to = put(to, version.p, version.n);
-		to = put(to, ":*:*:*:*:*:*:*\n", 15);
-	}
 	m->sink.n += (size_t)(to - begin);
 	m->org->made.rows++;
 }
