@@ -141,6 +141,7 @@ struct obligation {
 		       */
 	int64_t joined_ms;
 	int64_t delivered_ms; /* the first delivery that did not fail; 0: none recorded */
+	int64_t said_ms;      /* its first claim of all, whatever counts now; 0: none */
 	unsigned step;	      /* of the ladder, 0: none climbed */
 };
 struct obligation_filter {

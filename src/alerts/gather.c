@@ -245,6 +245,8 @@ static bool take_claim(struct gather *g, struct store_query *q, size_t *cap, str
 	if (p != *last)
 		*cap = p->nclaims;
 	*last = p;
+	if (!p->said_ms)
+		p->said_ms = store_col_int(q, 1);
 	p->claims = mem_grow(p->claims, p->nclaims, cap, sizeof(*p->claims));
 	return claim_from_row(g, q, &p->claims[p->nclaims++], err);
 }
@@ -274,6 +276,32 @@ static bool load_claims(struct gather *g, const struct alert *alert, struct err 
 			return true;
 		if (!take_claim(g, q, &cap, &last, err))
 			return false;
+	}
+}
+
+/* What was said before everybody was asked again counts no more, but that it was said is known. */
+static bool load_first_said(struct gather *g, struct err *err)
+{
+	AUTO(store_donep) struct store_query *q = NULL;
+	bool row;
+
+	if (g->alert.asked_ms == g->alert.published_ms)
+		return true;
+	if (!store_query(g->view->store,
+			 SQL("SELECT org, min(at) FROM alerts_claim WHERE alert = ?1 AND at < ?2"
+			     " GROUP BY org"),
+			 ARGS(store_text(g->alert.id), store_int(g->alert.asked_ms)), &q, err))
+		return false;
+	for (;;) {
+		struct part *p;
+
+		if (!store_step(q, &row, err))
+			return false;
+		if (!row)
+			return true;
+		p = known_part(g, store_col_str(q, 0));
+		if (p)
+			p->said_ms = store_col_int(q, 1);
 	}
 }
 
@@ -474,6 +502,7 @@ bool gather_load(const struct alerts_view *view, struct str alert, struct str on
 			       STR_FMT(g->alert.id), STR_FMT(g->alert.id));
 	return alert_clock_of(&inner, g->alert.id, &g->clock, err) &&
 	       rules_load(&inner, &g->rules, err) && load_members(g, err) && load_heirs(g, err) &&
-	       load_all_claims(g, err) && load_runs(g, only, err) && load_deliveries(g, err) &&
-	       load_steps(g, err) && load_reachable(g, err) && load_supplies(g, err);
+	       load_first_said(g, err) && load_all_claims(g, err) && load_runs(g, only, err) &&
+	       load_deliveries(g, err) && load_steps(g, err) && load_reachable(g, err) &&
+	       load_supplies(g, err);
 }

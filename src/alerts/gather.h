@@ -18,7 +18,7 @@ struct part { /* an organisation's own claims and runs */
 	int64_t told_ms;		 /* the first that was delivered; 0: none */
 	unsigned step;			 /* of the ladder, of ordinal step_ordinal */
 	unsigned step_ordinal;
-	int64_t joined_ms;
+	int64_t joined_ms, said_ms; /* said: its first claim of all; 0: none */
 	bool member, has_inventory, reachable;
 	bool only_inherits; /* asked in the place of one that it succeeded alone */
 };

@@ -154,6 +154,7 @@ static bool judge_one(struct gather *g, uint32_t place, const struct org *org, s
 	o->reached = a.facts.reached;
 	o->joined_ms = p->joined_ms;
 	o->delivered_ms = p->told_ms;
+	o->said_ms = p->said_ms;
 	o->step = p->step_ordinal == o->is.ordinal ? p->step : 0;
 	return true;
 }

@@ -46,9 +46,9 @@ const struct column *alert_obligation_columns(struct cli *c, bool replay)
 /* "Knew" means delivered or acknowledged: the earlier of what is recorded. */
 static int64_t knew_ms(const struct obligation *o)
 {
-	if (!o->delivered_ms || !o->is.answered_ms)
-		return MAX_OF(o->delivered_ms, o->is.answered_ms);
-	return MIN_OF(o->delivered_ms, o->is.answered_ms);
+	if (!o->delivered_ms || !o->said_ms)
+		return MAX_OF(o->delivered_ms, o->said_ms);
+	return MIN_OF(o->delivered_ms, o->said_ms);
 }
 
 /* To the minute for people, in full for programs. */
