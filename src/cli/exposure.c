@@ -325,22 +325,24 @@ static bool by_device(struct cli *c, struct view *v, struct str cve, struct err 
 		{NULL, NULL, false},
 	};
 	struct exposure_filter filter = {.cve = cve, .org = org_code(c, cli_opt(c, "--org"))};
-	struct exposure_device_list list;
-	uint64_t limit, hidden = 0;
+	const struct exposure_device_list *list;
+	struct peers_devices seen = {0};
 	struct listing *l;
+	uint64_t limit;
 
 	if (!states_of(cli_opt(c, "--state"), &filter.states, err) ||
 	    !cli_opt_u64(c, "--limit", 0, &limit, err))
 		return false;
 	filter.limit = limit;
-	if (!peers_devices(&v->sight, v->world, &filter, &list, &hidden, err))
+	if (!peers_devices(&v->sight, v->world, &filter, &seen, err))
 		return false;
+	list = &seen.list;
 	l = listing_begin(c, "devices", columns);
-	note_head(l, cve, list.vuln, v);
+	note_head(l, cve, list->vuln, v);
 	say_by_name(c, l, v, cve);
-	sight_hidden(l, &v->sight, hidden);
-	for (size_t i = 0; i < list.n; i++) {
-		const struct exposure_device *d = &list.v[i];
+	sight_hidden(l, &v->sight, seen.hidden);
+	for (size_t i = 0; i < list->n; i++) {
+		const struct exposure_device *d = &list->v[i];
 
 		listing_text(l, d->org);
 		listing_text(l, d->device);
@@ -357,9 +359,10 @@ static bool by_device(struct cli *c, struct view *v, struct str cve, struct err 
 			listing_bool(l, d->smb1_off == SAID_YES);
 	}
 	return listing_end(l,
-			   !list.judged ? vuln_word(list.vuln)
-			   : hidden ? "No device in those states, of those that the post may see."
-				    : "No device in those states.",
+			   !list->judged ? vuln_word(list->vuln)
+			   : seen.hidden
+				   ? "No device in those states, of those that the post may see."
+				   : "No device in those states.",
 			   err);
 }
 

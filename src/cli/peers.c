@@ -12,6 +12,7 @@ struct sieve {
 };
 
 struct peers_open { /* lists of devices, by organisation */
+	const struct exposure_world *world;
 	struct exposure_device_list *v;
 	size_t n, devices;
 	uint64_t hidden; /* organisations that have none here */
@@ -102,9 +103,9 @@ bool peers_keep(struct sight *s, struct exposure_org_list *list, struct peers *p
 }
 
 /* Of each whose devices are open, one list after the other. */
-static bool open_lists(struct sight *s, const struct exposure_world *world,
-		       const struct exposure_filter *filter, const struct exposure_org_list *orgs,
-		       struct peers_open *ret, struct err *err)
+static bool open_lists(struct sight *s, const struct exposure_filter *filter,
+		       const struct exposure_org_list *orgs, struct peers_open *ret,
+		       struct err *err)
 {
 	struct exposure_filter one = *filter;
 	size_t most = filter->limit ? filter->limit : SIZE_MAX;
@@ -120,7 +121,7 @@ static bool open_lists(struct sight *s, const struct exposure_world *world,
 		ret->hidden += sees != SEES_DEVICES;
 		if (sees != SEES_DEVICES || ret->devices == most)
 			continue;
-		if (!exposure_devices(world, &one, s->view.arena, &ret->v[ret->n], err))
+		if (!exposure_devices(ret->world, &one, s->view.arena, &ret->v[ret->n], err))
 			return false;
 		ret->devices += ret->v[ret->n++].n;
 	}
@@ -128,17 +129,17 @@ static bool open_lists(struct sight *s, const struct exposure_world *world,
 }
 
 bool peers_devices(struct sight *s, const struct exposure_world *world,
-		   const struct exposure_filter *filter, struct exposure_device_list *ret,
-		   uint64_t *ret_hidden, struct err *err)
+		   const struct exposure_filter *filter, struct peers_devices *ret, struct err *err)
 {
 	struct exposure_device_list out = {0};
 	struct exposure_org_list orgs;
-	struct peers_open lists = {0};
+	struct peers_open lists = {.world = world};
 
 	if (sight_is_operator(s) || filter->org.n)
-		return exposure_devices(world, filter, s->view.arena, ret, err);
+		return ret->hidden = 0,
+		       exposure_devices(world, filter, s->view.arena, &ret->list, err);
 	if (!exposure_orgs(world, filter->cve, s->view.arena, &orgs, err) ||
-	    !open_lists(s, world, filter, &orgs, &lists, err))
+	    !open_lists(s, filter, &orgs, &lists, err))
 		return false;
 	out.v = ARENA_ARRAY(s->view.arena, struct exposure_device, lists.devices + 1);
 	for (size_t i = 0; i < lists.n; i++)
@@ -146,7 +147,6 @@ bool peers_devices(struct sight *s, const struct exposure_world *world,
 			out.v[out.n++] = lists.v[i].v[k];
 	out.vuln = orgs.vuln;
 	out.judged = orgs.judged;
-	*ret = out;
-	*ret_hidden = lists.hidden;
+	*ret = (struct peers_devices){out, lists.hidden};
 	return true;
 }

@@ -21,11 +21,14 @@ struct peers {
 /* Keep what s may see; rows of regions whose sums are large enough stay whole. */
 MUST_CHECK bool peers_keep(struct sight *s, struct exposure_org_list *list, struct peers *peers,
 			   struct err *err);
-/* exposure_devices() of the organisations whose devices s may see; *ret_hidden, 0 before, is the
- * number of others.  The one that filter names was asked for by sight_need(). */
+struct peers_devices {
+	struct exposure_device_list list;
+	uint64_t hidden; /* organisations whose devices are not in it */
+};
+/* exposure_devices() of the organisations whose devices s may see.  The one that filter names was
+ * asked for by sight_need(). */
 MUST_CHECK bool peers_devices(struct sight *s, const struct exposure_world *world,
-			      const struct exposure_filter *filter,
-			      struct exposure_device_list *ret, uint64_t *ret_hidden,
+			      const struct exposure_filter *filter, struct peers_devices *ret,
 			      struct err *err);
 
 #endif
