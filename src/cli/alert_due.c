@@ -115,7 +115,8 @@ bool alert_advance_run(struct cli *c, struct err *err)
 				     .user = c->config->user};
 	struct done done = {0};
 
-	if (!acts_open(&config, &a, err) || !advance(c, a, &done, err))
+	if (!acts_open(&config, &a, err) || !cli_not_before(c, a, err) ||
+	    !advance(c, a, &done, err))
 		return false;
 	if (c->json)
 		return advance_json(c, &done, err);

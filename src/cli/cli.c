@@ -302,8 +302,27 @@ bool cli_opt_stamp(const struct cli *c, const char *name, int64_t otherwise, int
 	return true;
 }
 
+bool cli_not_before(const struct cli *c, struct acts *a, struct err *err)
+{
+	char head_at[STAMP_BYTES], now_at[STAMP_BYTES];
+	struct journal_head head;
+
+	if (!cli_opt(c, "--now"))
+		return true;
+	if (!journal_head(acts_journal(a), &head, err))
+		return false;
+	if (head.stamped_ms <= acts_now_ms(a))
+		return true;
+	return err_set(err, ERR_INVALID,
+		       "the journal stands at %.*s, later than --now %.*s; nothing is recorded "
+		       "before what stands: give a later --now, or begin a store of its own",
+		       STR_FMT(stamp_format(head.stamped_ms, head_at)),
+		       STR_FMT(stamp_format(acts_now_ms(a), now_at)));
+}
+
 bool cli_open(struct cli *c, enum acts_mode mode, struct acts **ret, struct err *err)
 {
+	AUTO(acts_closep) struct acts *a = NULL;
 	struct acts_config config = {.path = c->db,
 				     .mode = mode,
 				     .clock = &c->clock,
@@ -317,9 +336,13 @@ bool cli_open(struct cli *c, enum acts_mode mode, struct acts **ret, struct err 
 			       "nobody holds the post system: it does what has come due (lynchpin "
 			       "alert advance); say in which post you act");
 	c->writes |= mode == ACTS_WRITE;
+	if (!acts_open(&config, &a, err))
+		return false;
 	/* Acts are judged one by one; who only looks is asked here whether there is such a post. */
-	return acts_open(&config, ret, err) &&
-	       (mode == ACTS_WRITE || sight_open(c, *ret, &sight, err));
+	if (!(mode == ACTS_WRITE ? cli_not_before(c, a, err) : sight_open(c, a, &sight, err)))
+		return false;
+	*ret = a, a = NULL;
+	return true;
 }
 
 /* What was recorded stands, whether or not the evidence that follows from it can be derived now. */

@@ -71,6 +71,12 @@ static inline struct str cli_arg(const struct cli *c, unsigned i)
 
 /* The service, opened as the command line says (--db, --as). */
 MUST_CHECK bool cli_open(struct cli *c, enum acts_mode mode, struct acts **ret, struct err *err);
+/*
+ * ERR_INVALID when --now is earlier than the last record (cli_open() to write asks it).  A record
+ * never stands before the one it follows: it would be stamped with the later time, and an exercise
+ * be spoilt.  The machine's own clock may be a little behind; its records are raised.
+ */
+MUST_CHECK bool cli_not_before(const struct cli *c, struct acts *a, struct err *err);
 
 /* Write what is in c->out to standard output now. */
 MUST_CHECK bool cli_flush(struct cli *c, struct err *err);

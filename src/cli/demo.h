@@ -42,7 +42,6 @@ struct story {
 enum how {
 	RUN_SHOWN,
 	RUN_QUIET,
-	RUN_TODAY, /* shown, and at the machine's own time: real feeds speak of later years */
 };
 
 MUST_CHECK bool tell(struct story *s, struct err *err, const char *text);

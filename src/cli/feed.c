@@ -46,6 +46,29 @@ static void jobs_release(struct jobs *jobs)
 	free(jobs->v);
 }
 
+static const struct cli_option import_options[] = {
+	{"--taken", "TIME",
+	 "treat them as taken then: for exercises in a past that feeds outlived"},
+	{NULL, NULL, NULL},
+};
+
+/* What a person states goes before what the feed says; the record says so. */
+static bool state_taken(struct cli *c, struct acts *a, const struct jobs *jobs, struct err *err)
+{
+	int64_t taken_ms;
+
+	if (!cli_opt_stamp(c, "--taken", 0, &taken_ms, err) || !cli_flag(c, "--taken"))
+		return !cli_flag(c, "--taken");
+	if (taken_ms > acts_now_ms(a))
+		return err_set(err, ERR_USAGE, "--taken %s is in the future",
+			       cli_opt(c, "--taken"));
+	for (size_t i = 0; i < jobs->n; i++) {
+		jobs->v[i].batch->taken_ms = taken_ms;
+		jobs->v[i].batch->taken_stated = true;
+	}
+	return true;
+}
+
 static bool import_run(struct cli *c, struct err *err)
 {
 	AUTO(acts_closep) struct acts *a = NULL;
@@ -60,7 +83,8 @@ static bool import_run(struct cli *c, struct err *err)
 	for (size_t i = 0; i < jobs.n; i++)
 		jobs.v[i].path = c->args[i];
 	cli_progress("reading %zu files", jobs.n);
-	if (!intel_read_each(jobs.v, jobs.n, err) || !acts_begin(a, err))
+	if (!intel_read_each(jobs.v, jobs.n, err) || !state_taken(c, a, &jobs, err) ||
+	    !acts_begin(a, err))
 		return false;
 	for (size_t i = 0; i < jobs.n; i++) {
 		struct str source = import_base_name(jobs.v[i].path);
@@ -227,6 +251,12 @@ static bool sources_run(struct cli *c, struct err *err)
 /* How old the newest NVD feed may be before answers carry a warning: the NVD changes daily. */
 enum { NVD_OLD_DAYS = 7 };
 
+/* Feeds may be dated up to two days ahead, and --now may look back: nothing is younger than new. */
+static int64_t days_since(int64_t now_ms, int64_t then_ms)
+{
+	return MAX_OF((now_ms - then_ms) / MS_PER_DAY, (int64_t)0);
+}
+
 bool feed_age(struct cli *c, struct acts *a, struct feed_age *ret, struct err *err)
 {
 	struct intel_feed *feeds;
@@ -238,7 +268,7 @@ bool feed_age(struct cli *c, struct acts *a, struct feed_age *ret, struct err *e
 	for (size_t i = 0; i < n; i++)
 		if (str_is(feeds[i].kind, intel_kind_name(INTEL_NVD)))
 			age.taken_ms = MAX_OF(age.taken_ms, feeds[i].taken_ms);
-	age.days = (acts_now_ms(a) - age.taken_ms) / MS_PER_DAY;
+	age.days = days_since(acts_now_ms(a), age.taken_ms);
 	age.old = !age.taken_ms || age.days > NVD_OLD_DAYS;
 	*ret = age;
 	return true;
@@ -278,17 +308,24 @@ static const struct cli_option status_options[] = {
 	{NULL, NULL, NULL},
 };
 
+/* A feed that says nothing of its time was given that of its receipt. */
+static struct str dated_by(const struct intel_feed *f)
+{
+	if (str_ends(f->verdict, STR(INTEL_STATED)))
+		return STR("a person");
+	return f->taken_ms == f->received_ms ? STR("receipt") : STR("the feed");
+}
+
 static void feed_row(struct listing *l, const struct intel_feed *f, int64_t now_ms)
 {
 	listing_text(l, f->kind);
 	listing_text(l, f->name);
 	listing_stamp(l, f->taken_ms);
 	if (f->taken_ms)
-		listing_int(l, (now_ms - f->taken_ms) / MS_PER_DAY);
+		listing_int(l, days_since(now_ms, f->taken_ms));
 	else
 		listing_null(l);
-	/* A feed that says nothing of its time was given that of its receipt. */
-	listing_text(l, f->taken_ms == f->received_ms ? STR("receipt") : STR("the feed"));
+	listing_text(l, dated_by(f));
 	listing_stamp(l, f->received_ms);
 	listing_int(l, (int64_t)f->counts.accepted);
 	listing_int(l, (int64_t)f->counts.skipped);
@@ -333,7 +370,7 @@ const struct command feed_commands[] = {
 	{"feed", "import", "FILE...",
 	 "Import intelligence: NVD, KEV, EPSS, Microsoft, update histories, fix rules, support "
 	 "dates.",
-	 1, UINT_MAX, NULL, import_run},
+	 1, UINT_MAX, import_options, import_run},
 	{"feed", "status", NULL, "List the feeds: what, how old, how many.", 0, 0, status_options,
 	 status_run},
 	{"feed", "update", "[NAME]", "Fetch the feeds over HTTPS and import what changed.", 0, 1,

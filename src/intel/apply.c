@@ -260,6 +260,7 @@ static bool batch_of(struct act_ctx *ctx, struct intel_batch **ret, struct err *
 struct stated {
 	struct str kind, name, source, digest, taken, received, verdict;
 	int64_t received_ms, taken_ms, size;
+	bool taken_stated;
 	int64_t accepted, skipped, refused, criteria;
 };
 
@@ -274,6 +275,7 @@ static bool read_stated(struct json_value body, struct stated *s, struct err *er
 	    !json_need_str(body, "bulk", &s->digest, err) ||
 	    !json_need_str(body, "received", &s->received, err) ||
 	    !json_may_str(body, "taken", &s->taken, err) ||
+	    !json_may_bool(body, "taken_stated", &s->taken_stated, err) ||
 	    !json_need_str(body, "verdict", &s->verdict, err) ||
 	    !json_need_i64(body, "size", &s->size, err) ||
 	    !json_need(body, "counts", JSON_OBJECT, &counts, err) ||
@@ -291,20 +293,28 @@ static bool read_stated(struct json_value body, struct stated *s, struct err *er
 	return true;
 }
 
-/* A feed from the future would win over every later one. */
+/*
+ * A feed from the future would win over every later one.  Where a person states when it was taken,
+ * as an exercise does, what it says of its vulnerabilities' days is the feed's affair.
+ */
 static bool check_times(const struct intel_batch *b, const struct stated *s, struct err *err)
 {
 	int64_t latest = s->received_ms + 2 * MS_PER_DAY;
 	char cve[CVE_TEXT_BYTES];
 
 	if (s->taken_ms > latest)
-		return err_set(err, ERR_INVALID, "%.*s: says it was taken at %.*s, in the future",
+		return err_set(err, ERR_INVALID,
+			       "%.*s: says it was taken at %.*s, in the future; an exercise says "
+			       "--taken TIME",
 			       STR_FMT(s->name), STR_FMT(s->taken));
+	if (s->taken_stated)
+		return true;
 	for (size_t i = 0; i < b->entries->n; i++)
 		if ((b->kind == INTEL_NVD || b->kind == INTEL_OVERRIDE) &&
 		    b->entries->v[i].modified_ms > latest)
 			return err_set(err, ERR_INVALID,
-				       "%.*s: %s says it was modified in the future",
+				       "%.*s: %s says it was modified in the future; an exercise "
+				       "says --taken TIME",
 				       STR_FMT(s->name), cve_format(b->entries->v[i].key, cve).p);
 	return true;
 }
@@ -366,6 +376,15 @@ static bool apply_import(struct act_ctx *ctx, struct err *err)
 	return true;
 }
 
+static struct str verdict_of(const struct intel_batch *b)
+{
+	bool part = b->counts.refused || b->counts.criteria_refused;
+
+	if (b->taken_stated)
+		return part ? STR("accepted in part" INTEL_STATED) : STR("accepted" INTEL_STATED);
+	return part ? STR("accepted in part") : STR("accepted");
+}
+
 void intel_import_body(const struct intel_batch *b, struct str source, int64_t received_ms,
 		       struct text *out)
 {
@@ -401,9 +420,12 @@ void intel_import_body(const struct intel_batch *b, struct str source, int64_t r
 		json_out_key(o, "taken");
 		json_out_str(o, stamp_format(b->taken_ms, taken));
 	}
+	if (b->taken_stated) {
+		json_out_key(o, "taken_stated");
+		json_out_bool(o, true);
+	}
 	json_out_key(o, "verdict");
-	json_out_str(o, b->counts.refused || b->counts.criteria_refused ? STR("accepted in part")
-									: STR("accepted"));
+	json_out_str(o, verdict_of(b));
 	json_out_end(o);
 	bool ok = json_out_close(o, &err);
 

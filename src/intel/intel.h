@@ -63,6 +63,7 @@ struct intel_batch {
 	enum intel_kind kind;
 	struct str name;    /* what newer feeds of the same name replace */
 	int64_t taken_ms;   /* what the feed says of its own time; 0 when it says nothing */
+	bool taken_stated;  /* taken_ms is what a person said instead, for an exercise: recorded */
 	uint64_t size;	    /* of the bytes as received */
 	struct hash digest; /* of the bytes as received */
 	struct intel_counts counts;
@@ -220,6 +221,7 @@ MUST_CHECK bool intel_vuln_get(struct store *store, struct arena *arena, struct 
 void intel_match_text(const struct match *m, struct text *out);
 
 /* ---- feeds ---- */
+#define INTEL_STATED ", its time stated" /* ends the verdict where taken_stated was given */
 struct intel_feed {
 	struct str kind, name, source, digest, verdict, site;
 	uint64_t record, size;
