@@ -14,6 +14,7 @@
  */
 
 #define STORY_NOW "2017-05-11T09:00Z"
+#define DEMO_USER "demo"
 #define MARKER "made-by-lynchpin-demo"
 
 static const char *const pack_feeds[] = {"vulnerabilities.json", "microsoft-fixes.csv",
@@ -68,7 +69,7 @@ bool run(struct story *s, enum how how, const char *const *words, struct err *er
 	config.argc = (int)n;
 	config.argv = argv;
 	config.db = NULL;
-	config.user = STR("demo");
+	config.user = STR(DEMO_USER);
 	config.quiet = how == RUN_QUIET;
 	if (how != RUN_QUIET)
 		show_words(s, words);
@@ -81,8 +82,36 @@ bool run(struct story *s, enum how how, const char *const *words, struct err *er
 
 /* --- the stage ------------------------------------------------------------------------ */
 
+static bool by_another(void *ctx, const struct record *record, struct err *err)
+{
+	uint64_t *others = ctx;
+
+	(void)err;
+	*others += !str_is(record->user, DEMO_USER);
+	return true;
+}
+
+/* Has nobody worked there?  A store that cannot be read is that of a demo that was stopped. */
+static bool untouched(struct cli *c, const char *dir, struct err *err)
+{
+	struct acts_config config = {.path = "lynchpin.db", .mode = ACTS_READ, .clock = &c->clock};
+	AUTO(acts_closep) struct acts *a = NULL;
+	uint64_t others = 0;
+	struct err why;
+
+	if (!acts_open(&config, &a, &why) ||
+	    !journal_each(acts_journal(a), (struct journal_range){1, INT64_MAX}, by_another,
+			  &others, &why))
+		return true;
+	return !others ||
+	       err_set(err, ERR_EXISTS,
+		       "somebody has worked in the demo's service in %s (%ju %s); choose another "
+		       "folder with --dir, or delete that one",
+		       dir, (uintmax_t)others, plural(others, "record", "records"));
+}
+
 /* An earlier demo's store goes; anything else in the way stays and stops us. */
-static bool clear_stage(const char *dir, struct err *err)
+static bool clear_stage(struct cli *c, const char *dir, struct err *err)
 {
 	static const char *const gone[] = {"lynchpin.db", "lynchpin.db-wal", "lynchpin.db-shm",
 					   "lynchpin.db.key"};
@@ -96,6 +125,8 @@ static bool clear_stage(const char *dir, struct err *err)
 			err, ERR_EXISTS,
 			"%s holds a service that is no demo; choose another folder with --dir",
 			dir);
+	if (file_exists("lynchpin.db") && !untouched(c, dir, err))
+		return false;
 	for (size_t i = 0; i < ARRAY_LEN(gone); i++)
 		if (unlink(gone[i]) < 0 && errno != ENOENT)
 			return err_errno(err, errno, "%s/%s", dir, gone[i]);
@@ -296,7 +327,7 @@ static bool demo_run(struct cli *c, struct err *err)
 
 	if (feeds && !real)
 		return err_errno(err, errno, "%s", feeds);
-	ok = clear_stage(dir, err) && write_pack(err) && demo_write(c->arena, &s.nation, err) &&
+	ok = clear_stage(c, dir, err) && write_pack(err) && demo_write(c->arena, &s.nation, err) &&
 	     found_service(&s, err) && bring_intelligence(&s, real, err) && bring_estate(&s, err) &&
 	     ask_who(&s, err) && explain(&s, err) && look_further(&s, err) && demo_alert(&s, err) &&
 	     check_journal(&s, err);
