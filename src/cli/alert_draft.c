@@ -18,7 +18,7 @@ const struct cli_option alert_draft_options[] = {
 	{"--confirmation", NULL, "or nothing that an inventory shows: a yes is asked for"},
 	{"--text", "TEXT", "what to do"},
 	{"--file", "FILE", "the same, from a file"},
-	{"--everyone", NULL, "for every organisation"},
+	{"--everyone", NULL, "for every open organisation, suppliers and regions too"},
 	{"--role", "ROLE...", "for those of a role; with the next two: of all of them"},
 	{"--region", "CODE...", "for those in a region"},
 	{"--parent", "CODE...", "for those beneath an organisation"},
@@ -183,6 +183,11 @@ static bool take_options(struct cli *c, struct alert_content *content, struct er
 	take_str(c, "--ssvc", &content->ssvc);
 	if (cli_opt(c, "--supersedes"))
 		content->supersedes = directory_code(c->arena, str_of(cli_opt(c, "--supersedes")));
+	if (cli_flag(c, "--everyone") && (cli_flag(c, "--role") || cli_flag(c, "--region") ||
+					  cli_flag(c, "--parent") || cli_flag(c, "--org")))
+		return err_set(err, ERR_USAGE,
+			       "--everyone, or some of them by --role, --region, --parent and "
+			       "--org, not both");
 	take_audience(c, &content->audience);
 	return take_severity(c, content, err) && take_text(c, content, err) &&
 	       take_about(c, content, err) && take_outcomes(c, content, err) &&
@@ -233,8 +238,10 @@ static bool says_enough(struct cli *c, const struct alert_content *content, stru
 		return err_set(err, ERR_USAGE,
 			       "what is it about? --cve CVE..., --query TERMS, or --confirmation");
 	if (!to->everyone && !to->roles.n && !to->regions.n && !to->parents.n && !to->orgs.n)
-		return err_set(err, ERR_USAGE,
-			       "whom is it for? --everyone, --role, --region, --parent or --org");
+		return err_set(
+			err, ERR_USAGE,
+			"whom is it for? --role, --region, --parent or --org, or --everyone: "
+			"suppliers and regions too");
 	return true;
 }
 
