@@ -8,6 +8,7 @@
 #include "alerts/alerts.h"
 #include "base/arena.h"
 #include "base/log.h"
+#include "base/near.h"
 #include "cli/command.h"
 #include "cli/sight.h"
 
@@ -197,6 +198,23 @@ static bool find_words(const struct cli_config *config, int ret_at[2])
 	return help;
 }
 
+static bool unknown_option(const struct command *cmd, const char *word, struct err *err)
+{
+	const struct cli_option *const lists[] = {cmd->options, global_options};
+	struct str typed = str_of(word);
+	size_t end = str_find_char(typed, '=', 0);
+	struct near like = {.word = str_sub(typed, 0, end)};
+
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
+		for (const struct cli_option *o = lists[i]; o && o->name; o++)
+			near_try(&like, str_of(o->name));
+	return err_set(err, ERR_USAGE,
+		       "unknown option %s%s%.*s%s; lynchpin %s%s%s --help lists them", word,
+		       like.best.n ? "; did you mean " : "", STR_FMT(like.best),
+		       like.best.n ? "?" : "", cmd->noun, cmd->verb ? " " : "",
+		       cmd->verb ? cmd->verb : "");
+}
+
 static bool read_words(struct cli *c, const int skip[2], struct err *err)
 {
 	const struct command *cmd = c->command;
@@ -216,7 +234,7 @@ static bool read_words(struct cli *c, const int skip[2], struct err *err)
 			o = find_option(cmd->options, word);
 			o = o ? o : find_option(global_options, word);
 			if (!o)
-				return err_set(err, ERR_USAGE, "unknown option %s", word);
+				return unknown_option(cmd, word, err);
 			if (!take_option(c, o, &i, err))
 				return false;
 			continue;
@@ -396,6 +414,37 @@ void cli_progress(const char *fmt, ...)
 /* --- running ------------------------------------------------------------------------ */
 
 /* NULL with err when the words name no command. */
+static void no_noun(const char *noun, struct err *err)
+{
+	struct near like = {.word = str_of(noun)};
+
+	for (size_t i = 0; i < ARRAY_LEN(all_commands); i++)
+		for (const struct command *cmd = all_commands[i]; cmd->noun; cmd++)
+			near_try(&like, str_of(cmd->noun));
+	err_set(err, ERR_USAGE, "there is no command \"%s\"%s%.*s%s; lynchpin --help lists them",
+		noun, like.best.n ? "; did you mean " : "", STR_FMT(like.best),
+		like.best.n ? "?" : "");
+}
+
+static void no_verb(const char *noun, const char *verb, struct err *err)
+{
+	struct near like = {.word = str_of(verb)};
+
+	for (size_t i = 0; i < ARRAY_LEN(all_commands); i++)
+		for (const struct command *cmd = all_commands[i]; cmd->noun; cmd++)
+			if (cmd->verb && strcmp(cmd->noun, noun) == 0)
+				near_try(&like, str_of(cmd->verb));
+	if (like.best.n)
+		err_set(err, ERR_USAGE,
+			"there is no command \"%s %s\"; did you mean %s %.*s? lynchpin %s --help "
+			"lists them",
+			noun, verb, noun, STR_FMT(like.best), noun);
+	else
+		err_set(err, ERR_USAGE,
+			"there is no command \"%s %s\"; lynchpin %s --help lists them", noun, verb,
+			noun);
+}
+
 static const struct command *choose(const struct cli *c, const int at[2], struct err *err)
 {
 	char *const *argv = c->config->argv;
@@ -407,10 +456,11 @@ static const struct command *choose(const struct cli *c, const int at[2], struct
 	if (!noun)
 		err_set(err, ERR_USAGE, "say what to do; lynchpin --help lists the commands");
 	else if (!noun_exists(noun))
-		err_set(err, ERR_USAGE, "there is no command \"%s\"; lynchpin --help lists them",
-			noun);
-	else
+		no_noun(noun, err);
+	else if (!verb || is_option_word(verb))
 		err_set(err, ERR_USAGE, "%s what? lynchpin %s --help lists it", noun, noun);
+	else
+		no_verb(noun, verb, err);
 	return NULL;
 }
 

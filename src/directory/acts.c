@@ -411,7 +411,7 @@ static bool post_build(struct act_ctx *ctx, struct directory_batch *b, struct er
 	    !dir_text(ctx, "title", false, &r.v[3], err))
 		return false;
 	if (!post_kind_known(r.v[1]))
-		return err_set(err, ERR_INVALID, "\"%.*s\" is no kind of post", STR_FMT(r.v[1]));
+		return post_kind_unknown(r.v[1], err);
 	r.v[4] = stamp_of_ms(ctx->arena, ctx->record->stamped_ms);
 	batch_row(b, r);
 	return true;

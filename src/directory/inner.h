@@ -138,8 +138,9 @@ struct str stamp_of_ms(struct arena *arena, int64_t ms); /* "" for DIRECTORY_NO_
 /* A post's or person's name: letters, digits and -_.:/@ within, in lower case. */
 MUST_CHECK bool slug_lower(struct arena *arena, struct str s, struct str *ret);
 bool post_kind_known(struct str kind);
-bool post_kind_given(struct str kind); /* known, and may be given to people */
-enum post_scope post_kind_scope(struct str kind); /* of a known one */
+bool post_kind_given(struct str kind);			  /* known, and may be given to people */
+bool post_kind_unknown(struct str kind, struct err *err); /* false: ERR_INVALID, with the kinds */
+enum post_scope post_kind_scope(struct str kind);	  /* of a known one */
 bool count_valid(struct str s);
 bool value_valid(struct str s);
 

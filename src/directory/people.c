@@ -1,6 +1,7 @@
 #include "directory/inner.h"
 
 #include "base/clock.h"
+#include "base/near.h"
 
 /* Contacts and their age, posts and who holds them. */
 
@@ -71,6 +72,22 @@ static struct post post_from_row(struct store_query *q, struct arena *arena)
 	};
 }
 
+static bool no_post(const struct directory_view *view, struct str slug, struct err *err)
+{
+	AUTO(store_donep) struct store_query *q = NULL;
+	struct near like = {.word = slug};
+	bool row, ok;
+
+	if (!store_query(view->store, SQL("SELECT post FROM directory_post ORDER BY post"), ARGS(),
+			 &q, err))
+		return false;
+	while ((ok = store_step(q, &row, err)) && row)
+		near_try(&like, arena_str(view->arena, store_col_str(q, 0)));
+	return ok && err_set(err, ERR_NOT_FOUND, "no post %.*s; %s%.*s%s", STR_FMT(slug),
+			     like.best.n ? "did you mean " : "lynchpin post list names them",
+			     STR_FMT(like.best), like.best.n ? "?" : "");
+}
+
 bool directory_post_get(const struct directory_view *view, struct str id, struct post *ret,
 			struct err *err)
 {
@@ -89,7 +106,7 @@ bool directory_post_get(const struct directory_view *view, struct str id, struct
 	    !store_step(q, &row, err))
 		return false;
 	if (!row)
-		return err_set(err, ERR_NOT_FOUND, "no post %.*s", STR_FMT(slug));
+		return no_post(view, slug, err);
 	*ret = post_from_row(q, view->arena);
 	return true;
 }
@@ -153,4 +170,32 @@ bool directory_holders(const struct directory_view *view, struct str post, struc
 		    (h.to_ms == DIRECTORY_NO_DATE || view->at_ms < h.to_ms))
 			LIST_PUSH(view->arena, &out, cap, h);
 	}
+}
+
+struct kind_words {
+	struct text out;
+	const char *last;
+};
+
+static void add_kind(void *ctx, const char *kind, enum post_scope scope, const char *right)
+{
+	struct kind_words *k = ctx;
+
+	(void)scope;
+	(void)right;
+	if ((k->last && strcmp(k->last, kind) == 0) || !post_kind_given(str_of(kind)))
+		return;
+	text_addf(&k->out, "%s%s", k->last ? ", " : "", kind);
+	k->last = kind;
+}
+
+bool post_kind_unknown(struct str kind, struct err *err)
+{
+	struct kind_words k = {.last = NULL};
+
+	directory_rights_each(add_kind, &k);
+	err_set(err, ERR_INVALID, "\"%.*s\" is no kind of post; the kinds are %s",
+		(int)MIN_OF(kind.n, (size_t)SLUG_MAX), kind.n ? kind.p : "", text_c(&k.out));
+	text_free(&k.out);
+	return false;
 }

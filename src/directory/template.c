@@ -300,7 +300,7 @@ static bool post_row(struct reader *r, bool *ret_skip, struct err *err)
 	    !field_value(r, T_TITLE, &row.v[3], err) || !field_day(r, T_FROM, &from, err))
 		return false;
 	if (!post_kind_given(row.v[1]))
-		return err_set(err, ERR_INVALID, "\"%.*s\" is no kind of post", STR_FMT(row.v[1]));
+		return post_kind_unknown(row.v[1], err);
 	batch_row(r->batch, row);
 	return post_holder(r, row.v[0], from, err);
 }

@@ -1,3 +1,4 @@
+#include "base/near.h"
 #include "exposure/eval.h"
 #include "exposure/why.h"
 #include "exposure/words.h"
@@ -32,13 +33,14 @@ struct unit *org_find(const struct exposure_world *w, struct str code)
 	return lo < w->norgs && str_eq(w->orgs[lo].segment->org, code) ? &w->orgs[lo] : NULL;
 }
 
-/* The device of that id in any case, to suggest. */
+/* The device of the nearest id, to suggest. */
 static struct str device_like(const struct segment *s, struct str id)
 {
+	struct near like = {.word = id};
+
 	for (uint32_t i = 0; i < s->ndevices; i++)
-		if (str_eq_ci(seg_str(s, s->devices[i].id), id))
-			return seg_str(s, s->devices[i].id);
-	return (struct str){0};
+		near_try(&like, seg_str(s, s->devices[i].id));
+	return like.best;
 }
 
 bool device_find(const struct exposure_world *w, struct str org, struct str device,
