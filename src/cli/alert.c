@@ -38,6 +38,25 @@ bool alert_revision(struct cli *c, const char *option, const struct alert *alert
 	return true;
 }
 
+/* Two posts that nobody holds may be one person's: allowed, for a service that has no people yet,
+ * but said. */
+static bool note_unheld(struct cli *c, struct acts *a, const struct alert *alert, struct err *err)
+{
+	const struct directory_view dv = {acts_store(a), c->arena, acts_now_ms(a)};
+	struct holders author, approver;
+
+	if (!directory_holders(&dv, alert->author, &author, err) ||
+	    !directory_holders(&dv, alert_post(c), &approver, err))
+		return false;
+	if (!author.n && !approver.n && !c->config->quiet)
+		fprintf(stderr,
+			"lynchpin: note: no person is recorded for %.*s or %.*s, and so a second "
+			"person cannot be told from the first: lynchpin person add, then post "
+			"hold\n",
+			STR_FMT(alert->author), STR_FMT(alert_post(c)));
+	return true;
+}
+
 static bool approve_run(struct cli *c, struct err *err)
 {
 	AUTO(acts_closep) struct acts *a = NULL;
@@ -51,7 +70,7 @@ static bool approve_run(struct cli *c, struct err *err)
 		return false;
 	act.alert = alert.id;
 	act_int(&act, "revision", revision);
-	if (!alert_do(a, &act, (struct str){0}, &record, err))
+	if (!alert_do(a, &act, (struct str){0}, &record, err) || !note_unheld(c, a, &alert, err))
 		return false;
 	return alert_said(c, alert.id, record,
 			  arena_fmt(c->arena,
