@@ -21,13 +21,25 @@ static const struct cli_option import_options[] = {
 	{NULL, NULL, NULL},
 };
 
+/* What the file's rows speak of; relationships are of organisations. */
+static const char *things_of(const char *format)
+{
+	static const char *const own[] = {"sites", "contacts"};
+
+	for (size_t i = 0; i < ARRAY_LEN(own); i++)
+		if (strcmp(format, own[i]) == 0)
+			return own[i];
+	return strcmp(format, "posts") == 0 ? "posts, persons and holdings" : "organisations";
+}
+
 static void say_report(struct cli *c, const char *path, const struct directory_report *r)
 {
 	text_addf(&c->out, "%s: %s, %ju accepted, %ju skipped, %ju refused", path, r->format,
 		  (uintmax_t)r->accepted, (uintmax_t)r->skipped, (uintmax_t)r->refused);
-	text_addf(&c->out, "; organisations: %ju new, %ju changed (%ju closed), %ju as before%s\n",
-		  (uintmax_t)r->added, (uintmax_t)r->changed, (uintmax_t)r->closed,
-		  (uintmax_t)r->unchanged, r->seen_before ? " (seen before)" : "");
+	text_addf(&c->out, "; %s: %ju new, %ju changed (%ju closed), %ju as before%s\n",
+		  things_of(r->format), (uintmax_t)r->added, (uintmax_t)r->changed,
+		  (uintmax_t)r->closed, (uintmax_t)r->unchanged,
+		  r->seen_before ? " (seen before)" : "");
 	if (r->refused)
 		text_addf(&c->out,
 			  "  REFUSED: %ju %s not taken in; mend and import the file "
@@ -610,17 +622,38 @@ static bool post_holders_run(struct cli *c, struct err *err)
 	return listing_end(l, "Nobody holds that post now.", err);
 }
 
+static bool holder_names(const struct directory_view *view, struct str post, struct str *ret,
+			 struct err *err)
+{
+	AUTO(text_freep) struct text out = {0};
+	struct holders holders;
+
+	if (!directory_holders(view, post, &holders, err))
+		return false;
+	for (size_t i = 0; i < holders.n; i++)
+		text_addf(&out, "%s%.*s", i ? ", " : "",
+			  STR_FMT(holders.v[i].name.n ? holders.v[i].name : holders.v[i].person));
+	*ret = arena_str(view->arena, text_str(&out));
+	return true;
+}
+
 static bool post_list_run(struct cli *c, struct err *err)
 {
 	static const struct column columns[] = {
-		{"post", "post", false},	{"kind", "kind", false},
-		{"org", "organisation", false}, {"title", "title", false},
-		{"ended", "ended", false},	{NULL, NULL, false},
+		{"post", "post", false},
+		{"kind", "kind", false},
+		{"org", "organisation", false},
+		{"title", "title", false},
+		{"holders", "held by", false},
+		{"ended", "ended", false},
+		{NULL, NULL, false},
 	};
 	AUTO(acts_closep) struct acts *a = NULL;
 	struct directory_view view;
+	struct str who;
 	struct posts posts;
-	struct listing *l;
+	AUTO(listing_dropp) struct listing *l = NULL;
+	struct listing *done;
 
 	if (!cli_open(c, ACTS_READ, &a, err))
 		return false;
@@ -633,9 +666,13 @@ static bool post_list_run(struct cli *c, struct err *err)
 		listing_text(l, posts.v[i].kind);
 		listing_text(l, posts.v[i].org);
 		listing_text(l, posts.v[i].title);
+		if (!holder_names(&view, posts.v[i].id, &who, err))
+			return false;
+		listing_text(l, who);
 		date_or_null(l, posts.v[i].ended_ms);
 	}
-	return listing_end(l, "No posts there.", err);
+	done = l, l = NULL;
+	return listing_end(done, "No posts there.", err);
 }
 
 static void right_row(void *ctx, const char *kind, enum post_scope scope, const char *right)
