@@ -182,6 +182,30 @@ void acts_each_kind(void (*fn)(void *ctx, const struct act_kind *kind), void *ct
 			fn(ctx, k);
 }
 
+/* What an organisation can let others do for it, it is asked for. */
+static bool denied(struct acts *a, const struct act_kind *kind, struct str org, struct err *err)
+{
+	AUTO(arena_closep) struct arena *arena = arena_open();
+	const struct directory_view view = {a->store, arena, a->began_ms};
+	const char *gives = strcmp(kind->right, "alert.answer") == 0   ? "answer"
+			    : strcmp(kind->right, "estate.write") == 0 ? "evidence"
+								       : NULL;
+	struct post post;
+	struct err none;
+
+	err_set(err, ERR_DENIED, "the post %.*s may not do %s%s%.*s (it takes the right %s)",
+		STR_FMT(a->post), kind->name, org.n ? " for " : "", STR_FMT(org), kind->right);
+	if (!gives || !org.n || !directory_post_get(&view, a->post, &post, &none) ||
+	    str_eq(post.org, org))
+		return false;
+	return err_set(err, ERR_DENIED,
+		       "the post %.*s may not do %s for %.*s (it takes the right %s); %.*s's siro "
+		       "or partner may let it: lynchpin --as POST delegate grant %.*s --to %.*s "
+		       "--gives %s",
+		       STR_FMT(a->post), kind->name, STR_FMT(org), kind->right, STR_FMT(org),
+		       STR_FMT(org), STR_FMT(post.org), gives);
+}
+
 /* May the post do this?  The body's member "org" names the scope; without it, the nation.
  * The first record of all founds the authority that the others are measured by. */
 static bool authorise(struct acts *a, const struct act_kind *kind, struct json_value body,
@@ -203,12 +227,7 @@ static bool authorise(struct acts *a, const struct act_kind *kind, struct json_v
 							  .at_ms = a->began_ms},
 				&may, err))
 		return false;
-	if (!may)
-		return err_set(err, ERR_DENIED,
-			       "the post %.*s may not do %s%s%.*s (it takes the right %s)",
-			       STR_FMT(a->post), kind->name, org.n ? " for " : "", STR_FMT(org),
-			       kind->right);
-	return true;
+	return may || denied(a, kind, org, err);
 }
 
 /* Check, append, apply: the body of acts_do() once a transaction is open. */

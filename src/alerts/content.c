@@ -62,7 +62,8 @@ bool body_text(struct json_value body, struct body_member member, struct arena *
 		return false;
 	s = str_trim(s);
 	if (!s.n && member.needed)
-		return err_set(err, ERR_INVALID, "\"%s\" is missing", member.key);
+		return err_set(err, ERR_INVALID, "\"%s\" is missing: --%s TEXT", member.key,
+			       member.key);
 	if (s.n > member.most)
 		return err_set(err, ERR_LIMIT, "\"%s\" is longer than %zu bytes", member.key,
 			       member.most);

@@ -188,7 +188,11 @@ bool alert_applicability_run(struct cli *c, struct err *err)
 	bool applicable = cli_flag(c, "--applicable");
 
 	if (applicable == cli_flag(c, "--not-applicable"))
-		return err_set(err, ERR_USAGE, "does it apply? --applicable or --not-applicable");
+		return err_set(err, ERR_USAGE,
+			       "does it apply? --applicable, or --not-applicable with --reason "
+			       "TEXT");
+	if (!applicable && !cli_opt(c, "--reason"))
+		return err_set(err, ERR_USAGE, "why does it not apply? --reason TEXT");
 	act_bool(&act, "applicable", applicable);
 	act_str(&act, "reason", str_of(cli_opt(c, "--reason")));
 	return answer(c, &act,
@@ -295,12 +299,14 @@ static bool supply_options(struct cli *c, struct alert_act *act, struct err *err
 static bool supplier_of(struct cli *c, const struct alerts_view *view, struct str *ret,
 			struct err *err)
 {
+	const struct directory_view dv = {view->store, view->arena, view->at_ms};
 	const char *named = cli_opt(c, "--supplier");
+	struct org org;
 
 	if (!named)
 		return alert_own_org(c, view, ret, err);
 	*ret = directory_code(c->arena, str_of(named));
-	return true;
+	return directory_org_get(&dv, *ret, &org, err);
 }
 
 bool alert_supply_run(struct cli *c, struct err *err)

@@ -87,8 +87,10 @@ static struct str why_not(const struct supply *s, struct str org)
 		return arena_fmt(s->view.arena,
 				 "%.*s has delegated evidence to %.*s for some services only",
 				 STR_FMT(code), STR_FMT(s->by));
-	return arena_fmt(s->view.arena, "%.*s has not delegated evidence to %.*s", STR_FMT(code),
-			 STR_FMT(s->by));
+	return arena_fmt(s->view.arena,
+			 "%.*s has not delegated evidence to %.*s; its siro or partner does by: "
+			 "lynchpin --as POST delegate grant %.*s --to %.*s --gives evidence",
+			 STR_FMT(code), STR_FMT(s->by), STR_FMT(code), STR_FMT(s->by));
 }
 
 /* --- reading -------------------------------------------------------------------------- */

@@ -101,8 +101,11 @@ static bool place_file(const char *path, const struct site_key *k, struct err *e
 	why = errno;
 	unlink(text_c(&tmp));
 	if (!ok && why == EEXIST)
-		return err_set(err, ERR_EXISTS, "%s: there is a site key already; it is kept",
-			       path);
+		return err_set(
+			err, ERR_EXISTS,
+			"%s: there is a site key already; it is kept. Where its store is lost for "
+			"good, move the key away to begin anew",
+			path);
 	if (!ok)
 		return err_errno(err, why, "%s: the site's key can't be written", path);
 	if (!sync_folder_of(path)) {
