@@ -216,7 +216,6 @@ struct vuln_detail {
 /* ERR_NOT_FOUND when no feed speaks of it, ERR_INVALID for no CVE number. */
 MUST_CHECK bool intel_vuln_get(struct store *store, struct arena *arena, struct str cve,
 			       struct vuln_detail *ret, struct err *err);
-
 /* One criterion for people: "microsoft windows_10 1607". */
 void intel_match_text(const struct match *m, struct text *out);
 
