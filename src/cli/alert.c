@@ -237,6 +237,14 @@ static void state_row(void *ctx, const char *claims, const char *clear, const ch
 	listing_text(l, str_of(neither));
 }
 
+static void say_state_words(struct cli *c)
+{
+	text_add_c(&c->out, "\n--state takes, separated by commas:\n");
+	for (unsigned i = 0; i < OBLIGATION_STATES; i++)
+		text_addf(&c->out, "  %-24s %s\n", obligation_state_name((enum obligation_state)i),
+			  obligation_state_words((enum obligation_state)i));
+}
+
 static bool states_run(struct cli *c, struct err *err)
 {
 	static const struct column columns[] = {
@@ -249,7 +257,11 @@ static bool states_run(struct cli *c, struct err *err)
 	struct listing *l = listing_begin(c, "states", columns);
 
 	evidence_table_each(state_row, l);
-	return listing_end(l, "", err);
+	if (!listing_end(l, "", err))
+		return false;
+	if (!c->json && !c->csv)
+		say_state_words(c);
+	return true;
 }
 
 /* --- rules --- */

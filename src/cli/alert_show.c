@@ -60,6 +60,17 @@ static void moment(struct listing *l, struct cli *c, int64_t ms)
 		listing_text(l, alert_when(c, ms));
 }
 
+/* Who was not reached is silent for another reason than who was: said where people look. */
+static void late(struct listing *l, struct cli *c, const struct obligation *o)
+{
+	bool told = o->reached || obligation_is_closed(o->is.state);
+
+	if (c->json || c->csv || told)
+		listing_bool(l, o->is.overdue);
+	else
+		listing_text(l, o->is.overdue ? STR("yes, not reached") : STR("not reached"));
+}
+
 void alert_obligation_row(struct cli *c, struct listing *l, const struct obligation *o)
 {
 	const struct obligation_verdict *is = &o->is;
@@ -86,7 +97,7 @@ void alert_obligation_row(struct cli *c, struct listing *l, const struct obligat
 	listing_int(l, (int64_t)is->excepted);
 	listing_stamp(l, is->seen_ms);
 	moment(l, c, is->due_ms);
-	listing_bool(l, is->overdue);
+	late(l, c, o);
 	listing_bool(l, is->answered);
 	listing_stamp(l, is->closed_ms);
 	listing_day(l, is->until_ms);
@@ -190,7 +201,7 @@ static bool rows_of(struct cli *c, struct rows *ret, struct err *err)
 		return false;
 	/* A table for a person is of what is open, unless asked otherwise. */
 	if (text && !ret->states && !cli_flag(c, "--limit"))
-		ret->states = (1u << OBLIGATION_EXCEPTED) - 1;
+		ret->states = (1u << OBLIGATION_EXCEPTED) - 1, ret->open_only = true;
 	return true;
 }
 
@@ -342,15 +353,35 @@ void alert_say_evidence(struct cli *c, const struct alert_shown *in, uint64_t to
 	text_add_char(&c->out, '\n');
 }
 
+/* Left out for nothing but that it is closed? */
+static bool closed_alone(const struct rows *rows, const struct obligation *o)
+{
+	struct rows any = *rows;
+
+	any.states = 0;
+	return rows->open_only && alert_wanted(&any, o);
+}
+
+static void say_closed(struct cli *c, uint64_t closed)
+{
+	text_addf(&c->out, "%ju closed not listed: --state ", (uintmax_t)closed);
+	for (unsigned i = OBLIGATION_EXCEPTED; i < OBLIGATION_STATES; i++)
+		text_addf(&c->out, "%s%s", i > OBLIGATION_EXCEPTED ? "," : "",
+			  obligation_state_name((enum obligation_state)i));
+	text_add_char(&c->out, '\n');
+}
+
 static bool say_rows(struct cli *c, const struct shown *s, const struct rows *rows, struct err *err)
 {
 	struct listing *l =
 		listing_begin(c, "obligations", alert_obligation_columns(c, s->in->replay));
-	uint64_t matching = 0;
+	uint64_t matching = 0, closed = 0;
 
 	for (size_t i = 0; i < s->list.n; i++) {
-		if (!alert_wanted(rows, &s->list.v[i]))
+		if (!alert_wanted(rows, &s->list.v[i])) {
+			closed += closed_alone(rows, &s->list.v[i]);
 			continue;
+		}
 		if (!rows->limit || matching < rows->limit)
 			alert_obligation_row(c, l, &s->list.v[i]);
 		matching++;
@@ -361,6 +392,8 @@ static bool say_rows(struct cli *c, const struct shown *s, const struct rows *ro
 	if (rows->limit && matching > rows->limit)
 		text_addf(&c->out, "and %ju more (--limit 0 lists all)\n",
 			  (uintmax_t)(matching - rows->limit));
+	if (closed)
+		say_closed(c, closed);
 	return true;
 }
 
@@ -433,6 +466,14 @@ static bool may_read(struct cli *c, struct shown *s, struct err *err)
 				   STR_FMT(s->alert.id), STR_FMT(alert_post(c)));
 }
 
+static bool region_known(const struct rows *rows, const struct alerts_view *view, struct err *err)
+{
+	const struct directory_view dv = {view->store, view->arena, view->at_ms};
+	struct org org;
+
+	return !rows->region.n || directory_org_get(&dv, rows->region, &org, err);
+}
+
 bool alert_show(struct cli *c, const struct alert_shown *in, struct err *err)
 {
 	struct shown s = {.in = in};
@@ -441,7 +482,7 @@ bool alert_show(struct cli *c, const struct alert_shown *in, struct err *err)
 	if (!rows_of(c, &rows, err) || !alert_scope(c, &in->eyes, &s.scope, err) ||
 	    !alert_get(&in->view, in->alert, &s.alert, err))
 		return false;
-	if (!may_read(c, &s, err))
+	if (!may_read(c, &s, err) || !region_known(&rows, &in->eyes, err))
 		return false;
 	if (!load(c, &s, err))
 		return false;

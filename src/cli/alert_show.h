@@ -27,6 +27,7 @@ struct rows {
 	unsigned states;
 	struct str region;
 	bool overdue, unanswered;
+	bool open_only; /* a person who did not ask for states */
 	uint64_t limit; /* 0: all */
 };
 
