@@ -208,11 +208,10 @@ static bool unknown_option(const struct command *cmd, const char *word, struct e
 	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
 		for (const struct cli_option *o = lists[i]; o && o->name; o++)
 			near_try(&like, str_of(o->name));
-	return err_set(err, ERR_USAGE,
-		       "unknown option %s%s%.*s%s; lynchpin %s%s%s --help lists them", word,
-		       like.best.n ? "; did you mean " : "", STR_FMT(like.best),
-		       like.best.n ? "?" : "", cmd->noun, cmd->verb ? " " : "",
-		       cmd->verb ? cmd->verb : "");
+	return err_set(
+		err, ERR_USAGE, "unknown option %s%s%.*s%s lynchpin %s%s%s --help lists them", word,
+		like.best.n ? "; did you mean " : "", STR_FMT(like.best), like.best.n ? "?" : ";",
+		cmd->noun, cmd->verb ? " " : "", cmd->verb ? cmd->verb : "");
 }
 
 static bool read_words(struct cli *c, const int skip[2], struct err *err)
@@ -421,9 +420,9 @@ static void no_noun(const char *noun, struct err *err)
 	for (size_t i = 0; i < ARRAY_LEN(all_commands); i++)
 		for (const struct command *cmd = all_commands[i]; cmd->noun; cmd++)
 			near_try(&like, str_of(cmd->noun));
-	err_set(err, ERR_USAGE, "there is no command \"%s\"%s%.*s%s; lynchpin --help lists them",
+	err_set(err, ERR_USAGE, "there is no command \"%s\"%s%.*s%s lynchpin --help lists them",
 		noun, like.best.n ? "; did you mean " : "", STR_FMT(like.best),
-		like.best.n ? "?" : "");
+		like.best.n ? "?" : ";");
 }
 
 static void no_verb(const char *noun, const char *verb, struct err *err)

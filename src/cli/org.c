@@ -603,12 +603,14 @@ static bool post_holders_run(struct cli *c, struct err *err)
 	AUTO(acts_closep) struct acts *a = NULL;
 	struct directory_view view;
 	struct holders holders;
+	struct post post;
 	struct listing *l;
 
 	if (!cli_open(c, ACTS_READ, &a, err))
 		return false;
 	view = view_of(c, a);
-	if (!directory_holders(&view, cli_arg(c, 0), &holders, err))
+	if (!directory_post_get(&view, cli_arg(c, 0), &post, err) ||
+	    !directory_holders(&view, post.id, &holders, err))
 		return false;
 	l = listing_begin(c, "holders", columns);
 	for (size_t i = 0; i < holders.n; i++) {
