@@ -134,9 +134,9 @@ struct obligation {
 	struct str org, name, region, role;
 	struct str_list inherited; /* organisations that it succeeded and that still count */
 	struct obligation_verdict is;
-	struct str claims;	/* kinds so far, "acknowledged fixed", oldest first */
-	struct str supplier;	/* blocked by; empty */
-	struct str answered_by; /* the post of the latest claim; empty */
+	struct str claims;	   /* kinds so far, "acknowledged fixed", oldest first */
+	struct str_list suppliers; /* blocked by, the latest first */
+	struct str answered_by;	   /* the post of the latest claim; empty */
 	bool reached; /* someone is known there, and no delivery failed since the last that did not
 		       */
 	int64_t joined_ms;
@@ -185,7 +185,8 @@ struct obligation_detail {
 	size_t nruns;
 	const struct evidence_device *differs; /* devices that contradict a claim */
 	size_t ndiffers;
-	struct supplier_waits waits; /* what the supplier that it waits for said; "" nobody */
+	struct supplier_waits *waits; /* what those that it waits for have said */
+	size_t nwaits;
 };
 MUST_CHECK bool alert_obligation(const struct alerts_view *view, struct str alert, struct str org,
 				 struct obligation_detail *ret, struct err *err);

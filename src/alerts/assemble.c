@@ -275,33 +275,79 @@ static bool join_runs(struct gather *g, uint32_t place, const struct estates *e,
 	return true;
 }
 
-/* Whom it waits for: by its latest claim of being blocked, unless work went on since. */
-struct str waits_for(const struct obligation_facts *facts)
+/* Is every device of one claim a device of the other? */
+static bool takes_in(const struct claim *of, const struct claim *wide)
 {
-	for (size_t i = facts->nclaims; i-- > 0;) {
+	if (!wide->ndevices)
+		return true;
+	for (size_t i = 0, k = 0; i < of->ndevices; i++) {
+		while (k < wide->ndevices && str_cmp(wide->devices[k], of->devices[i]) < 0)
+			k++;
+		if (k == wide->ndevices || !str_eq(wide->devices[k], of->devices[i]))
+			return false;
+	}
+	return of->ndevices > 0;
+}
+
+/* Has work gone on since, or another been named, for all that was blocked? */
+static bool wait_is_over(const struct obligation_facts *facts, size_t blocked)
+{
+	const struct claim *b = &facts->claims[blocked];
+
+	for (size_t i = blocked + 1; i < facts->nclaims; i++) {
+		const struct claim *c = &facts->claims[i];
+		bool ends = c->kind == CLAIM_BLOCKED || c->kind == CLAIM_IN_PROGRESS ||
+			    c->kind == CLAIM_FIXED || c->kind == CLAIM_NOT_APPLICABLE ||
+			    c->kind == CLAIM_ATTESTED;
+
+		if (ends && c->at_ms <= facts->now_ms && takes_in(b, c))
+			return true;
+	}
+	return false;
+}
+
+static bool is_listed(const struct str *v, size_t n, struct str s)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(v[i], s))
+			return true;
+	return false;
+}
+
+size_t waits_for(const struct obligation_facts *facts, size_t first, struct str *ret)
+{
+	size_t n = 0;
+
+	for (size_t i = facts->nclaims; i-- > first && n < WAITS_MOST;) {
 		const struct claim *c = &facts->claims[i];
 
-		if (c->at_ms > facts->now_ms)
-			continue;
-		switch (c->kind) {
-		case CLAIM_BLOCKED:
-			return c->supplier;
-		case CLAIM_IN_PROGRESS:
-		case CLAIM_FIXED:
-		case CLAIM_NOT_APPLICABLE:
-		case CLAIM_ATTESTED:
-			return (struct str){0};
-		default:
-			break;
-		}
+		if (c->kind == CLAIM_BLOCKED && c->at_ms <= facts->now_ms &&
+		    !is_listed(ret, n, c->supplier) && !wait_is_over(facts, i))
+			ret[n++] = c->supplier;
 	}
-	return (struct str){0};
+	return n;
+}
+
+/* When the last of those that it waits for authorised its fix; 0 while one has not. */
+static int64_t fixed_by_all(const struct gather *g, const struct obligation_facts *facts)
+{
+	struct str suppliers[WAITS_MOST];
+	size_t n = waits_for(facts, 0, suppliers);
+	int64_t last = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct supply *s = supply_of(g, suppliers[i]);
+
+		if (!s || !s->fix_ms)
+			return 0;
+		last = MAX_OF(last, s->fix_ms);
+	}
+	return last;
 }
 
 bool assemble(struct gather *g, struct assembled *a, struct err *err)
 {
 	const struct estates e = estates_of(g, a->place);
-	const struct supply *supply;
 
 	a->facts = plain_facts(g, a->place, a->region);
 	a->facts.inherited = e.inherited;
@@ -310,7 +356,6 @@ bool assemble(struct gather *g, struct assembled *a, struct err *err)
 	join_claims(g, a->place, &e, &a->facts);
 	if (!join_runs(g, a->place, &e, a, err))
 		return false;
-	supply = supply_of(g, waits_for(&a->facts));
-	a->facts.fix_ms = supply ? supply->fix_ms : 0;
+	a->facts.fix_ms = fixed_by_all(g, &a->facts);
 	return true;
 }

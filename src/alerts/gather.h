@@ -76,8 +76,10 @@ struct assembled {
 /* From place, region and detailed to facts. */
 MUST_CHECK bool assemble(struct gather *g, struct assembled *a, struct err *err);
 
-/* "blocked": whom the organisation waits for by its latest claim; "" nobody. */
-struct str waits_for(const struct obligation_facts *facts);
+enum { WAITS_MOST = 8 };
+/* "blocked": whom it waits for by its claims from first on, the latest first; ret has room for
+ * WAITS_MOST. */
+size_t waits_for(const struct obligation_facts *facts, size_t first, struct str *ret);
 const struct supply *supply_of(const struct gather *g, struct str supplier);
 
 /* From w->supplier and w->asked_ms to what it has said. */

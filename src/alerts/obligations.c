@@ -125,6 +125,7 @@ static bool judge_one(struct gather *g, uint32_t place, const struct org *org, s
 	struct arena *arena = g->view->arena;
 	const struct part *p = &g->parts.v[place];
 	struct assembled a = {.place = place, .region = org->region};
+	struct str waiting[WAITS_MOST];
 
 	if (!assemble(g, &a, err))
 		return false;
@@ -142,9 +143,7 @@ static bool judge_one(struct gather *g, uint32_t place, const struct org *org, s
 	o->role = arena_str(arena, org->role);
 	o->inherited = copy_codes(arena, a.facts.inherited, a.facts.ninherited);
 	o->claims = claim_words(arena, &a.facts, o->is.first_claim);
-	o->supplier = waits_for(&a.facts);
-	if (o->supplier.n)
-		o->supplier = arena_str(arena, o->supplier);
+	o->suppliers = copy_codes(arena, waiting, waits_for(&a.facts, o->is.first_claim, waiting));
 	if (a.facts.nclaims)
 		o->answered_by = arena_str(arena, a.facts.claims[a.facts.nclaims - 1].post);
 	if (o->is.closed_by.site.n)
@@ -337,15 +336,20 @@ static void find_differing(struct arena *arena, const struct obligation_facts *f
 static void find_waits(const struct gather *g, const struct obligation_facts *facts,
 		       struct obligation_detail *ret)
 {
-	struct supplier_waits w = {.supplier = ret->head.supplier,
-				   .organisations = 1,
-				   .devices = ret->head.is.exposed};
+	const struct str_list *suppliers = &ret->head.suppliers;
 
-	for (size_t i = 0; i < facts->nclaims && !w.asked_ms; i++)
-		if (str_eq(facts->claims[i].supplier, w.supplier))
-			w.asked_ms = facts->claims[i].at_ms;
-	supplier_said(g, &w);
-	ret->waits = w;
+	ret->waits = ARENA_ARRAY(g->view->arena, struct supplier_waits, suppliers->n + 1);
+	for (ret->nwaits = 0; ret->nwaits < suppliers->n; ret->nwaits++) {
+		struct supplier_waits *w = &ret->waits[ret->nwaits];
+
+		*w = (struct supplier_waits){.supplier = suppliers->v[ret->nwaits],
+					     .organisations = 1,
+					     .devices = ret->head.is.exposed};
+		for (size_t i = 0; i < facts->nclaims && !w->asked_ms; i++)
+			if (str_eq(facts->claims[i].supplier, w->supplier))
+				w->asked_ms = facts->claims[i].at_ms;
+		supplier_said(g, w);
+	}
 }
 
 static bool detail_of(struct gather *g, const struct org *org, struct obligation_detail *ret,
@@ -360,8 +364,7 @@ static bool detail_of(struct gather *g, const struct org *org, struct obligation
 	ret->claims = copy_claims(arena, &a.facts);
 	copy_runs(arena, &a.facts.runs, ret);
 	find_differing(arena, &a.facts, ret);
-	if (ret->head.supplier.n)
-		find_waits(g, &a.facts, ret);
+	find_waits(g, &a.facts, ret);
 	return true;
 }
 

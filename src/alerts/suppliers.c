@@ -70,18 +70,22 @@ void supplier_said(const struct gather *g, struct supplier_waits *w)
 
 void suppliers_of(const struct gather *g, struct obligation_list *list)
 {
-	list->suppliers = ARENA_ARRAY(g->view->arena, struct supplier_waits, list->n + 1);
+	size_t most = 0;
+
+	for (size_t i = 0; i < list->n; i++)
+		most += list->v[i].suppliers.n;
+	list->suppliers = ARENA_ARRAY(g->view->arena, struct supplier_waits, most + 1);
 	list->nsuppliers = 0;
 	for (size_t i = 0; i < list->n; i++) {
 		const struct obligation *o = &list->v[i];
-		struct supplier_waits *w;
 
-		if (!o->supplier.n || obligation_is_closed(o->is.state))
-			continue;
-		w = waits_of(list, o->supplier);
-		w->organisations++;
-		w->devices += o->is.exposed;
-		note_asked(g, w, o->org);
+		for (size_t k = 0; k < o->suppliers.n && !obligation_is_closed(o->is.state); k++) {
+			struct supplier_waits *w = waits_of(list, o->suppliers.v[k]);
+
+			w->organisations++;
+			w->devices += o->is.exposed;
+			note_asked(g, w, o->org);
+		}
 	}
 	for (size_t i = 0; i < list->nsuppliers; i++)
 		supplier_said(g, &list->suppliers[i]);

@@ -190,8 +190,6 @@ static void say_waits(struct cli *c, const struct supplier_waits *w)
 {
 	struct str rest = w->note, line;
 
-	if (!w->supplier.n)
-		return;
 	text_addf(&c->out, "  %-12s %.*s (%.*s): %.*s\n", "waits for", STR_FMT(w->supplier),
 		  STR_FMT(w->name), STR_FMT(alert_supplier_said(c, w)));
 	while (str_next_line(&rest, &line))
@@ -216,7 +214,8 @@ static bool say_org(struct cli *c, const struct shown *s, struct err *err)
 	say_due(c, "update", is->update_due_ms, now);
 	say_due(c, "mitigate", is->mitigate_due_ms, now);
 	say_due(c, "remediate", is->remediate_due_ms, now);
-	say_waits(c, &s->detail.waits);
+	for (size_t i = 0; i < s->detail.nwaits; i++)
+		say_waits(c, &s->detail.waits[i]);
 	if (!o->reached)
 		text_addf(&c->out, "  %-12s nobody there was reached\n", "");
 	if (o->step)
@@ -302,15 +301,15 @@ static void device_out(struct json_out *o, const struct evidence_device *d,
 	json_out_end(o);
 }
 
-static bool note_waits(struct listing *l, const struct supplier_waits *w, struct err *err)
+static bool note_waits(struct listing *l, const struct obligation_detail *detail, struct err *err)
 {
 	AUTO(text_freep) struct text text = {0};
 	struct json_out *o = json_out_open(&text);
 
-	if (w->supplier.n)
-		alert_supplier_out(o, w);
-	else
-		json_out_null(o);
+	json_out_array(o);
+	for (size_t i = 0; i < detail->nwaits; i++)
+		alert_supplier_out(o, &detail->waits[i]);
+	json_out_end(o);
 	if (!json_out_close(o, err))
 		return false;
 	listing_note_json(l, "waits_for", text_str(&text));
@@ -352,8 +351,7 @@ static bool print_listing(struct cli *c, const struct shown *s, struct err *err)
 	listing_note_int(l, "evidence_behind", (int64_t)s->behind);
 	if (c->json &&
 	    (!alert_note_head(l, &s->alert, err) || !note_part(l, "said", PART_CLAIMS, s, err) ||
-	     !note_part(l, "evidence", PART_RUNS, s, err) ||
-	     !note_waits(l, &s->detail.waits, err) ||
+	     !note_part(l, "evidence", PART_RUNS, s, err) || !note_waits(l, &s->detail, err) ||
 	     !note_part(l, s->all_devices ? "devices" : "differs", PART_DEVICES, s, err)))
 		return false;
 	alert_obligation_row(c, l, &s->detail.head);

@@ -51,6 +51,15 @@ static int64_t knew_ms(const struct obligation *o)
 	return MIN_OF(o->delivered_ms, o->said_ms);
 }
 
+static struct str joined(struct cli *c, const struct str_list *list)
+{
+	AUTO(text_freep) struct text out = {0};
+
+	for (size_t i = 0; i < list->n; i++)
+		text_addf(&out, "%s%.*s", i ? ", " : "", STR_FMT(list->v[i]));
+	return out.n ? arena_str(c->arena, text_str(&out)) : (struct str){0};
+}
+
 /* To the minute for people, in full for programs. */
 static void moment(struct listing *l, struct cli *c, int64_t ms)
 {
@@ -103,7 +112,7 @@ void alert_obligation_row(struct cli *c, struct listing *l, const struct obligat
 	listing_day(l, is->until_ms);
 	listing_int(l, (int64_t)is->ordinal);
 	listing_bool(l, is->pending);
-	listing_text(l, o->supplier);
+	listing_text(l, joined(c, &o->suppliers));
 	listing_bool(l, o->reached);
 	listing_int(l, (int64_t)o->step);
 	moment(l, c, knew_ms(o));
