@@ -310,7 +310,8 @@ static bool close_check(struct act_ctx *ctx, struct err *err)
 		return err_set(err, ERR_EXISTS, "%.*s is closed already", STR_FMT(code));
 	if (str_eq(code, successor))
 		return err_set(err, ERR_INVALID, "%.*s cannot succeed itself", STR_FMT(code));
-	return !successor.n || dir_org(ctx, successor, &other, err);
+	return !successor.n ||
+	       (dir_org(ctx, successor, &other, err) && successor_check(ctx, code, successor, err));
 }
 
 static bool close_apply(struct act_ctx *ctx, struct err *err)
@@ -341,10 +342,16 @@ static bool relate_build(struct act_ctx *ctx, struct directory_batch *b, struct 
 static bool relate_check(struct act_ctx *ctx, struct err *err)
 {
 	struct directory_batch *b = batch_new(ctx->arena);
+	const struct tie_said *t;
 	struct org org;
 
-	return relate_build(ctx, b, err) && dir_org(ctx, b->ties.v[0].org, &org, err) &&
-	       dir_org(ctx, b->ties.v[0].to, &org, err);
+	if (!relate_build(ctx, b, err))
+		return false;
+	t = &b->ties.v[0];
+	if (!dir_org(ctx, t->org, &org, err) || !dir_org(ctx, t->to, &org, err))
+		return false;
+	return t->ended.n || tie_kind_of(t->kind) != KIND_SUCCEEDED_BY ||
+	       successor_check(ctx, t->org, t->to, err);
 }
 
 static bool relate_apply(struct act_ctx *ctx, struct err *err)

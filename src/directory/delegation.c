@@ -314,13 +314,33 @@ static bool circle_check(struct act_ctx *ctx, const struct grant *g, struct str 
 	return true;
 }
 
+/* What the kind of the post may not do at home it can't do for another. */
+static bool usable(struct act_ctx *ctx, const struct grant *g, struct err *err)
+{
+	static const char *const rights[] = {"estate.read", "alert.answer", "estate.write"};
+	struct post post;
+
+	if (!g->target.post.n)
+		return true;
+	if (!dir_post(ctx, g->target.post, &post, err))
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(rights); i++)
+		if (g->gives & 1u << i &&
+		    !directory_kind_may(post.kind, str_of(rights[i]), REACH_DELEGATED))
+			return err_set(err, ERR_INVALID,
+				       "%.*s is of the kind %.*s, which lacks the right %s: it "
+				       "can't be given %s",
+				       STR_FMT(post.id), STR_FMT(post.kind), rights[i], given[i]);
+	return true;
+}
+
 bool grant_check(struct act_ctx *ctx, struct err *err)
 {
 	struct grant g = {0};
 	struct str to;
 
 	return grant_parse(ctx, &g, err) && receiver_check(ctx, &g.target, &to, err) &&
-	       circle_check(ctx, &g, to, err);
+	       usable(ctx, &g, err) && circle_check(ctx, &g, to, err);
 }
 
 bool grant_apply(struct act_ctx *ctx, struct err *err)

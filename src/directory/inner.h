@@ -314,6 +314,9 @@ bool oversee_end_check(struct act_ctx *ctx, struct err *err);
 bool oversee_end_apply(struct act_ctx *ctx, struct err *err);
 bool disclose_check(struct act_ctx *ctx, struct err *err);
 bool disclose_apply(struct act_ctx *ctx, struct err *err);
+/* May successor take over from org?  ERR_EXISTS where another does, ERR_INVALID in a circle. */
+MUST_CHECK bool successor_check(struct act_ctx *ctx, struct str org, struct str successor,
+				struct err *err);
 
 /* Delegations of org, or of any (""), to an organisation or one of its posts, as
  * directory_delegations() gives them. */

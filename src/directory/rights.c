@@ -218,6 +218,22 @@ bool directory_post_may(struct store *store, const struct directory_claim *claim
 	return true;
 }
 
+/* One body leads and the others read its answer: those posts of them that answer alerts. */
+static bool oversees(const struct directory_view *view, const struct post *post, struct str org,
+		     bool *ret, struct err *err)
+{
+	struct oversights found;
+
+	*ret = false;
+	if (!directory_kind_may(post->kind, STR("alert.answer"), REACH_OWN))
+		return true;
+	if (!directory_oversight(view, org, STR("alerts"), &found, err))
+		return false;
+	for (size_t i = 0; i < found.n; i++)
+		*ret |= str_eq(found.v[i].body, post->org);
+	return true;
+}
+
 bool directory_post_sees(const struct directory_view *view, struct str post_id, struct str org,
 			 enum directory_sees *ret, struct err *err)
 {
@@ -227,7 +243,7 @@ bool directory_post_sees(const struct directory_view *view, struct str post_id, 
 	const struct post_kind *kind;
 	enum post_reach reach;
 	struct post post = {0};
-	bool devices = false;
+	bool devices = false, counts;
 
 	if (str_is(post_id, "system"))
 		return *ret = SEES_COUNTS, true;
@@ -242,7 +258,10 @@ bool directory_post_sees(const struct directory_view *view, struct str post_id, 
 		return false;
 	if (reach == REACH_OWN || devices)
 		return *ret = SEES_DEVICES, true;
-	if (kind->scope != SCOPE_NATION && reach != REACH_REGION)
+	counts = kind->scope == SCOPE_NATION || reach == REACH_REGION;
+	if (!counts && !oversees(view, &post, code, &counts, err))
+		return false;
+	if (!counts)
 		return true;
 	if (!disclosure_open(view, code, post.id, &devices, err))
 		return false;

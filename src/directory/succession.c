@@ -9,6 +9,7 @@ struct steps {
 	const struct directory_view *view;
 	VEC_OF(struct tie_row) ties;  /* in force, by organisation, then target */
 	VEC_OF(struct tie_row) group; /* of one organisation, while they are read */
+	struct str day;		      /* on which they are in force */
 };
 
 static void steps_free(struct steps *s)
@@ -29,7 +30,6 @@ static void end_group(struct steps *s, struct str day)
 static bool load(struct steps *s, struct err *err)
 {
 	AUTO(store_donep) struct store_query *q = NULL;
-	struct str day = day_of_ms(s->view->arena, s->view->at_ms);
 	bool row;
 
 	if (!store_query(s->view->store,
@@ -47,10 +47,10 @@ static bool load(struct steps *s, struct err *err)
 			break;
 		tie_from_row(q, s->view->arena, NULL, &t);
 		if (s->group.n && !str_eq(s->group.v[0].org, t.org))
-			end_group(s, day);
+			end_group(s, s->day);
 		VEC_PUSH(&s->group, t);
 	}
-	end_group(s, day);
+	end_group(s, s->day);
 	return true;
 }
 
@@ -142,7 +142,8 @@ static int by_org(const void *pa, const void *pb)
 bool directory_successions(const struct directory_view *view, struct successions *ret,
 			   struct err *err)
 {
-	AUTO(steps_free) struct steps s = {.view = view};
+	AUTO(steps_free)
+	struct steps s = {.view = view, .day = day_of_ms(view->arena, view->at_ms)};
 	struct successions out = {0};
 	size_t cap = 0, n = 0;
 
@@ -162,5 +163,43 @@ bool directory_successions(const struct directory_view *view, struct successions
 			out.v[n++] = out.v[i];
 	out.n = n;
 	*ret = out;
+	return true;
+}
+
+/* --- may it succeed? --- */
+
+static void met_free(struct intern **met)
+{
+	intern_close(*met);
+}
+
+/* One successor at a time, and none whose own successors lead back.  What is to come counts. */
+bool successor_check(struct act_ctx *ctx, struct str org, struct str successor, struct err *err)
+{
+	const struct directory_view view = dir_view(ctx);
+	AUTO(steps_free) struct steps s = {.view = &view, .day = STR("9999-12-31")};
+	AUTO(met_free) struct intern *met = intern_open();
+
+	if (!load(&s, err))
+		return false;
+	for (size_t t = ties_from(&s, org); t < s.ties.n && str_eq(s.ties.v[t].org, org); t++)
+		if (!str_eq(s.ties.v[t].to, successor))
+			return err_set(err, ERR_EXISTS,
+				       "%.*s succeeds %.*s already: one successor at a time",
+				       STR_FMT(s.ties.v[t].to), STR_FMT(org));
+	intern_put(met, successor);
+	for (uint32_t i = 0; i < intern_count(met); i++) {
+		struct str at = intern_str(met, i);
+
+		for (size_t t = ties_from(&s, at); t < s.ties.n && str_eq(s.ties.v[t].org, at);
+		     t++) {
+			if (str_eq(s.ties.v[t].to, org))
+				return err_set(err, ERR_INVALID,
+					       "successors in a circle: %.*s succeeds %.*s",
+					       STR_FMT(org), STR_FMT(at));
+			intern_put(met, s.ties.v[t].to);
+			at = intern_str(met, i);
+		}
+	}
 	return true;
 }

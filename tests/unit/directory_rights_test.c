@@ -208,6 +208,8 @@ static void what_makes_no_sense_is_not_delegated(void **state)
 		{"{\"org\":\"G1\",\"to\":\"S9\",\"gives\":[\"view\"]}", "no organisation S9"},
 		{"{\"org\":\"G1\",\"to\":\"C1\",\"gives\":[\"view\"]}", "C1 closed on 2016-01-01"},
 		{"{\"org\":\"C1\",\"to\":\"S1\",\"gives\":[\"view\"]}", "its successor is G1"},
+		{"{\"org\":\"G1\",\"to_post\":\"audit\",\"gives\":[\"view\",\"answer\"]}",
+		 "audit is of the kind auditor, which lacks the right alert.answer"},
 		{"{\"org\":\"G1\",\"to_post\":\"nobody\",\"gives\":[\"view\"]}", "no post nobody"},
 		{"{\"org\":\"G1\",\"to_post\":\"gone@s1\",\"gives\":[\"view\"]}", "has ended"},
 		{"{\"org\":\"G1\",\"to\":\"G1\",\"gives\":[\"view\"]}", "to itself"},
@@ -486,14 +488,78 @@ static void successors_are_followed_to_the_open_one(void **state)
 	assert_successions(w, "2017-05-12", "C1>G1@2016-01-01");
 	assert_successions(w, "2017-06-02", "C1>G2@2016-01-01 G1>G2@2017-06-01");
 	assert_successions(w, "2017-07-02", "C1>T1@2016-01-01 G1>T1@2017-06-01 G2>T1@2017-07-01");
-	/* Split among two, then a circle: nothing is left open. */
-	world_do(w, "org.succeed", "{\"org\":\"G2\",\"at\":\"2017-07-01\",\"successor\":\"T2\"}");
+	/* A register may say what no act may: split among two, then a circle. */
+	world_import(w, "relationships.csv",
+		     STR("from,kind,to,start\nG2,succeeded_by,T2,2017-07-01\n"),
+		     day_ms("2017-05-02"));
 	assert_successions(w, "2017-07-02",
 			   "C1>T1@2016-01-01 C1>T2@2016-01-01 G1>T1@2017-06-01 G1>T2@2017-06-01 "
 			   "G2>T1@2017-07-01 G2>T2@2017-07-01");
-	world_do(w, "org.close", "{\"org\":\"T1\",\"at\":\"2017-08-01\",\"successor\":\"G1\"}");
-	world_do(w, "org.close", "{\"org\":\"T2\",\"at\":\"2017-08-01\",\"successor\":\"T1\"}");
+	world_do(w, "org.close", "{\"org\":\"T1\",\"at\":\"2017-08-01\"}");
+	world_do(w, "org.close", "{\"org\":\"T2\",\"at\":\"2017-08-01\"}");
+	world_import(w, "circle.csv",
+		     STR("from,kind,to,start\nT1,succeeded_by,G1,2017-08-01\n"
+			 "T2,succeeded_by,T1,2017-08-01\n"),
+		     day_ms("2017-05-03"));
 	assert_successions(w, "2017-08-02", "");
+}
+
+static void a_successor_is_one_and_leads_nowhere_back(void **state)
+{
+	static const struct {
+		const char *act, *body, *why;
+	} cases[] = {
+		{"org.succeed", "{\"org\":\"G1\",\"at\":\"2017-06-02\",\"successor\":\"T1\"}",
+		 "G2 succeeds G1 already: one successor at a time"},
+		{"org.close", "{\"org\":\"G1\",\"at\":\"2017-06-02\",\"successor\":\"T1\"}",
+		 "G2 succeeds G1 already"},
+		{"org.relate", "{\"org\":\"G1\",\"kind\":\"succeeded_by\",\"to\":\"T1\"}",
+		 "G2 succeeds G1 already"},
+		{"org.succeed", "{\"org\":\"G2\",\"at\":\"2017-05-12\",\"successor\":\"G1\"}",
+		 "successors in a circle: G2 succeeds G1"},
+		{"org.succeed", "{\"org\":\"T1\",\"at\":\"2017-05-12\",\"successor\":\"C1\"}",
+		 "successors in a circle: T1 succeeds G2"},
+		{"org.relate", "{\"org\":\"G2\",\"kind\":\"succeeded_by\",\"to\":\"C1\"}",
+		 "T1 succeeds G2 already"},
+	};
+	struct world *w = *state;
+	struct err err = {0};
+
+	world_do(w, "org.succeed", "{\"org\":\"G1\",\"at\":\"2017-06-01\",\"successor\":\"G2\"}");
+	world_do(w, "org.succeed", "{\"org\":\"G1\",\"at\":\"2017-05-30\",\"successor\":\"G2\"}");
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		if (i == 4)
+			world_do(w, "org.succeed",
+				 "{\"org\":\"G2\",\"at\":\"2017-07-01\",\"successor\":\"T1\"}");
+		assert_false(world_try_as(w, "national-lead", cases[i].act, cases[i].body, &err));
+		if (!strstr(err.text, cases[i].why))
+			fail_msg("\"%s\" does not say \"%s\"", err.text, cases[i].why);
+	}
+}
+
+static void who_oversees_alerts_reads_counts(void **state)
+{
+	struct world *w = *state;
+
+	assert_int_equal(sees(w, "south", "T1"), SEES_NOTHING);
+	world_do(w, "oversight.set",
+		 "{\"org\":\"T1\",\"duty\":\"alerts\",\"body\":\"R1\",\"lead\":true}");
+	world_do(w, "oversight.set",
+		 "{\"org\":\"T1\",\"duty\":\"alerts\",\"body\":\"R2\",\"lead\":false}");
+	world_do(w, "oversight.set",
+		 "{\"org\":\"T1\",\"duty\":\"alerts\",\"body\":\"S1\",\"lead\":false,"
+		 "\"end\":\"2017-06-01\"}");
+	world_do(w, "oversight.set",
+		 "{\"org\":\"T1\",\"duty\":\"evidence\",\"body\":\"S2\",\"lead\":true}");
+	assert_int_equal(sees(w, "south", "T1"), SEES_COUNTS);
+	assert_int_equal(sees(w, "desk@s1", "t1"), SEES_COUNTS);
+	assert_int_equal(sees(w, "desk@s2", "T1"), SEES_NOTHING);
+	assert_int_equal(sees(w, "gone@s1", "T1"), SEES_NOTHING);
+	assert_int_equal(sees(w, "partner@g1", "T1"), SEES_NOTHING);
+	assert_int_equal(sees(w, "south", "G1"), SEES_NOTHING);
+	assert_false(may(w, "south", "alert.answer", "T1", ""));
+	w->now_ms = day_ms("2017-06-02");
+	assert_int_equal(sees(w, "desk@s1", "T1"), SEES_NOTHING);
 }
 
 static void thousands_delegate_to_one(void **state)
@@ -691,6 +757,8 @@ const struct CMUnitTest directory_rights_tests[] = {
 	PEOPLED(who_may_not_make_posts_imports_none),
 	PEOPLED(two_posts_may_be_one_person),
 	PEOPLED(successors_are_followed_to_the_open_one),
+	PEOPLED(a_successor_is_one_and_leads_nowhere_back),
+	PEOPLED(who_oversees_alerts_reads_counts),
 	PEOPLED(thousands_delegate_to_one),
 	PEOPLED(random_delegations_hold_as_the_plain_rule_says),
 	cmocka_unit_test(what_a_kind_may_is_pure),
