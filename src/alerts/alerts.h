@@ -27,7 +27,7 @@ extern const struct store_table alerts_tables[]; /* ended by a NULL name */
  *			about {cves [], query, confirmation}, audience {...}, outcomes [] [, ssvc,
  *			classes [], remediate_by, supersedes]: the alert's next revision
  *	alert.approve	alert, revision: by a second person
- *	alert.publish	alert, revision: approved, or a minor one
+ *	alert.publish	alert, revision: approved
  *	alert.withdraw	alert, base, reason
  *	alert.supersede	alert, base, by: another alert that is published
  *	alert.join	alert, orgs []: who came into the audience since (the post system)
@@ -121,6 +121,10 @@ struct alert_list {
 MUST_CHECK bool alert_list(const struct alerts_view *view, struct alert_list *ret, struct err *err);
 /* The next free number of the year of at_ms. */
 MUST_CHECK bool alert_next_id(const struct alerts_view *view, struct str *ret, struct err *err);
+/* What a date without a time means as a limit: the last millisecond of that day, which is given by
+ * its midnight in UTC, in the civil time of the service. */
+MUST_CHECK bool alert_day_end(const struct alerts_view *view, int64_t day_ms, int64_t *ret_ms,
+			      struct err *err);
 /* The members of content as the body of an alert.draft act wants them, in an open object. */
 void alert_content_out(struct json_out *o, const struct alert_content *content);
 

@@ -2,7 +2,7 @@
 
 /* What an organisation says to an alert: each answer is a claim, kept as it was made. */
 
-enum { NOTE_MAX = 4000, ATTESTED_DAYS_MAX = 366 };
+enum { NOTE_MAX = 4000, YEAR_DAYS_MAX = 366 };
 
 struct answer {
 	struct str alert, org, supplier, note, opinion, controls;
@@ -311,7 +311,7 @@ static bool sent_inventory(struct answering *w, struct str org, bool *ret, struc
 /* Who can send an inventory proves by that. */
 static bool may_attest(struct answering *w, struct err *err)
 {
-	int64_t latest = w->ctx->record->stamped_ms + ATTESTED_DAYS_MAX * MS_PER_DAY;
+	int64_t latest = w->ctx->record->stamped_ms + YEAR_DAYS_MAX * MS_PER_DAY;
 	bool sent = false;
 
 	if (w->a.kind != CLAIM_ATTESTED)
@@ -346,6 +346,9 @@ bool except_check(struct act_ctx *ctx, struct err *err)
 {
 	AUTO(answering_end) struct answering w = {0};
 
-	return begin(ctx, &w, err) && until_ahead(&w, "an exception", err) &&
-	       devices_there(&w, err);
+	if (!begin(ctx, &w, err) || !until_ahead(&w, "an exception", err))
+		return false;
+	if (w.a.until_ms > ctx->record->stamped_ms + YEAR_DAYS_MAX * MS_PER_DAY)
+		return err_set(err, ERR_INVALID, "an exception for longer than a year");
+	return devices_there(&w, err);
 }

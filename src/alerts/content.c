@@ -153,10 +153,16 @@ bool body_codes(struct json_value body, const char *key, struct arena *arena, st
 	return read_list(body, (struct items){key, ITEM_CODE}, arena, ret, err);
 }
 
+/* A list of none is not all of them, which goes without saying. */
 bool body_devices(struct json_value body, const char *key, struct arena *arena,
 		  struct str_list *ret, struct err *err)
 {
-	return read_list(body, (struct items){key, ITEM_DEVICE}, arena, ret, err);
+	struct json_value list;
+
+	if (!read_list(body, (struct items){key, ITEM_DEVICE}, arena, ret, err))
+		return false;
+	return ret->n || !json_get(body, key, &list) ||
+	       err_set(err, ERR_INVALID, "\"%s\" names none", key);
 }
 
 bool body_time(struct json_value body, const char *key, int64_t *ret, struct err *err)

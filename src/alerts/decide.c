@@ -125,7 +125,8 @@ static bool within_scope(struct act_ctx *ctx, const struct decision *d, const st
 	struct post post;
 	char buf[WHEN_BYTES];
 
-	if (claim->until_ms <= claim->at_ms + OWN_DAYS_MAX * MS_PER_DAY)
+	/* The thirtieth day counts to its end. */
+	if (claim->until_ms < claim->at_ms + (OWN_DAYS_MAX + 1) * MS_PER_DAY)
 		return true;
 	if (!directory_post_get(&directory, ctx->record->post, &post, err))
 		return false;
@@ -235,6 +236,10 @@ bool supply_check(struct act_ctx *ctx, struct err *err)
 		return false;
 	if (str_is(s.kind, "working") && s.date_ms && s.date_ms <= ctx->record->stamped_ms)
 		return err_set(err, ERR_INVALID, "the date promised, %s, is past",
+			       when(s.date_ms, buf));
+	if (str_is(s.kind, "fix") && s.date_ms > ctx->record->stamped_ms)
+		return err_set(err, ERR_INVALID,
+			       "the fix of %s is to come: say \"working\" and that date",
 			       when(s.date_ms, buf));
 	return somebody_waits(ctx, &s, err);
 }

@@ -107,6 +107,19 @@ static bool any_hit(void *ctx, const struct estate_hit *hit, struct err *err)
 	return true;
 }
 
+/* Of a rule that names organisations only, one must be left; the rest shows when it is published.
+ */
+static bool somebody_left(const struct audience *rule, struct err *err)
+{
+	if (rule->everyone || rule->roles.n || rule->regions.n || rule->parents.n)
+		return true;
+	for (size_t i = 0; i < rule->orgs.n; i++)
+		if (!rule->except.n || !bsearch(&rule->orgs.v[i], rule->except.v, rule->except.n,
+						sizeof(*rule->except.v), str_qsort_cmp))
+			return true;
+	return err_set(err, ERR_INVALID, "the audience is nobody: whom it names it excepts");
+}
+
 /* No organisation has the code "-": the query is read, and nobody is searched. */
 static bool query_reads(struct act_ctx *ctx, struct str query, struct err *err)
 {
@@ -159,8 +172,8 @@ bool draft_check(struct act_ctx *ctx, struct err *err)
 	return draft_read(ctx, &d, err) && against_what_is(ctx, &d, &was, err) &&
 	       deadline_ahead(ctx, &d, &was, err) && audiences_open(&view, &audiences, err) &&
 	       audiences_known(audiences, &d.content.audience, err) &&
-	       query_reads(ctx, d.content.query, err) && predecessor_live(ctx, &d, err) &&
-	       supersession_open(ctx, &d, err);
+	       somebody_left(&d.content.audience, err) && query_reads(ctx, d.content.query, err) &&
+	       predecessor_live(ctx, &d, err) && supersession_open(ctx, &d, err);
 }
 
 bool draft_apply(struct act_ctx *ctx, struct err *err)

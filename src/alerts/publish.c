@@ -20,12 +20,12 @@ bool publish_check(struct act_ctx *ctx, struct err *err)
 
 	if (!act_revision(ctx, &alert, &newest, err))
 		return false;
-	if (str_is(newest.weight, "minor"))
-		return true;
 	if (!newest.approved_ms)
 		return err_set(err, ERR_DENIED,
 			       "revision %ju of %.*s is not approved: a second person does that",
 			       (uintmax_t)newest.number, STR_FMT(alert.id));
+	if (str_is(newest.weight, "minor"))
+		return true;
 	if (!content_parse(newest.content, ctx->arena, &content, err) ||
 	    !rules_clock(&view, &content, &clock, err) ||
 	    !alert_audience(&view, &content.audience, &reach->orgs, err))

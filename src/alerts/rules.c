@@ -121,6 +121,17 @@ static bool load_zone(const struct alerts_view *view, struct rules *r, struct er
 	return true;
 }
 
+bool alert_day_end(const struct alerts_view *view, int64_t day_ms, int64_t *ret_ms, struct err *err)
+{
+	int64_t noon = day_ms + MS_PER_DAY / 2;
+	struct rules r = {0};
+
+	if (!load_zone(view, &r, err))
+		return false;
+	noon -= calendar_offset_minutes(&r.service, noon) * (MS_PER_HOUR / 60);
+	return *ret_ms = calendar_working_days(&r.service, noon, 0), true;
+}
+
 static bool count_rows(const struct alerts_view *view, struct sql sql, size_t *ret, struct err *err)
 {
 	AUTO(store_donep) struct store_query *q = NULL;

@@ -129,6 +129,29 @@ static bool clocks_whole(const struct reading *r, struct err *err)
 
 /* --- ladders: role, step, after, unit, to --- */
 
+struct kind_sought {
+	struct str kind;
+	bool found;
+};
+
+static void kind_seen(void *ctx, const char *kind, enum post_scope scope, const char *right)
+{
+	struct kind_sought *s = ctx;
+
+	(void)scope;
+	(void)right;
+	s->found |= str_is(s->kind, kind);
+}
+
+/* A kind of post that people hold. */
+static bool post_kind(struct str kind)
+{
+	struct kind_sought s = {.kind = kind};
+
+	directory_rights_each(kind_seen, &s);
+	return s.found && !str_is(kind, "system");
+}
+
 /* "kind" of the organisation's own posts, or of those of its parent, region or nation. */
 static bool recipient_valid(struct str to)
 {
@@ -139,9 +162,7 @@ static bool recipient_valid(struct str to)
 
 	for (size_t i = 0; i < ARRAY_LEN(whose); i++)
 		known |= str_is(str_sub(to, 0, colon), whose[i]);
-	for (size_t i = 0; i < kind.n; i++)
-		known &= char_is_alpha(kind.p[i]) || kind.p[i] == '-';
-	return known && kind.n && to.n <= NAME_MAX;
+	return known && to.n <= NAME_MAX && post_kind(kind);
 }
 
 static bool step_follows(const struct reading *r, const struct ladder_row *s, struct err *err)

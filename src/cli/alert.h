@@ -57,7 +57,8 @@ struct str_list alert_option_orgs(struct cli *c, const char *name);
 
 /* --- an act's body --- */
 
-enum member_kind { MEMBER_STR, MEMBER_INT, MEMBER_STAMP, MEMBER_BOOL, MEMBER_LIST };
+/* MEMBER_DAY: a date without a time, as a limit; alert_days() makes it the end of that day. */
+enum member_kind { MEMBER_STR, MEMBER_INT, MEMBER_STAMP, MEMBER_DAY, MEMBER_BOOL, MEMBER_LIST };
 struct alert_member {
 	const char *key;
 	enum member_kind kind;
@@ -75,6 +76,10 @@ struct alert_act {
 void act_str(struct alert_act *act, const char *key, struct str s); /* left out when empty */
 void act_int(struct alert_act *act, const char *key, int64_t i);
 void act_stamp(struct alert_act *act, const char *key, int64_t ms); /* left out when 0 */
+/* A limit; said: the option's words. */
+void act_limit(struct alert_act *act, const char *key, int64_t ms, const char *said);
+MUST_CHECK bool alert_days(const struct alerts_view *view, struct alert_act *act, struct err *err);
+bool alert_is_day(const char *said); /* a date without a time */
 void act_bool(struct alert_act *act, const char *key, bool b);
 void act_list(struct alert_act *act, const char *key, struct str_list list); /* so too */
 /* Do it, for one organisation unless org is empty. */

@@ -98,6 +98,31 @@ void act_stamp(struct alert_act *act, const char *key, int64_t ms)
 		add(act, key, MEMBER_STAMP)->i = ms;
 }
 
+bool alert_is_day(const char *said)
+{
+	enum { DATE = 10 };
+
+	return said && str_of(said).n <= DATE;
+}
+
+void act_limit(struct alert_act *act, const char *key, int64_t ms, const char *said)
+{
+	if (ms)
+		add(act, key, alert_is_day(said) ? MEMBER_DAY : MEMBER_STAMP)->i = ms;
+}
+
+bool alert_days(const struct alerts_view *view, struct alert_act *act, struct err *err)
+{
+	for (size_t i = 0; i < act->n; i++) {
+		if (act->v[i].kind != MEMBER_DAY)
+			continue;
+		if (!alert_day_end(view, act->v[i].i, &act->v[i].i, err))
+			return false;
+		act->v[i].kind = MEMBER_STAMP;
+	}
+	return true;
+}
+
 void act_bool(struct alert_act *act, const char *key, bool b)
 {
 	add(act, key, MEMBER_BOOL)->i = b;
@@ -122,6 +147,7 @@ static void member_out(struct json_out *o, const struct alert_member *m)
 		json_out_i64(o, m->i);
 		break;
 	case MEMBER_STAMP:
+	case MEMBER_DAY:
 		json_out_str(o, stamp_format(m->i, stamp));
 		break;
 	case MEMBER_BOOL:

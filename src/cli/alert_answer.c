@@ -141,21 +141,45 @@ static struct str whom(struct cli *c, const struct str_list *orgs)
 	return orgs->n == 1 ? orgs->v[0] : arena_fmt(c->arena, "%zu organisations", orgs->n);
 }
 
+/* A device without a name is a slip, and not every device. */
+static bool devices_named(struct cli *c, struct str_list *ret, struct err *err)
+{
+	struct str piece;
+
+	for (unsigned i = 0; cli_opt_at(c, "--device", i); i++) {
+		struct str rest = str_of(cli_opt_at(c, "--device", i));
+		bool some = false;
+
+		while (str_next(&rest, ',', &piece)) {
+			some = str_trim(piece).n > 0;
+			if (!some)
+				break;
+		}
+		if (!some)
+			return err_set(err, ERR_USAGE,
+				       "--device names no device; leave it out to mean all");
+	}
+	*ret = alert_option_list(c, "--device");
+	return true;
+}
+
 /* Do it for all that are meant, and say so in the words given. */
 static bool answer(struct cli *c, struct alert_act *act, const char *words, struct err *err)
 {
 	AUTO(acts_closep) struct acts *a = NULL;
-	struct str_list devices = alert_option_list(c, "--device"), orgs;
+	struct str_list devices, orgs;
 	struct alerts_view view;
 	struct answered done;
 	struct str who, line;
 
+	if (!devices_named(c, &devices, err))
+		return false;
 	act->alert = alert_number(c, 0);
 	act_list(act, "devices", devices);
 	if (!cli_open(c, ACTS_WRITE, &a, err))
 		return false;
 	view = alert_view(c, a);
-	if (!answer_orgs(c, &view, act->alert, &orgs, err))
+	if (!alert_days(&view, act, err) || !answer_orgs(c, &view, act->alert, &orgs, err))
 		return false;
 	if (devices.n && orgs.n > 1)
 		return err_set(err, ERR_USAGE, "--device goes with one organisation");
@@ -215,7 +239,7 @@ bool alert_progress_run(struct cli *c, struct err *err)
 	if (!cli_opt_stamp(c, "--in-progress", 0, &date, err))
 		return false;
 	act_str(&act, "kind", doing ? STR("in_progress") : help ? STR("help") : STR("blocked"));
-	act_stamp(&act, "date", date);
+	act_limit(&act, "date", date, cli_opt(c, "--in-progress"));
 	if (supplier) {
 		act_str(&act, "supplier", directory_code(c->arena, str_of(supplier)));
 		words = "blocked by a supplier, who is asked now,";
@@ -242,7 +266,7 @@ bool alert_claim_run(struct cli *c, struct err *err)
 		return err_set(err, ERR_USAGE, "until when? --until DATE");
 	act_str(&act, "kind", fixed ? STR("fixed") : attested ? STR("attested") : STR("mitigated"));
 	act_str(&act, "how", str_of(how));
-	act_stamp(&act, "until", until);
+	act_limit(&act, "until", until, cli_opt(c, "--until"));
 	return answer(c, &act,
 		      fixed	 ? "claimed fixed, which evidence confirms or contradicts,"
 		      : attested ? "attested"
@@ -267,7 +291,7 @@ bool alert_except_run(struct cli *c, struct err *err)
 	act_str(&act, "reason", str_of(cli_opt(c, "--reason")));
 	act_str(&act, "opinion", str_of(cli_opt(c, "--opinion")));
 	act_str(&act, "controls", str_of(cli_opt(c, "--controls")));
-	act_stamp(&act, "until", until);
+	act_limit(&act, "until", until, cli_opt(c, "--until"));
 	return answer(c, &act, "an exception asked for, which waits for a decision,", err);
 }
 
@@ -290,7 +314,10 @@ static bool supply_options(struct cli *c, struct alert_act *act, struct err *err
 		: working ? STR("working")
 		: none	  ? STR("no_fix")
 			  : STR("acknowledged"));
-	act_stamp(act, "date", date);
+	if (working)
+		act_limit(act, "date", date, cli_opt(c, "--working"));
+	else
+		act_stamp(act, "date", date);
 	act_str(act, "reference", str_of(fix));
 	act_str(act, "note", str_of(cli_opt(c, "--note")));
 	return true;
@@ -320,7 +347,8 @@ bool alert_supply_run(struct cli *c, struct err *err)
 	if (!supply_options(c, &act, err) || !cli_open(c, ACTS_WRITE, &a, err))
 		return false;
 	view = alert_view(c, a);
-	return supplier_of(c, &view, &org, err) && alert_do(a, &act, org, &record, err) &&
+	return supplier_of(c, &view, &org, err) && alert_days(&view, &act, err) &&
+	       alert_do(a, &act, org, &record, err) &&
 	       alert_said(c, act.alert, record,
 			  arena_fmt(c->arena,
 				    "%.*s: the answer of %.*s goes to all who wait for it (record "

@@ -224,6 +224,15 @@ static bool draft(struct acts *a, const struct draft *d, uint64_t *ret_record, s
 		       ret_record, err);
 }
 
+/* A deadline without a time is met until its day ends. */
+static bool deadline_day(struct cli *c, const struct alerts_view *view,
+			 struct alert_content *content, struct err *err)
+{
+	int64_t *by = &content->remediate_by;
+
+	return !alert_is_day(cli_opt(c, "--remediate-by")) || alert_day_end(view, *by, by, err);
+}
+
 static bool says_enough(struct cli *c, const struct alert_content *content, struct err *err)
 {
 	const struct audience *to = &content->audience;
@@ -257,7 +266,8 @@ bool alert_new_run(struct cli *c, struct err *err)
 	    !cli_open(c, ACTS_WRITE, &a, err))
 		return false;
 	view = alert_view(c, a);
-	if (!d.alert.n && !alert_next_id(&view, &d.alert, err))
+	if (!deadline_day(c, &view, &content, err) ||
+	    (!d.alert.n && !alert_next_id(&view, &d.alert, err)))
 		return false;
 	return draft(a, &d, &record, err) && alert_said(c, d.alert, record, d.alert, err);
 }
@@ -275,9 +285,7 @@ static struct str drafted_line(struct cli *c, const struct alert *was, const str
 	if (was->pending)
 		text_addf(&out, " from revision %ju; revision %ju, which waited, is set aside",
 			  (uintmax_t)was->published_revision, (uintmax_t)was->revision);
-	text_addf(&out, "; next: %s",
-		  strcmp(d->weight, "minor") == 0 ? "publish it"
-						  : "a second person approves it, then publish");
+	text_add(&out, STR("; next: a second person approves it, then publish"));
 	return arena_str(c->arena, text_str(&out));
 }
 
@@ -309,6 +317,7 @@ bool alert_update_run(struct cli *c, struct err *err)
 	view = alert_view(c, a);
 	if (!alert_get(&view, alert_number(c, 0), &alert, err) ||
 	    !weight_of(c, &alert, &d.weight, err) || !take_options(c, &alert.content, err) ||
+	    !deadline_day(c, &view, &alert.content, err) ||
 	    !alert_revision(c, "--base", &alert, &base, err))
 		return false;
 	d.alert = alert.id;

@@ -137,6 +137,13 @@ static void who_sends_inventories_does_not_attest(void **state)
 	struct world *w = *state;
 
 	world_publish(w, "CC-2017-0001");
+	world_refuses(w, "t1-lead", "alert.except", T1 "," EXCEPT ",'until':'2018-06-01'}",
+		      "an exception for longer than a year");
+	world_refuses(w, "t1-lead", "alert.except",
+		      T1 "," EXCEPT ",'until':'2017-06-01','devices':[]}",
+		      "\"devices\" names none");
+	world_refuses(w, "t1-lead", "alert.except",
+		      T1 "," EXCEPT ",'until':'2017-06-01','devices':['']}", "which is no name");
 	world_refuses(w, "t1-lead", "alert.claim", T1 ",'kind':'attested','until':'2018-06-01'}",
 		      "longer than a year");
 	world_do(w, "t1-lead", "alert.claim", T1 ",'kind':'attested','until':'2018-05-01'}");
@@ -206,7 +213,7 @@ static void a_siro_decides_for_thirty_days(void **state)
 	decide(w, "t1-siro", "'approve':true", NULL);
 	w->number = claim;
 	decide(w, "r1-lead", "'approve':true", "was approved by t1-siro on 2017-05-12 09:00 UTC");
-	world_do(w, "t1-lead", "alert.except", T1 "," EXCEPT ",'until':'2017-06-12'}");
+	world_do(w, "t1-lead", "alert.except", T1 "," EXCEPT ",'until':'2017-06-13'}");
 	decide(w, "t1-siro", "'approve':true",
 	       "is more than 30 days from the claim: a regional-lead of R1 or the national-lead "
 	       "decides");
@@ -283,6 +290,10 @@ static void a_supplier_answers_who_waits(void **state)
 	world_refuses(w, "s1-resp", "alert.supply", fix, "waits for S1");
 	world_do(w, "t1-lead", "alert.progress", T1 ",'kind':'blocked','supplier':'S1'}");
 	world_refuses(w, "t1-lead", "alert.supply", fix, "may not");
+	world_refuses(w, "s1-resp", "alert.supply",
+		      "{'alert':'CC-2017-0001','org':'S1','kind':'fix','reference':'F',"
+		      "'date':'2019-01-01'}",
+		      "is to come: say \"working\"");
 	world_refuses(w, "s1-resp", "alert.supply",
 		      "{'alert':'CC-2017-0001','org':'S1','kind':'soon'}",
 		      "working, fix or no_fix");

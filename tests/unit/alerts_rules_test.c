@@ -44,6 +44,8 @@ static void a_bad_file_is_refused_with_its_line(void **state)
 	refused("ladders", LADDERS "trust,1,2,months,siro\n", "no unit: hours or days");
 	refused("ladders", LADDERS "trust,1,2,days,cousin:siro\n", "\"cousin:siro\" is nobody");
 	refused("ladders", LADDERS "trust,1,2,days,region:\n", "is nobody");
+	refused("ladders", LADDERS "trust,1,2,days,king\n", "\"king\" is nobody");
+	refused("ladders", LADDERS "trust,1,2,days,nation:system\n", "is nobody");
 	refused("holidays", DAYS "2017-12-25,Christmas Day,\n", "no row \"zone\"");
 	refused("holidays", DAYS ZONE "2017-02-29,Nothing,\n", "line 3: \"2017-02-29\" is no date");
 	refused("holidays", DAYS ZONE "2017-12-25T10:00,Nothing,\n", "is no date");
@@ -145,6 +147,20 @@ static int64_t ms_of(const char *stamp)
 
 	assert_true(stamp_parse(str_of(stamp), &ms));
 	return ms;
+}
+
+/* A date without a time lasts till midnight where the service is, not in Greenwich. */
+static void a_day_ends_when_it_ends_there(void **state)
+{
+	struct world *w = *state;
+	const struct alerts_view view = world_view(w);
+	struct err err = {0};
+	int64_t end = 0;
+
+	assert_true(alert_day_end(&view, ms_of("2017-05-20"), &end, &err));
+	assert_int_equal(end, ms_of("2017-05-20T23:00:00Z") - 1);
+	assert_true(alert_day_end(&view, ms_of("2017-12-01"), &end, &err));
+	assert_int_equal(end, ms_of("2017-12-02T00:00:00Z") - 1);
 }
 
 static void days_are_those_of_the_region(void **state)
@@ -325,6 +341,7 @@ int alerts_rules_run(void)
 		CASE(without_clocks_nothing_is_published),
 		CASE(the_latest_rules_hold_from_then_on),
 		CASE(days_are_those_of_the_region),
+		CASE(a_day_ends_when_it_ends_there),
 		CASE(a_role_climbs_its_own_ladder),
 		CASE(joiners_come_due),
 		CASE(a_ladder_is_climbed_step_by_step),

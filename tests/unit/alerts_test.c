@@ -275,6 +275,9 @@ static void a_minor_update_asks_nobody_again(void **state)
 	a = world_alert(w, "CC-2017-0001");
 	assert_true(a.pending);
 	assert_true(str_is(a.content.title, "SMB"));
+	world_refuses(w, "analyst", "alert.publish", "{'alert':'CC-2017-0001','revision':2}",
+		      "is not approved");
+	world_do(w, "national-lead", "alert.approve", "{'alert':'CC-2017-0001','revision':2}");
 	world_do(w, "analyst", "alert.publish", "{'alert':'CC-2017-0001','revision':2}");
 	a = world_alert(w, "CC-2017-0001");
 	assert_true(str_is(a.content.title, "SMB, again"));
@@ -315,6 +318,9 @@ static void an_audience_of_nobody_is_refused(void **state)
 {
 	struct world *w = *state;
 
+	world_refuses(w, "analyst", "alert.draft",
+		      "{" NEW REST "," ABOUT ",'audience':{'orgs':['T1'],'except':['T1','T2']}}",
+		      "the audience is nobody: whom it names it excepts");
 	world_do(w, "analyst", "alert.draft",
 		 "{" NEW REST "," ABOUT ",'audience':{'roles':['trust'],'parents':['Q1']}}");
 	world_do(w, "national-lead", "alert.approve", "{'alert':'CC-2017-0001','revision':1}");
