@@ -161,25 +161,24 @@ static bool org_compare(struct work *w, const struct estate_history *h, const st
 static bool compare_one(struct work *w, struct str org, struct err *err)
 {
 	struct directory_view view = {w->alerts->store, w->arena, w->at_ms};
-	struct estate_history *h;
+	struct estate_history_list h = {0};
 	struct expected e;
 	struct org o;
-	size_t n = 0;
 
-	if (!estate_histories(w->alerts->estate, org, w->arena, &h, &n, err))
+	if (!estate_histories(w->alerts->estate, org, w->arena, &h, err))
 		return false;
-	if (!n)
+	if (!h.n)
 		return true;
 	if (!directory_org_get(&view, org, &o, err))
 		return false;
 	e = expected_of(&o);
-	return org_compare(w, h, &e, err);
+	return org_compare(w, h.v, &e, err);
 }
 
 struct all_orgs {
 	struct work *w;
-	struct estate_history *h;
-	size_t n, at;
+	struct estate_history_list h;
+	size_t at;
 };
 
 /* Both by code. */
@@ -188,11 +187,11 @@ static bool compare_next(void *ctx, const struct org *o, struct err *err)
 	struct all_orgs *all = ctx;
 	struct expected e = expected_of(o);
 
-	while (all->at < all->n && str_cmp(all->h[all->at].org, o->code) < 0)
+	while (all->at < all->h.n && str_cmp(all->h.v[all->at].org, o->code) < 0)
 		all->at++;
-	if (all->at == all->n || !str_eq(all->h[all->at].org, o->code))
+	if (all->at == all->h.n || !str_eq(all->h.v[all->at].org, o->code))
 		return true;
-	return org_compare(all->w, &all->h[all->at], &e, err);
+	return org_compare(all->w, &all->h.v[all->at], &e, err);
 }
 
 static bool compare_all(struct work *w, struct err *err)
@@ -200,8 +199,7 @@ static bool compare_all(struct work *w, struct err *err)
 	struct directory_view view = {w->alerts->store, w->arena, w->at_ms};
 	struct all_orgs all = {.w = w};
 
-	return estate_histories(w->alerts->estate, (struct str){0}, w->arena, &all.h, &all.n,
-				err) &&
+	return estate_histories(w->alerts->estate, (struct str){0}, w->arena, &all.h, err) &&
 	       directory_each_org(&view, compare_next, &all, err);
 }
 

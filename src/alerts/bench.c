@@ -33,17 +33,20 @@ static bool make_member(struct making *m, struct str id, struct str org, struct 
 			 err);
 }
 
-static bool make_claim(struct making *m, struct str id, struct str org, const char *kind,
-		       uint64_t record, struct err *err)
+/* They acknowledge first. */
+static bool make_claim(struct making *m, struct str id, struct str org, enum claim_kind kind,
+		       struct err *err)
 {
+	int64_t record = kind == CLAIM_ACKNOWLEDGED ? 2 : 3;
+
 	return store_run(m->txn,
 			 SQL("INSERT INTO alerts_claim (alert, org, at, site, record, kind, post,"
 			     " devices, until, promised, supplier, note, opinion, controls)"
 			     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'bench', '', 0, 0, '', '', '', '')"),
 			 ARGS(store_text(id), store_text(org),
-			      store_int(m->how->published_ms + (int64_t)record * 3600000),
-			      store_text(m->how->site), store_int((int64_t)record),
-			      store_text(str_of(kind))),
+			      store_int(m->how->published_ms + record * MS_PER_HOUR),
+			      store_text(m->how->site), store_int(record),
+			      store_text(str_of(claim_kind_name(kind)))),
 			 err);
 }
 
@@ -54,9 +57,9 @@ static bool make_answers(struct making *m, struct str id, size_t org, struct err
 
 	if (org % 10 == 9)
 		return true;
-	if (!make_claim(m, id, code, "acknowledged", 2, err))
+	if (!make_claim(m, id, code, CLAIM_ACKNOWLEDGED, err))
 		return false;
-	return org % 2 == 0 || make_claim(m, id, code, "fixed", 3, err);
+	return org % 2 == 0 || make_claim(m, id, code, CLAIM_FIXED, err);
 }
 
 static bool make_content(struct making *m, size_t alert, struct err *err)

@@ -284,8 +284,9 @@ static bool subjects_judge(struct batch *b, struct err *err)
 		}
 		if (!w)
 			w = world_of(b);
-		if (!exposure_worst_each(w, b->subject->cves.v, b->subject->cves.n, take_worst, b,
-					 err))
+		if (!exposure_worst_each(
+			    w, (struct exposure_cves){b->subject->cves.v, b->subject->cves.n},
+			    take_worst, b, err))
 			return false;
 	}
 	return true;

@@ -174,7 +174,8 @@ static bool judge_cves(struct previewing *p, struct err *err)
 					 .nsegments = p->nsegments,
 					 .resolver = sources_resolver(p->alerts->resolver),
 					 .now_ms = clock_now_ms(p->alerts->clock)});
-	return exposure_worst_each(w, p->subject.cves.v, p->subject.cves.n, take_worst, p, err);
+	return exposure_worst_each(w, (struct exposure_cves){p->subject.cves.v, p->subject.cves.n},
+				   take_worst, p, err);
 }
 
 static bool judge_all(struct previewing *p, struct err *err)

@@ -117,7 +117,7 @@ static void history_make(const struct snapshot_list *all, struct arena *arena,
 }
 
 bool estate_histories(struct estate *e, struct str org, struct arena *arena,
-		      struct estate_history **ret, size_t *ret_n, struct err *err)
+		      struct estate_history_list *ret, struct err *err)
 {
 	struct snapshot_list all = {0};
 	struct estate_history *v;
@@ -132,8 +132,7 @@ bool estate_histories(struct estate *e, struct str org, struct arena *arena,
 		history_make(&(struct snapshot_list){all.v + from, all.more + from, to - from},
 			     arena, &v[n++]);
 	}
-	*ret = v;
-	*ret_n = n;
+	*ret = (struct estate_history_list){v, n};
 	return true;
 }
 

@@ -125,9 +125,10 @@ struct estate_history {
 	size_t n;
 	const struct estate_told *told; /* for the room */
 };
-/* Of one organisation, or (org empty) of all, by code; in arena. */
+ARENA_LIST(estate_history_list, struct estate_history);
+/* Of one organisation, or ("") of all, by code; in arena. */
 MUST_CHECK bool estate_histories(struct estate *e, struct str org, struct arena *arena,
-				 struct estate_history **ret, size_t *ret_n, struct err *err);
+				 struct estate_history_list *ret, struct err *err);
 struct estate_at {
 	const struct estate_history *history;
 	size_t deliveries;	       /* the first so many */
@@ -229,9 +230,8 @@ struct estate_file_in {
 	struct estate_stated stated;
 	struct estate_parted *of; /* of a part: the file; else NULL */
 };
-/* Read received files (plain, compressed or archives); ret has n.  Bytes go with the act as bulk
- * under digest.  All or nothing; ERR_INVALID "name: line 3: ..." names the first that fails.
- * Files of one device (systeminfo, qfe) find each other by name. */
+/* Read received files (plain or packed); ret has n.  Bytes go with the act as bulk under digest.
+ * All or none, ERR_INVALID names file and line; files of one device find each other by name. */
 MUST_CHECK bool estate_read_all(const struct estate_file_in *in, size_t n,
 				struct estate_reading *ret, struct err *err);
 /* Part a supplier's file in the template by its column "org" among orgs (codes): each part is an

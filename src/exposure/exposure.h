@@ -155,8 +155,12 @@ typedef bool exposure_worst_fn(void *ctx, const struct exposure_worst *worst, st
 /* fn for every organisation, by code; what it is given lives until it returns.  Where nobody can
  * tell (a CVE that the image does not hold, rejected, awaiting analysis) every device is unknown.
  * O(as exposure_orgs() for each). */
-MUST_CHECK bool exposure_worst_each(const struct exposure_world *w, const struct str *cves,
-				    size_t n, exposure_worst_fn *fn, void *ctx, struct err *err);
+struct exposure_cves {
+	const struct str *v;
+	size_t n;
+};
+MUST_CHECK bool exposure_worst_each(const struct exposure_world *w, struct exposure_cves cves,
+				    exposure_worst_fn *fn, void *ctx, struct err *err);
 
 /* ---- why --------------------------------------------------------------------- */
 

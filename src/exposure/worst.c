@@ -140,7 +140,7 @@ static void judge(struct worst *x, size_t place, struct exposure_worst *ret)
 	ret->nfixed = words_count(x->fixed, n);
 }
 
-bool exposure_worst_each(const struct exposure_world *w, const struct str *cves, size_t n,
+bool exposure_worst_each(const struct exposure_world *w, struct exposure_cves cves,
 			 exposure_worst_fn *fn, void *ctx, struct err *err)
 {
 	AUTO(worst_release)
@@ -152,9 +152,9 @@ bool exposure_worst_each(const struct exposure_world *w, const struct str *cves,
 	x.fixed = x.unknown + w->widest + 1;
 	x.verdict = x.fixed + w->widest + 1;
 	x.seen_ms = ARENA_ARRAY(x.arena, int64_t, (size_t)w->widest * 64 + 1);
-	x.asked = ARENA_ARRAY(x.arena, struct asked, n + 1);
-	for (size_t i = 0; i < n; i++)
-		ask(&x, cves[i]);
+	x.asked = ARENA_ARRAY(x.arena, struct asked, cves.n + 1);
+	for (size_t i = 0; i < cves.n; i++)
+		ask(&x, cves.v[i]);
 	for (size_t i = 0; i < w->norgs; i++) {
 		struct exposure_worst r;
 

@@ -268,15 +268,16 @@ static void waits_are(struct world *w, const char *want)
 
 	if (!alert_obligation(&view, STR("CC-2017-0001"), STR("T1"), &d, &err))
 		fail_msg("%s", err.text);
-	assert_true(str_is(d.waits.supplier, "S1") && str_is(d.waits.name, "Scanners"));
-	assert_int_equal(d.waits.asked_ms, w->now_ms);
-	text_add(&got, d.waits.answer);
-	if (d.waits.reference.n)
-		text_addf(&got, " %.*s", STR_FMT(d.waits.reference));
-	if (d.waits.note.n)
-		text_addf(&got, " %.*s", STR_FMT(d.waits.note));
-	if (d.waits.answer.n && d.waits.due_ms)
-		text_addf(&got, " due %.*s", STR_FMT(stamp_format(d.waits.due_ms, stamp)));
+	assert_int_equal(d.nwaits, 1);
+	assert_true(str_is(d.waits->supplier, "S1") && str_is(d.waits->name, "Scanners"));
+	assert_int_equal(d.waits->asked_ms, w->now_ms);
+	text_add(&got, d.waits->answer);
+	if (d.waits->reference.n)
+		text_addf(&got, " %.*s", STR_FMT(d.waits->reference));
+	if (d.waits->note.n)
+		text_addf(&got, " %.*s", STR_FMT(d.waits->note));
+	if (d.waits->answer.n && d.waits->due_ms)
+		text_addf(&got, " due %.*s", STR_FMT(stamp_format(d.waits->due_ms, stamp)));
 	assert_string_equal(text_c(&got), want);
 }
 

@@ -368,8 +368,7 @@ static void test_posts(void **state)
 		&yes, &err));
 	assert_int_equal(err.code, ERR_NOT_FOUND);
 	assert_false(world_try_as(w, "national-lead", "post.add",
-				  "{\"post\":\"robot\",\"kind\":\"system\",\"org\":\"R1\"}",
-				  &err));
+				  "{\"post\":\"robot\",\"kind\":\"system\",\"org\":\"R1\"}", &err));
 	assert_non_null(strstr(err.text, "which nobody holds"));
 	/* Nobody gives more than they have. */
 	assert_false(world_try_as(w, "north", "post.add",
