@@ -42,7 +42,7 @@ extern const struct store_table alerts_tables[]; /* ended by a NULL name */
  *SIRO up to 30 days, by region or nation beyond alert.supply	alert, org (the supplier), kind
  *("acknowledged", "working", "fix", "no_fix")
  *			[, date, reference, note]
- *	alert.escalate	alert, org, ordinal, step, to (the post system)
+ *	alert.escalate	alert, org, ordinal (0: as a supplier), step, to (the post system)
  *	alert.adopt	what ("clocks", "ladders", "holidays"), name, bulk
  */
 extern const struct act_kind alerts_acts[]; /* ended by a NULL name */
@@ -161,6 +161,8 @@ struct supplier_waits {
 	struct str answer, reference, note; /* the latest; answer "" none yet */
 	int64_t asked_ms, answered_ms, promised_ms, fix_ms;
 	int64_t due_ms; /* to answer, then to say more; 0: nothing any more */
+	bool reached, overdue;
+	unsigned step; /* of the ladder that it climbs as a supplier, 0: none */
 };
 struct obligation_list {
 	struct obligation *v; /* worst first: rank of state, overdue, devices exposed, code */
@@ -199,7 +201,7 @@ MUST_CHECK bool alert_obligation(const struct alerts_view *view, struct str aler
 struct duty {
 	struct str alert, title, org, name, what; /* "acknowledge", "update", "remediate", ... */
 	int64_t due_ms;
-	bool overdue;
+	bool overdue, as_supplier; /* "answer", then "update": to those who wait for org */
 };
 struct duty_list {
 	struct duty *v; /* by date */
@@ -278,7 +280,7 @@ MUST_CHECK bool alert_due(const struct alerts_view *view, struct alert_due_list 
 /* Escalations recorded, for digests: newest first. */
 struct escalation {
 	struct str alert, org, to; /* to: a post, or what the ladder names when there is none */
-	unsigned ordinal, step;
+	unsigned ordinal, step;	   /* ordinal 0: of org as a supplier */
 	int64_t at_ms;
 };
 struct escalation_list {

@@ -13,8 +13,8 @@ static bool is_member(const struct alerts_view *view, struct str alert, struct s
 	return false;
 }
 
-static bool is_waited_for(const struct alerts_view *view, struct str alert, struct str org,
-			  bool *ret, struct err *err)
+bool waited_for(const struct alerts_view *view, struct str alert, struct str org, bool *ret,
+		struct err *err)
 {
 	AUTO(store_donep) struct store_query *q = NULL;
 
@@ -32,7 +32,7 @@ bool alert_asks(const struct alerts_view *view, struct str alert, struct str org
 	bool asked = false;
 
 	if (!is_member(view, alert, org, &asked, err) ||
-	    (!asked && !is_waited_for(view, alert, org, &asked, err)))
+	    (!asked && !waited_for(view, alert, org, &asked, err)))
 		return false;
 	*ret = asked;
 	return true;

@@ -112,8 +112,7 @@ static int64_t earliest_joined(const struct gather *g, uint32_t place)
 	return at > g->alert.asked_ms ? at : g->alert.asked_ms;
 }
 
-/* Known to somebody there, and no delivery failed since the last that did not. */
-static bool is_reached(const struct part *p)
+bool part_reached(const struct part *p)
 {
 	if (p->nclaims || p->delivered_ms)
 		return p->nclaims || p->delivered_ms >= p->failed_ms;
@@ -142,7 +141,7 @@ static struct obligation_facts plain_facts(const struct gather *g, uint32_t plac
 					 .calendar = rules_calendar(g->rules, region),
 					 .remediate_by_ms = g->alert.content.remediate_by,
 					 .evidencable = !g->alert.content.confirmation,
-					 .reached = is_reached(&g->parts.v[place])};
+					 .reached = part_reached(&g->parts.v[place])};
 }
 
 static void sort_claims(struct claim *v, size_t n)

@@ -213,16 +213,12 @@ static bool supplied_read(struct act_ctx *ctx, struct supplied *ret, struct err 
 
 static bool somebody_waits(struct act_ctx *ctx, const struct supplied *s, struct err *err)
 {
-	AUTO(store_donep) struct store_query *q = NULL;
-	bool row;
+	const struct alerts_view view = act_view(ctx);
+	bool yes;
 
-	if (!store_query(ctx->store,
-			 SQL("SELECT 1 FROM alerts_claim WHERE alert = ?1 AND supplier = ?2"
-			     " AND kind = 'blocked' LIMIT 1"),
-			 ARGS(store_text(s->alert), store_text(s->org)), &q, err) ||
-	    !store_step(q, &row, err))
+	if (!waited_for(&view, s->alert, s->org, &yes, err))
 		return false;
-	return row || err_set(err, ERR_NOT_FOUND, "nobody that %.*s asks waits for %.*s",
+	return yes || err_set(err, ERR_NOT_FOUND, "nobody that %.*s asks waits for %.*s",
 			      STR_FMT(s->alert), STR_FMT(s->org));
 }
 

@@ -111,8 +111,15 @@ static struct str parent_of(const struct due *d, struct str code)
 	return org ? org->parent : (struct str){0};
 }
 
+/* An organisation, or one as a supplier (ordinal 0), that is late. */
+struct climber {
+	struct str org, region, role;
+	unsigned ordinal, step;
+	int64_t due_ms;
+};
+
 /* The post that a step of the ladder names, or "security-lead of T1" where there is none. */
-static struct str recipient(const struct due *d, const struct obligation *o, struct str rule)
+static struct str recipient(const struct due *d, const struct climber *o, struct str rule)
 {
 	size_t colon = str_find_char(rule, ':', 0);
 	struct str whose = colon == SIZE_MAX ? (struct str){0} : str_sub(rule, 0, colon);
@@ -131,7 +138,7 @@ static struct str recipient(const struct due *d, const struct obligation *o, str
 			 STR_FMT(o->org));
 }
 
-static bool put_step(struct due *d, const struct obligation *o, unsigned step, struct str to,
+static bool put_step(struct due *d, const struct climber *o, unsigned step, struct str to,
 		     struct err *err)
 {
 	AUTO(text_freep) struct text body = {0};
@@ -140,7 +147,7 @@ static bool put_step(struct due *d, const struct obligation *o, unsigned step, s
 	json_out_key(out, "org");
 	json_out_str(out, o->org);
 	json_out_key(out, "ordinal");
-	json_out_i64(out, o->is.ordinal);
+	json_out_i64(out, o->ordinal);
 	json_out_key(out, "step");
 	json_out_i64(out, step);
 	json_out_key(out, "to");
@@ -148,22 +155,48 @@ static bool put_step(struct due *d, const struct obligation *o, unsigned step, s
 	return put(d, "alert.escalate", out, &body, err);
 }
 
-static bool steps_of(struct due *d, const struct obligation *o, struct err *err)
+static bool climb(struct due *d, const struct climber *o, struct err *err)
 {
 	const struct ladder_step *steps;
 	size_t n;
 
-	/* While an exception waits to be decided nobody climbs; who was not reached is not late. */
-	if (!o->is.overdue || o->is.pending || !o->reached || !o->is.due_ms ||
-	    !rules_ladder(d->rules, o->role, &steps, &n))
+	if (!rules_ladder(d->rules, o->role, &steps, &n))
 		return true;
 	for (size_t i = o->step; i < n; i++) {
-		if (o->is.due_ms + steps[i].after_ms > d->view->at_ms)
+		if (o->due_ms + steps[i].after_ms > d->view->at_ms)
 			return true;
 		if (!put_step(d, o, (unsigned)i + 1, recipient(d, o, steps[i].recipient), err))
 			return false;
 	}
 	return true;
+}
+
+static bool steps_of(struct due *d, const struct obligation *o, struct err *err)
+{
+	const struct climber climber = {.org = o->org,
+					.region = o->region,
+					.role = o->role,
+					.ordinal = o->is.ordinal,
+					.step = o->step,
+					.due_ms = o->is.due_ms};
+
+	/* While an exception waits to be decided nobody climbs; who was not reached is not late. */
+	if (!o->is.overdue || o->is.pending || !o->reached || !o->is.due_ms)
+		return true;
+	return climb(d, &climber, err);
+}
+
+/* A supplier that keeps others waiting, whatever its role in the directory. */
+static bool supplier_steps(struct due *d, const struct supplier_waits *w, struct err *err)
+{
+	const struct org *org = audiences_org(d->audiences, w->supplier);
+	const struct climber climber = {.org = w->supplier,
+					.region = org ? org->region : (struct str){0},
+					.role = STR("supplier"),
+					.step = w->step,
+					.due_ms = w->due_ms};
+
+	return !w->overdue || climb(d, &climber, err);
 }
 
 static bool steps(struct due *d, struct err *err)
@@ -175,6 +208,9 @@ static bool steps(struct due *d, struct err *err)
 		return false;
 	for (size_t i = 0; i < list.n; i++)
 		if (!steps_of(d, &list.v[i], err))
+			return false;
+	for (size_t i = 0; i < list.nsuppliers; i++)
+		if (!supplier_steps(d, &list.suppliers[i], err))
 			return false;
 	return true;
 }

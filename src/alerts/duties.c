@@ -9,6 +9,7 @@ struct answerer {
 	struct post post;
 	struct intern *own; /* its own organisation, and those that delegated answering to it */
 	bool region, all;
+	bool supplies; /* what its own organisation owes as a supplier */
 };
 
 static void answerer_release(struct answerer *a)
@@ -33,6 +34,7 @@ static bool answerer_open(const struct alerts_view *view, struct str post, struc
 		return false;
 	if (a->post.ended_ms != DIRECTORY_NO_DATE && a->post.ended_ms <= view->at_ms)
 		return true;
+	a->supplies = directory_kind_may(a->post.kind, STR("alert.supply"), REACH_OWN);
 	a->all = may(a, REACH_ELSEWHERE);
 	a->region = may(a, REACH_REGION);
 	if (may(a, REACH_OWN))
@@ -202,6 +204,37 @@ static bool duties_under(struct duties *d, const struct alert *alert, struct err
 	return true;
 }
 
+/* What its organisation owes to those who wait for it. */
+static bool supplier_duties(struct duties *d, const struct alert *alert, struct err *err)
+{
+	const struct obligation_filter filter = {.alert = alert->id};
+	struct str own = d->answerer->post.org;
+	struct obligation_list list;
+	bool waited;
+
+	if (!waited_for(d->view, alert->id, own, &waited, err))
+		return false;
+	if (!waited)
+		return true;
+	if (!alert_obligations(d->view, &filter, &list, err))
+		return false;
+	for (size_t i = 0; i < list.nsuppliers; i++) {
+		const struct supplier_waits *w = &list.suppliers[i];
+
+		if (w->due_ms && str_eq(w->supplier, own))
+			VEC_PUSH(&d->out,
+				 (struct duty){.alert = alert->id,
+					       .title = alert->content.title,
+					       .org = w->supplier,
+					       .name = w->name,
+					       .what = w->answer.n ? STR("update") : STR("answer"),
+					       .due_ms = w->due_ms,
+					       .overdue = w->overdue,
+					       .as_supplier = true});
+	}
+	return true;
+}
+
 static int by_date(const void *pa, const void *pb)
 {
 	const struct duty *a = pa, *b = pb;
@@ -212,7 +245,8 @@ static int by_date(const void *pa, const void *pb)
 	by = str_cmp(a->alert, b->alert);
 	if (!by)
 		by = str_cmp(a->org, b->org);
-	return by ? by : str_cmp(a->what, b->what);
+	by = by ? by : str_cmp(a->what, b->what);
+	return by ? by : (int)a->as_supplier - (int)b->as_supplier;
 }
 
 bool alert_duties(const struct alerts_view *view, struct str post, struct duty_list *ret,
@@ -224,8 +258,10 @@ bool alert_duties(const struct alerts_view *view, struct str post, struct duty_l
 
 	if (!answerer_open(view, post, &a, err) || !alert_list(view, &alerts, err))
 		return false;
-	for (size_t i = 0; i < alerts.n && intern_count(a.own); i++)
-		if (alerts.v[i].life == ALERT_PUBLISHED && !duties_under(&d, &alerts.v[i], err))
+	for (size_t i = 0; i < alerts.n; i++)
+		if (alerts.v[i].life == ALERT_PUBLISHED &&
+		    ((intern_count(a.own) && !duties_under(&d, &alerts.v[i], err)) ||
+		     (a.supplies && !supplier_duties(&d, &alerts.v[i], err))))
 			return false;
 	ret->v = ARENA_ARRAY(view->arena, struct duty, d.out.n + 1);
 	ret->n = d.out.n;

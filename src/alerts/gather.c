@@ -325,6 +325,17 @@ static bool load_all_claims(struct gather *g, struct err *err)
 	return true;
 }
 
+/* Who is waited for is reached, and climbs its ladder, whether or not it is asked itself. */
+static void note_suppliers(struct gather *g)
+{
+	size_t asked = g->parts.n;
+
+	for (size_t i = 0; i < asked; i++)
+		for (size_t k = 0; k < g->parts.v[i].nclaims; k++)
+			if (g->parts.v[i].claims[k].supplier.n)
+				(void)gather_part(g, g->parts.v[i].claims[k].supplier);
+}
+
 /* --- evidence, delivery, ladder, suppliers --- */
 
 static bool take_runs(void *ctx, struct str org, const struct evidence_runs *runs, struct err *err)
@@ -394,6 +405,10 @@ static bool load_steps(struct gather *g, struct err *err)
 		p = known_part(g, store_col_str(q, 0));
 		if (!p)
 			continue;
+		if (!store_col_int(q, 1)) {
+			p->supplier_step = (unsigned)store_col_int(q, 2);
+			continue;
+		}
 		p->step_ordinal = (unsigned)store_col_int(q, 1);
 		p->step = (unsigned)store_col_int(q, 2);
 	}
@@ -500,9 +515,11 @@ bool gather_load(const struct alerts_view *view, struct str alert, struct str on
 			       "%.*s is a draft: nobody has been asked yet; lynchpin alert preview "
 			       "%.*s says whom it will reach",
 			       STR_FMT(g->alert.id), STR_FMT(g->alert.id));
-	return alert_clock_of(&inner, g->alert.id, &g->clock, err) &&
-	       rules_load(&inner, &g->rules, err) && load_members(g, err) && load_heirs(g, err) &&
-	       load_first_said(g, err) && load_all_claims(g, err) && load_runs(g, only, err) &&
-	       load_deliveries(g, err) && load_steps(g, err) && load_reachable(g, err) &&
-	       load_supplies(g, err);
+	if (!alert_clock_of(&inner, g->alert.id, &g->clock, err) ||
+	    !rules_load(&inner, &g->rules, err) || !load_members(g, err) || !load_heirs(g, err) ||
+	    !load_first_said(g, err) || !load_all_claims(g, err))
+		return false;
+	note_suppliers(g);
+	return load_runs(g, only, err) && load_deliveries(g, err) && load_steps(g, err) &&
+	       load_reachable(g, err) && load_supplies(g, err);
 }

@@ -18,6 +18,7 @@ struct part { /* an organisation's own claims and runs */
 	int64_t told_ms;		 /* the first that was delivered; 0: none */
 	unsigned step;			 /* of the ladder, of ordinal step_ordinal */
 	unsigned step_ordinal;
+	unsigned supplier_step;	    /* of the ladder climbed as a supplier */
 	int64_t joined_ms, said_ms; /* said: its first claim of all; 0: none */
 	bool member, has_inventory, reachable;
 	bool only_inherits; /* asked in the place of one that it succeeded alone */
@@ -82,7 +83,9 @@ enum { WAITS_MOST = 8 };
 size_t waits_for(const struct obligation_facts *facts, size_t first, struct str *ret);
 const struct supply *supply_of(const struct gather *g, struct str supplier);
 
-/* From w->supplier and w->asked_ms to what it has said. */
+/* Known to somebody there, and no delivery failed since the last that did not. */
+bool part_reached(const struct part *p);
+/* From w->supplier and w->asked_ms to what it has said, and what is due from it. */
 void supplier_said(const struct gather *g, struct supplier_waits *w);
 /* The suppliers that obligations wait for, the one whose answer would unlock most first. */
 void suppliers_of(const struct gather *g, struct obligation_list *list);

@@ -137,6 +137,10 @@ struct member_list {
 MUST_CHECK bool members_of(const struct alerts_view *view, struct str alert, struct str org,
 			   struct member_list *ret, struct err *err);
 
+/* Has anybody said to be blocked by org? */
+MUST_CHECK bool waited_for(const struct alerts_view *view, struct str alert, struct str org,
+			   bool *ret, struct err *err);
+
 /* Rules over one picture of the directory; what several rules share is found once. */
 struct audiences;
 void audiences_close(struct audiences *a);

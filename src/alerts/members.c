@@ -266,8 +266,21 @@ static bool step_read(struct act_ctx *ctx, struct step *ret, struct err *err)
 	    !body_text(ctx->body, (struct body_member){"to", TO_MAX, true, false}, ctx->arena,
 		       &ret->to, err))
 		return false;
-	return (ret->ordinal > 0 && ret->step > 0) ||
-	       err_set(err, ERR_INVALID, "\"ordinal\" and \"step\" count from 1");
+	return (ret->ordinal >= 0 && ret->step > 0) ||
+	       err_set(err, ERR_INVALID, "\"step\" counts from 1, \"ordinal\" from 0");
+}
+
+/* Ordinal 0 is what it owes as a supplier, to those who wait for it. */
+static bool owes(const struct alerts_view *view, const struct step *s, struct err *err)
+{
+	struct member_list members;
+	bool yes;
+
+	if (s->ordinal)
+		return members_of(view, s->alert, s->org, &members, err);
+	return waited_for(view, s->alert, s->org, &yes, err) &&
+	       (yes || err_set(err, ERR_NOT_FOUND, "nobody that %.*s asks waits for %.*s",
+			       STR_FMT(s->alert), STR_FMT(s->org)));
 }
 
 bool escalate_check(struct act_ctx *ctx, struct err *err)
@@ -276,12 +289,11 @@ bool escalate_check(struct act_ctx *ctx, struct err *err)
 	const struct alerts_view view = act_view(ctx);
 	struct step s = {0};
 	struct alert alert;
-	struct member_list members;
 	char buf[WHEN_BYTES];
 	bool row;
 
 	if (!act_live_alert(ctx, &alert, err) || !step_read(ctx, &s, err) ||
-	    !members_of(&view, alert.id, s.org, &members, err) ||
+	    !owes(&view, &s, err) ||
 	    !store_query(ctx->store,
 			 SQL("SELECT at FROM alerts_escalation WHERE alert = ?1 AND org = ?2"
 			     " AND ordinal = ?3 AND step = ?4"),

@@ -53,6 +53,7 @@ void supplier_said(const struct gather *g, struct supplier_waits *w)
 {
 	const struct directory_view view = {g->view->store, g->view->arena, g->view->at_ms};
 	const struct supply *s = supply_of(g, w->supplier);
+	uint32_t place = intern_find(g->codes, w->supplier);
 	struct org org = {0};
 	struct err none;
 
@@ -66,6 +67,9 @@ void supplier_said(const struct gather *g, struct supplier_waits *w)
 		w->fix_ms = s->fix_ms;
 	}
 	w->due_ms = due_of(g, w, rules_calendar(g->rules, org.region));
+	w->reached = w->answer.n || (place != UINT32_MAX && part_reached(&g->parts.v[place]));
+	w->overdue = w->reached && w->due_ms && w->due_ms < g->view->at_ms;
+	w->step = place == UINT32_MAX ? 0 : g->parts.v[place].supplier_step;
 }
 
 void suppliers_of(const struct gather *g, struct obligation_list *list)

@@ -133,6 +133,12 @@ bool alert_advance_run(struct cli *c, struct err *err)
 
 /* --- escalations --- */
 
+/* For people: an organisation, or one in what it owes as a supplier. */
+static struct str who(struct cli *c, const struct escalation *e)
+{
+	return e->ordinal ? e->org : arena_fmt(c->arena, "%.*s (as supplier)", STR_FMT(e->org));
+}
+
 /* A post below the nation sees what was escalated to it, and of whom it may see. */
 static bool keep_seen(struct cli *c, const struct alerts_view *view, struct escalation_list *list,
 		      struct err *err)
@@ -170,9 +176,9 @@ static bool load_escalations(struct cli *c, struct acts *a, struct str alert,
 bool alert_escalations_run(struct cli *c, struct err *err)
 {
 	static const struct column columns[] = {
-		{"at", "at", false}, {"alert", "alert", false}, {"org", "org", false},
-		{"to", "to", false}, {"step", "step", true},	{"ordinal", NULL, true},
-		{NULL, NULL, false},
+		{"at", "at", false},	      {"alert", "alert", false}, {"org", "org", false},
+		{"to", "to", false},	      {"step", "step", true},	 {"ordinal", NULL, true},
+		{"as_supplier", NULL, false}, {NULL, NULL, false},
 	};
 	AUTO(acts_closep) struct acts *a = NULL;
 	struct escalation_list list;
@@ -185,10 +191,11 @@ bool alert_escalations_run(struct cli *c, struct err *err)
 	for (size_t i = 0; i < list.n; i++) {
 		listing_stamp(l, list.v[i].at_ms);
 		listing_text(l, list.v[i].alert);
-		listing_text(l, list.v[i].org);
+		listing_text(l, c->json || c->csv ? list.v[i].org : who(c, &list.v[i]));
 		listing_text(l, list.v[i].to);
 		listing_int(l, list.v[i].step);
 		listing_int(l, list.v[i].ordinal);
+		listing_bool(l, !list.v[i].ordinal);
 	}
 	return listing_end(
 		l,
@@ -206,7 +213,13 @@ static int by_recipient(const void *pa, const void *pb)
 
 	c = c ? c : str_cmp(a->alert, b->alert);
 	c = c ? c : str_cmp(a->org, b->org);
+	c = c ? c : (a->ordinal == 0) - (b->ordinal == 0);
 	return c ? c : (int)a->step - (int)b->step;
+}
+
+static bool same_climber(const struct escalation *a, const struct escalation *b)
+{
+	return str_eq(a->org, b->org) && (a->ordinal == 0) == (b->ordinal == 0);
 }
 
 /* Organisations of one alert in a line; a later step stands for the earlier. */
@@ -217,14 +230,15 @@ static size_t digest_alert(struct cli *c, const struct escalation_list *list, si
 
 	while (end < list->n && str_eq(list->v[end].to, first->to) &&
 	       str_eq(list->v[end].alert, first->alert)) {
-		orgs += end == at || !str_eq(list->v[end].org, list->v[end - 1].org);
+		orgs += end == at || !same_climber(&list->v[end], &list->v[end - 1]);
 		end++;
 	}
 	text_addf(&c->out, "  %.*s: %zu %s:", STR_FMT(first->alert), orgs,
 		  plural(orgs, "organisation", "organisations"));
 	for (size_t i = at; i < end; i++)
-		if (i == at || !str_eq(list->v[i].org, list->v[i - 1].org))
-			text_addf(&c->out, "%s %.*s", i == at ? "" : ",", STR_FMT(list->v[i].org));
+		if (i == at || !same_climber(&list->v[i], &list->v[i - 1]))
+			text_addf(&c->out, "%s %.*s", i == at ? "" : ",",
+				  STR_FMT(who(c, &list->v[i])));
 	text_addf(&c->out, "\n    lynchpin alert show %.*s\n", STR_FMT(first->alert));
 	return end;
 }
@@ -244,7 +258,8 @@ bool alert_digest_run(struct cli *c, struct err *err)
 {
 	static const struct column columns[] = {
 		{"to", "to", false},	{"alert", "alert", false}, {"org", "org", false},
-		{"step", "step", true}, {"at", "since", false},	   {NULL, NULL, false},
+		{"step", "step", true}, {"at", "since", false},	   {"as_supplier", NULL, false},
+		{NULL, NULL, false},
 	};
 	AUTO(acts_closep) struct acts *a = NULL;
 	struct escalation_list list;
@@ -266,11 +281,18 @@ bool alert_digest_run(struct cli *c, struct err *err)
 		listing_text(l, list.v[i].org);
 		listing_int(l, list.v[i].step);
 		listing_stamp(l, list.v[i].at_ms);
+		listing_bool(l, !list.v[i].ordinal);
 	}
 	return listing_end(l, "Nothing was escalated.", err);
 }
 
 /* --- duties --- */
+
+/* For people, whose duty it is: an organisation may be asked itself and be waited for. */
+static struct str duty_words(struct cli *c, const struct duty *d)
+{
+	return d->as_supplier ? arena_fmt(c->arena, "%.*s as supplier", STR_FMT(d->what)) : d->what;
+}
 
 /* Calendars travel: number, duty and organisation, never what is wrong there. */
 static void duties_ical(struct cli *c, struct str post, const struct duty_list *list,
@@ -281,12 +303,17 @@ static void duties_ical(struct cli *c, struct str post, const struct duty_list *
 		const struct duty *d = &list->v[i];
 		struct ical_todo todo = {.due_ms = d->due_ms};
 
-		todo.uid = arena_fmt(c->arena, "%.*s-%.*s-%.*s@lynchpin", STR_FMT(d->alert),
-				     STR_FMT(d->org), STR_FMT(d->what));
+		todo.uid = arena_fmt(c->arena, "%.*s-%.*s-%.*s%s@lynchpin", STR_FMT(d->alert),
+				     STR_FMT(d->org), STR_FMT(d->what),
+				     d->as_supplier ? "-supplier" : "");
 		todo.summary = arena_fmt(c->arena, "%.*s: %.*s (%.*s)", STR_FMT(d->alert),
-					 STR_FMT(d->what), STR_FMT(d->org));
-		todo.description = arena_fmt(c->arena, "lynchpin alert show %.*s --org %.*s",
-					     STR_FMT(d->alert), STR_FMT(d->org));
+					 STR_FMT(duty_words(c, d)), STR_FMT(d->org));
+		todo.description =
+			d->as_supplier
+				? arena_fmt(c->arena, "lynchpin alert supply %.*s --org %.*s",
+					    STR_FMT(d->alert), STR_FMT(d->org))
+				: arena_fmt(c->arena, "lynchpin alert show %.*s --org %.*s",
+					    STR_FMT(d->alert), STR_FMT(d->org));
 		ical_todo(&c->out, &todo, now_ms);
 	}
 	ical_end(&c->out);
@@ -297,7 +324,7 @@ static bool duties_list(struct cli *c, const struct duty_list *list, struct err 
 	static const struct column columns[] = {
 		{"due", "due", false},	   {"overdue", "overdue", false}, {"what", "what", false},
 		{"alert", "alert", false}, {"title", "title", false},	  {"org", "org", false},
-		{"name", "name", false},   {NULL, NULL, false},
+		{"name", "name", false},   {"as_supplier", NULL, false},  {NULL, NULL, false},
 	};
 	struct listing *l = listing_begin(c, "duties", columns);
 
@@ -307,11 +334,12 @@ static bool duties_list(struct cli *c, const struct duty_list *list, struct err 
 		else
 			listing_text(l, alert_when(c, list->v[i].due_ms));
 		listing_bool(l, list->v[i].overdue);
-		listing_text(l, list->v[i].what);
+		listing_text(l, c->json || c->csv ? list->v[i].what : duty_words(c, &list->v[i]));
 		listing_text(l, list->v[i].alert);
 		listing_text(l, list->v[i].title);
 		listing_text(l, list->v[i].org);
 		listing_text(l, list->v[i].name);
+		listing_bool(l, list->v[i].as_supplier);
 	}
 	return listing_end(l, "Nothing to do: no open alert asks for anything by a date.", err);
 }

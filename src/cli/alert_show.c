@@ -330,7 +330,10 @@ struct str alert_supplier_said(struct cli *c, const struct supplier_waits *w)
 	if (w->answer.n && !fix)
 		text_addf(&out, ", said %.*s", STR_FMT(date_format(w->answered_ms, day)));
 	if (w->due_ms)
-		text_addf(&out, ", due %.*s", STR_FMT(alert_when(c, w->due_ms)));
+		text_addf(&out, ", due %.*s%s", STR_FMT(alert_when(c, w->due_ms)),
+			  w->overdue ? ", overdue" : "");
+	if (w->due_ms && !w->reached)
+		text_add_c(&out, "; nobody there was reached");
 	return arena_str(c->arena, text_str(&out));
 }
 

@@ -68,6 +68,11 @@ void alert_supplier_out(struct json_out *o, const struct supplier_waits *w)
 	stamp_out(o, "promised", w->promised_ms);
 	stamp_out(o, "due", w->due_ms);
 	stamp_out(o, "fix", w->fix_ms);
+	json_out_key(o, "reached");
+	json_out_bool(o, w->reached);
+	json_out_key(o, "overdue");
+	json_out_bool(o, w->overdue);
+	number_out(o, "step", w->step);
 	json_out_end(o);
 }
 

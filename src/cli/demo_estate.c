@@ -498,6 +498,7 @@ static void people(struct maker *m, struct text *t)
 		snprintf(post, sizeof(post), "%s-%s", org->code, org->trust ? "siro" : "partner");
 		person_line(m, t, post, org->trust ? "siro" : "partner", org->code);
 	}
+	person_line(m, t, "lumen-desk", "responder", "V1");
 }
 
 bool demo_write(struct arena *arena, struct demo_nation *ret, struct err *err)

@@ -303,6 +303,100 @@ static void an_exception_holds_the_ladder(void **state)
 	do_due(w, "");
 }
 
+#define SUPPLIER(step, to)                                                                         \
+	"alert.escalate {\"alert\":\"CC-2017-0001\",\"ordinal\":0,\"org\":\"S1\",\"step\":" step   \
+	",\"to\":\"" to "\"}\n"
+
+/* S1 has the one duty, of that name and date, or none (""). */
+static void s1_owes(struct world *w, const char *want)
+{
+	const struct alerts_view view = world_view(w);
+	AUTO(text_freep) struct text got = {0};
+	struct duty_list duties;
+	char stamp[STAMP_BYTES];
+	struct err err = {0};
+
+	if (!alert_duties(&view, STR("s1-resp"), &duties, &err))
+		fail_msg("%s", err.text);
+	for (size_t i = 0; i < duties.n; i++)
+		if (duties.v[i].as_supplier)
+			text_addf(&got, "%.*s %.*s%s", STR_FMT(duties.v[i].what),
+				  STR_FMT(stamp_format(duties.v[i].due_ms, stamp)),
+				  duties.v[i].overdue ? " overdue" : "");
+	assert_string_equal(text_c(&got), want);
+}
+
+static void supplies(struct world *w, const char *kind)
+{
+	char body[120];
+
+	snprintf(body, sizeof(body), "{'alert':'CC-2017-0001','org':'S1','kind':'%s'}", kind);
+	world_do(w, "s1-resp", "alert.supply", body);
+}
+
+/* Whoever waits first starts its clock; nothing is owed once there is a fix, or will be none. */
+static void a_supplier_that_is_waited_for_owes_an_answer(void **state)
+{
+	struct world *w = *state;
+
+	publish_to(w, "{'roles':['trust']}");
+	s1_owes(w, "");
+	world_refuses(w, "system", "alert.escalate",
+		      "{'alert':'CC-2017-0001','org':'S1','ordinal':0,'step':1,'to':'x'}",
+		      "waits for S1");
+	world_do(w, "t1-lead", "alert.progress",
+		 "{'alert':'CC-2017-0001','org':'T1','kind':'blocked','supplier':'S1'}");
+	world_at(w, "2017-05-13T09:00:00Z");
+	world_do(w, "national-lead", "alert.progress",
+		 "{'alert':'CC-2017-0001','org':'T2','kind':'blocked','supplier':'S1'}");
+	s1_owes(w, "answer 2017-05-14T09:00:00.000Z");
+	/* Nobody is known there: that is not late. */
+	world_at(w, "2017-05-14T10:00:00Z");
+	s1_owes(w, "answer 2017-05-14T09:00:00.000Z");
+	do_due(w, "");
+	reach(w, "S1");
+	s1_owes(w, "answer 2017-05-14T09:00:00.000Z overdue");
+	do_due(w, SUPPLIER("1", "security-lead of S1"));
+	world_at(w, "2017-05-15T08:00:00Z");
+	supplies(w, "acknowledged");
+	s1_owes(w, "update 2017-05-18T08:00:00.000Z");
+	do_due(w, "");
+	world_at(w, "2017-05-17T08:00:00Z");
+	supplies(w, "working");
+	s1_owes(w, "update 2017-05-20T08:00:00.000Z");
+	supplies(w, "no_fix");
+	s1_owes(w, "");
+	world_at(w, "2017-06-17T08:00:00Z");
+	s1_owes(w, "");
+	world_rebuild_same(w);
+}
+
+/* The ladder of the role supplier, where there is one; the steps of what it owes itself as an
+ * organisation are others. */
+static void a_silent_supplier_climbs_a_ladder_of_its_own(void **state)
+{
+	struct world *w = *state;
+	struct err err = {0};
+
+	assert_true(world_adopt(w, "ladders",
+				STR("role,step,after,unit,to\nsupplier,1,0,hours,responder\n"
+				    "supplier,2,1,days,nation:national-lead\n"
+				    "*,1,0,hours,security-lead\n"),
+				&err));
+	reach(w, "S1");
+	publish_to(w, "{'orgs':['S1','T1']}");
+	world_do(w, "t1-lead", "alert.progress",
+		 "{'alert':'CC-2017-0001','org':'T1','kind':'blocked','supplier':'S1'}");
+	world_at(w, "2017-05-14T09:00:01Z");
+	do_due(w, STEP("S1", "1", "s1-resp") SUPPLIER("1", "s1-resp"));
+	world_at(w, "2017-05-15T10:00:00Z");
+	world_do(w, "s1-resp", "alert.acknowledge", "{'alert':'CC-2017-0001','org':'S1'}");
+	do_due(w, STEP("T1", "1", "t1-lead") SUPPLIER("2", "national-lead"));
+	supplies(w, "fix");
+	world_at(w, "2017-05-16T10:00:00Z");
+	do_due(w, "");
+}
+
 static void duties_come_by_date(void **state)
 {
 	struct world *w = *state;
@@ -346,6 +440,8 @@ int alerts_rules_run(void)
 		CASE(joiners_come_due),
 		CASE(a_ladder_is_climbed_step_by_step),
 		CASE(an_exception_holds_the_ladder),
+		CASE(a_supplier_that_is_waited_for_owes_an_answer),
+		CASE(a_silent_supplier_climbs_a_ladder_of_its_own),
 		CASE(duties_come_by_date),
 	};
 
