@@ -240,22 +240,19 @@ MUST_CHECK bool alerts_open(const struct journal *journal, const struct clock *c
 			    struct alerts **ret, struct err *err);
 
 struct alerts_advanced {
-	uint64_t to;	       /* number of the last record looked at */
-	uint64_t orgs, alerts; /* derived again */
-	uint64_t rows;	       /* written */
+	uint64_t to;		     /* number of the last record looked at */
+	uint64_t orgs, alerts, rows; /* derived again; rows written */
 };
 /*
- * Bring the derived tables up to the journal's last record, in transactions of its own: only
- * what the records since may have changed.  Idempotent; a pure function of the
- * recorded tables, whatever the steps it came by.
+ * Bring the derived tables up to the journal's last record, in transactions of its own: only what
+ * the records since may have changed.  Idempotent; a pure function of the recorded tables.
  */
 MUST_CHECK bool alerts_advance(struct alerts *a, struct alerts_advanced *ret, struct err *err);
 /* How far it is behind, without doing anything. */
 MUST_CHECK bool alerts_behind(struct store *store, const struct journal *journal, uint64_t *ret,
 			      struct err *err);
 
-/* Published alerts about one vulnerability each, for `lynchpin bench alerts` alone: into a store
- * that goes again. */
+/* Published alerts about one vulnerability each, for `lynchpin bench alerts` alone. */
 struct alerts_bench {
 	struct str site;
 	struct str_list orgs, cves;
@@ -289,6 +286,9 @@ struct escalation_list {
 };
 MUST_CHECK bool alert_escalations(const struct alerts_view *view, struct str alert, struct str to,
 				  struct escalation_list *ret, struct err *err);
+/* The same of all alerts, but for what was closed or has ended since. */
+MUST_CHECK bool alert_digest(const struct alerts_view *view, struct str to,
+			     struct escalation_list *ret, struct err *err);
 
 /* --- rules adopted by record ---------------------------------------------------------------- */
 

@@ -1,6 +1,7 @@
 #include "alerts/inner.h"
 
 #include "base/mem.h"
+#include "base/table.h"
 
 /*
  * What has come due and is for the post system to do.  Each is an act that can be done once:
@@ -284,5 +285,76 @@ bool alert_escalations(const struct alerts_view *view, struct str alert, struct 
 	if (n)
 		memcpy(ret->v, v, n * sizeof(*v));
 	ret->n = n;
+	return true;
+}
+
+/* --- what of it is open still --- */
+
+struct still_open {
+	const struct alerts_view *view;
+	struct intern *looked; /* alerts */
+	struct intern *open;   /* "alert org ordinal" */
+};
+
+static void still_open_release(struct still_open *s)
+{
+	intern_closep(&s->looked);
+	intern_closep(&s->open);
+}
+
+static struct str open_key(const struct still_open *s, const struct escalation *e)
+{
+	return arena_fmt(s->view->arena, "%.*s %.*s %u", STR_FMT(e->alert), STR_FMT(e->org),
+			 e->ordinal);
+}
+
+static bool look_at(struct still_open *s, struct str id, struct err *err)
+{
+	struct escalation e = {.alert = id};
+	struct obligation_list list;
+	struct alert alert;
+
+	if (intern_find(s->looked, id) != UINT32_MAX)
+		return true;
+	(void)intern_put(s->looked, id);
+	if (!alert_get(s->view, id, &alert, err))
+		return false;
+	if (alert.life != ALERT_PUBLISHED)
+		return true;
+	if (!alert_obligations(s->view, &(struct obligation_filter){.alert = id}, &list, err))
+		return false;
+	for (size_t i = 0; i < list.n; i++) {
+		e.org = list.v[i].org;
+		e.ordinal = list.v[i].is.ordinal;
+		if (!obligation_is_closed(list.v[i].is.state))
+			(void)intern_put(s->open, open_key(s, &e));
+	}
+	e.ordinal = 0;
+	for (size_t i = 0; i < list.nsuppliers; i++) {
+		e.org = list.suppliers[i].supplier;
+		if (list.suppliers[i].due_ms)
+			(void)intern_put(s->open, open_key(s, &e));
+	}
+	return true;
+}
+
+bool alert_digest(const struct alerts_view *view, struct str to, struct escalation_list *ret,
+		  struct err *err)
+{
+	AUTO(still_open_release)
+	struct still_open s = {.view = view, .looked = intern_open(), .open = intern_open()};
+	struct escalation_list list;
+	size_t kept = 0;
+
+	if (!alert_escalations(view, (struct str){0}, to, &list, err))
+		return false;
+	for (size_t i = 0; i < list.n; i++) {
+		if (!look_at(&s, list.v[i].alert, err))
+			return false;
+		if (intern_find(s.open, open_key(&s, &list.v[i])) != UINT32_MAX)
+			list.v[kept++] = list.v[i];
+	}
+	list.n = kept;
+	*ret = list;
 	return true;
 }

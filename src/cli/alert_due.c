@@ -162,14 +162,17 @@ static bool keep_seen(struct cli *c, const struct alerts_view *view, struct esca
 	return true;
 }
 
-static bool load_escalations(struct cli *c, struct acts *a, struct str alert,
+/* alert NULL: of all alerts, what is open still. */
+static bool load_escalations(struct cli *c, struct acts *a, const struct str *alert,
 			     struct escalation_list *ret, struct err *err)
 {
 	struct alerts_view view = alert_view(c, a);
+	struct str to = str_of(cli_opt(c, "--to"));
 	enum post_scope scope;
 
 	return alert_scope(c, &view, &scope, err) &&
-	       alert_escalations(&view, alert, str_of(cli_opt(c, "--to")), ret, err) &&
+	       (alert ? alert_escalations(&view, *alert, to, ret, err)
+		      : alert_digest(&view, to, ret, err)) &&
 	       (scope == SCOPE_NATION || keep_seen(c, &view, ret, err));
 }
 
@@ -181,11 +184,11 @@ bool alert_escalations_run(struct cli *c, struct err *err)
 		{"as_supplier", NULL, false}, {NULL, NULL, false},
 	};
 	AUTO(acts_closep) struct acts *a = NULL;
+	struct str alert = alert_number(c, 0);
 	struct escalation_list list;
 	struct listing *l;
 
-	if (!cli_open(c, ACTS_READ, &a, err) ||
-	    !load_escalations(c, a, alert_number(c, 0), &list, err))
+	if (!cli_open(c, ACTS_READ, &a, err) || !load_escalations(c, a, &alert, &list, err))
 		return false;
 	l = listing_begin(c, "escalations", columns);
 	for (size_t i = 0; i < list.n; i++) {
@@ -248,7 +251,8 @@ static void digest_text(struct cli *c, const struct escalation_list *list)
 	for (size_t at = 0; at < list->n;) {
 		struct str to = list->v[at].to;
 
-		text_addf(&c->out, "to %.*s: past a date, and yours to follow up\n", STR_FMT(to));
+		text_addf(&c->out, "to %.*s: escalated, open still, and yours to follow up\n",
+			  STR_FMT(to));
 		while (at < list->n && str_eq(list->v[at].to, to))
 			at = digest_alert(c, list, at);
 	}
@@ -265,8 +269,7 @@ bool alert_digest_run(struct cli *c, struct err *err)
 	struct escalation_list list;
 	struct listing *l;
 
-	if (!cli_open(c, ACTS_READ, &a, err) ||
-	    !load_escalations(c, a, (struct str){0}, &list, err))
+	if (!cli_open(c, ACTS_READ, &a, err) || !load_escalations(c, a, NULL, &list, err))
 		return false;
 	if (list.n > 1)
 		qsort(list.v, list.n, sizeof(*list.v), by_recipient);
@@ -283,7 +286,7 @@ bool alert_digest_run(struct cli *c, struct err *err)
 		listing_stamp(l, list.v[i].at_ms);
 		listing_bool(l, !list.v[i].ordinal);
 	}
-	return listing_end(l, "Nothing was escalated.", err);
+	return listing_end(l, "Nothing that was escalated is open still.", err);
 }
 
 /* --- duties --- */

@@ -326,6 +326,22 @@ static void s1_owes(struct world *w, const char *want)
 	assert_string_equal(text_c(&got), want);
 }
 
+/* What of the steps climbed is open still: organisation, ordinal, step. */
+static void digest_is(struct world *w, const char *want)
+{
+	const struct alerts_view view = world_view(w);
+	AUTO(text_freep) struct text got = {0};
+	struct escalation_list list;
+	struct err err = {0};
+
+	if (!alert_digest(&view, STR(""), &list, &err))
+		fail_msg("%s", err.text);
+	for (size_t i = 0; i < list.n; i++)
+		text_addf(&got, "%.*s %u %u, ", STR_FMT(list.v[i].org), list.v[i].ordinal,
+			  list.v[i].step);
+	assert_string_equal(text_c(&got), want);
+}
+
 static void supplies(struct world *w, const char *kind)
 {
 	char body[120];
@@ -392,9 +408,14 @@ static void a_silent_supplier_climbs_a_ladder_of_its_own(void **state)
 	world_at(w, "2017-05-15T10:00:00Z");
 	world_do(w, "s1-resp", "alert.acknowledge", "{'alert':'CC-2017-0001','org':'S1'}");
 	do_due(w, STEP("T1", "1", "t1-lead") SUPPLIER("2", "national-lead"));
+	digest_is(w, "S1 0 2, T1 1 1, S1 1 1, S1 0 1, ");
 	supplies(w, "fix");
 	world_at(w, "2017-05-16T10:00:00Z");
 	do_due(w, "");
+	digest_is(w, "T1 1 1, S1 1 1, ");
+	world_do(w, "national-lead", "alert.withdraw",
+		 "{'alert':'CC-2017-0001','base':1,'reason':'over'}");
+	digest_is(w, "");
 }
 
 static void duties_come_by_date(void **state)
