@@ -112,7 +112,7 @@ static bool load_heirs(struct gather *g, struct err *err)
 		if (!from || s->at_ms > g->view->at_ms)
 			continue;
 		to = gather_part(g, s->successor);
-		from = known_part(g, s->org);
+		from = gather_part(g, s->org); /* which is there, perhaps elsewhere now */
 		if (!to->member) {
 			to->joined_ms = from->joined_ms;
 			to->only_inherits = true;
