@@ -63,7 +63,7 @@ static bool approve_run(struct cli *c, struct err *err)
 	struct alert_act act = {.act = "alert.approve"};
 	struct alert alert;
 	uint64_t record;
-	int64_t revision;
+	int64_t revision = 0;
 
 	if (!open_alert(c, 0, &a, &alert, err) ||
 	    !alert_revision(c, "--revision", &alert, &revision, err))
@@ -97,7 +97,7 @@ static bool publish_run(struct cli *c, struct err *err)
 	struct alerts_view view;
 	struct alert alert;
 	uint64_t record;
-	int64_t revision;
+	int64_t revision = 0;
 
 	if (!open_alert(c, 0, &a, &alert, err) ||
 	    !alert_revision(c, "--revision", &alert, &revision, err))
@@ -123,7 +123,7 @@ static bool withdraw_run(struct cli *c, struct err *err)
 	struct alert_act act = {.act = "alert.withdraw"};
 	struct alert alert;
 	uint64_t record;
-	int64_t base;
+	int64_t base = 0;
 
 	if (!cli_opt(c, "--reason"))
 		return err_set(err, ERR_USAGE, "why is it withdrawn? --reason TEXT");
@@ -151,7 +151,7 @@ static bool supersede_run(struct cli *c, struct err *err)
 	struct str by = alert_number(c, 1);
 	struct alert alert;
 	uint64_t record;
-	int64_t base;
+	int64_t base = 0;
 
 	if (!open_alert(c, 0, &a, &alert, err) || !alert_revision(c, "--base", &alert, &base, err))
 		return false;

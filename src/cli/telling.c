@@ -71,7 +71,7 @@ static void tell_value(struct text *out, struct json_value value)
 	struct str s;
 	int64_t n;
 	size_t count = 0;
-	bool b;
+	bool b = false;
 
 	if (json_str(value, &s)) {
 		tell_str(out, s);

@@ -152,7 +152,6 @@ static void exposure_stands_until_it_is_seen_gone(void **state)
 static void a_late_delivery_takes_its_place(void **state)
 {
 	struct world *w = *state;
-	AUTO(text_freep) struct text late = {0}, again = {0};
 
 	world_do(w, "national-lead", "org.change", "{'org':'T1','expected_devices':1}");
 	widget_alert(w);
