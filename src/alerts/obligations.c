@@ -213,13 +213,17 @@ static int worst_first(const void *a, const void *b)
 	return str_cmp(x->org, y->org);
 }
 
-/* Who sees nothing of its peers sees no count of fewer than five of them. */
-static void hide_few(const struct eyes *e, struct obligation_list *list)
+/* Who sees nothing of its peers sees no count of fewer than five of them, its own left out. */
+static void hide_few(const struct making *m, struct obligation_list *list)
 {
-	if (e->all || e->region.n)
+	uint64_t seen[OBLIGATION_STATES] = {0};
+
+	if (m->eyes.all || m->eyes.region.n)
 		return;
+	for (size_t i = 0; i < m->n; i++)
+		seen[m->v[i].is.state] += eyes_see(&m->eyes, &m->v[i]);
 	for (size_t i = 0; i < OBLIGATION_STATES; i++)
-		if (list->count[i] < PEERS_MIN)
+		if (list->count[i] - seen[i] < PEERS_MIN)
 			list->count[i] = 0;
 }
 
@@ -231,6 +235,7 @@ static void finish(struct making *m, struct obligation_list *list)
 	list->n = m->n;
 	for (size_t i = 0; i < m->n; i++)
 		count_one(&m->v[i], list);
+	hide_few(m, list);
 	suppliers_of(m->g, list);
 	for (size_t i = 0; i < m->n; i++)
 		if (passes(m, &m->v[i]))
@@ -238,7 +243,6 @@ static void finish(struct making *m, struct obligation_list *list)
 	list->n = kept;
 	if (kept > 1)
 		qsort(list->v, kept, sizeof(*list->v), worst_first);
-	hide_few(&m->eyes, list);
 }
 
 static bool make_list(const struct alerts_view *view, const struct obligation_filter *filter,
