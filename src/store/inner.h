@@ -54,12 +54,15 @@ struct store {
 	enum store_mode mode;
 	bool snapshot;
 	const struct store_table *const *tables;
+	int64_t seen_version; /* by store_wait() */
 	struct store_txn txn;
 	struct map *by_literal; /* address of a SQL literal -> place in queries */
 	VEC_OF(struct store_query *) queries;
 	VEC_OF(struct kept) kept;
 };
 void kept_release(struct store *s);
+/* What store_wait() compares with from now on. */
+MUST_CHECK bool store_first_look(struct store *s);
 
 /* A handle that has no database yet. */
 MUST_CHECK struct store *store_new(const struct store_config *config);

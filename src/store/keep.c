@@ -1,5 +1,7 @@
 #include "store/inner.h"
 
+#include <poll.h>
+
 /*
  * What was worked out from rows holds while nobody has changed any: this connection's changes are
  * counted by SQLite, and its data_version tells of other connections' commits.
@@ -16,6 +18,27 @@ static bool rows_stamp(struct store *s, struct rows_stamp *ret)
 		return false;
 	*ret = (struct rows_stamp){store_col_int(q, 0), sqlite3_total_changes64(s->db)};
 	return true;
+}
+
+enum { LOOK_EVERY_MS = 50 };
+
+bool store_wait(struct store *s, int timeout_ms, bool *ret_changed, struct err *err)
+{
+	struct rows_stamp now;
+
+	assert(!s->txn.open && !s->snapshot);
+	for (;;) {
+		int ms = MIN_OF(timeout_ms, (int)LOOK_EVERY_MS);
+
+		if (!rows_stamp(s, &now))
+			return err_set(err, ERR_IO, "%s: the store can't be looked at", s->path);
+		*ret_changed = now.version != s->seen_version;
+		s->seen_version = now.version;
+		if (*ret_changed || timeout_ms <= 0)
+			return true;
+		(void)poll(NULL, 0, ms);
+		timeout_ms -= ms;
+	}
 }
 
 static struct kept *kept_of(struct store *s, const void *tag)
@@ -59,6 +82,16 @@ void store_keep(struct store *s, const void *tag, void *thing, void (*drop)(void
 	}
 	k->thing = thing;
 	k->drop = drop;
+}
+
+bool store_first_look(struct store *s)
+{
+	struct rows_stamp now;
+
+	if (!rows_stamp(s, &now))
+		return false;
+	s->seen_version = now.version;
+	return true;
 }
 
 void kept_release(struct store *s)

@@ -170,7 +170,9 @@ bool store_open(const struct store_config *config, struct store **ret, struct er
 		return false;
 	if (open_db(s, config->busy_ms, err) &&
 	    (s->mode == STORE_CREATE ? create(s, err)
-				     : store_catalogue_check(s, err) && settle(s, err))) {
+				     : store_catalogue_check(s, err) && settle(s, err)) &&
+	    (store_first_look(s) ||
+	     err_set(err, ERR_IO, "%s: the store can't be looked at", s->path))) {
 		*ret = s, s = NULL;
 		return true;
 	}

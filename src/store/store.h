@@ -191,6 +191,14 @@ void store_keep(struct store *s, const void *tag, void *thing, void (*drop)(void
 /* Delete all rows of all tables of these kinds (bits of store_kind, never STORE_JOURNAL). */
 MUST_CHECK bool store_clear(struct store_txn *txn, unsigned kinds, struct err *err);
 
+/*
+ * Wait until another connection has committed since this was last asked (first: since the store was
+ * opened), or for timeout_ms; 0 only looks.  Own commits don't count.  Not within a transaction or
+ * a snapshot.  On SQLite it looks every 50 ms; on PostgreSQL a commit's NOTIFY ends it, and
+ * as that is a hint only it looks every 500 ms too.
+ */
+MUST_CHECK bool store_wait(struct store *s, int timeout_ms, bool *ret_changed, struct err *err);
+
 struct store_dump {
 	unsigned kinds;		   /* bits of store_kind */
 	const char *const *tables; /* only these, ended by NULL; NULL is all */
