@@ -1,7 +1,5 @@
 #include "alerts_world.h"
 
-#include <dirent.h>
-
 #include "base/file.h"
 
 static const struct store_table *const tables[] = {journal_tables, directory_tables, intel_tables,
@@ -9,90 +7,37 @@ static const struct store_table *const tables[] = {journal_tables, directory_tab
 static const struct act_kind *const kinds[] = {journal_acts, directory_acts, intel_acts,
 					       estate_acts,  alerts_acts,    NULL};
 
-static const struct act_kind *kind_of(struct str act)
+static bool authorise(const struct world *w, const struct act_kind *kind, const struct act_ctx *ctx,
+		      struct err *err)
 {
-	for (size_t i = 0; kinds[i]; i++)
-		for (const struct act_kind *k = kinds[i]; k->name; k++)
-			if (str_is(act, k->name))
-				return k;
-	fail_msg("no act %.*s", STR_FMT(act));
-	return NULL;
-}
-
-struct doing {
-	struct world *w;
-	const struct act_kind *kind;
-	struct record what;
-	const struct act_bulk *held;
-};
-
-static bool authorise(const struct doing *d, struct json_value body, struct err *err)
-{
+	const struct directory_claim claim = {.post = ctx->record->post,
+					      .right = str_of(kind->right),
+					      .org = json_str_or(ctx->body, "org", (struct str){0}),
+					      .at_ms = w->now_ms};
 	bool may;
 
-	if (!directory_post_may(
-		    d->w->store,
-		    &(struct directory_claim){.post = d->what.post,
-					      .right = str_of(d->kind->right),
-					      .org = json_str_or(body, "org", (struct str){0}),
-					      .at_ms = d->w->now_ms},
-		    &may, err))
+	if (!directory_post_may(w->store, &claim, &may, err))
 		return false;
-	return may || err_set(err, ERR_DENIED, "the post %.*s may not", STR_FMT(d->what.post));
+	return may || err_set(err, ERR_DENIED, "the post %.*s may not", STR_FMT(claim.post));
 }
 
-static bool run(struct doing *d, struct store_txn *txn, struct err *err)
-{
-	AUTO(arena_closep) struct arena *arena = arena_open();
-	AUTO(json_closep) struct json_doc *doc = json_open();
-	struct record sealed;
-	struct hash digest;
-	struct act_ctx ctx = {.store = d->w->store,
-			      .journal = d->w->journal,
-			      .record = &d->what,
-			      .arena = arena,
-			      .held = d->held,
-			      .held_n = d->held ? 1 : 0};
-
-	if (d->held && !journal_put_bulk(txn, d->held->bytes, &digest, err))
-		return false;
-	if (!json_parse(doc, d->what.body, 0, &ctx.body, err) || !authorise(d, ctx.body, err) ||
-	    (d->kind->check && !d->kind->check(&ctx, err)) ||
-	    !journal_append(d->w->journal, txn, &d->what, &sealed, err))
-		return false;
-	ctx.record = &sealed;
-	ctx.txn = txn;
-	d->w->number = sealed.number;
-	return d->kind->apply(&ctx, err);
-}
-
-static bool act_as(struct world *w, const char *post, struct doing *d, struct err *err)
-{
-	AUTO(store_rollbackp) struct store_txn *txn = NULL;
-
-	d->w = w;
-	d->what.post = str_of(post);
-	d->what.stamped_ms = w->now_ms;
-	d->what.act = str_of(d->kind->name);
-	return store_begin(w->store, &txn, err) && run(d, txn, err) && store_commit(&txn, err);
-}
+/* 2017-05-12 09:00 UTC */
+static const struct world_plan plan = {
+	.tables = tables, .kinds = kinds, .now_ms = 1494579600000, .may = authorise};
 
 bool world_try(struct world *w, const char *post, const char *act, const char *body,
 	       struct err *err)
 {
-	AUTO(json_closep) struct json_doc *doc = json_open();
 	AUTO(text_freep) struct text canonical = {0};
 	AUTO(freep) char *quoted = mem_copy(body, strlen(body));
-	struct doing d = {.kind = kind_of(str_of(act))};
-	struct json_value v;
 
 	for (char *p = quoted; *p; p++)
 		if (*p == '\'')
 			*p = '"';
-	if (!json_parse(doc, str_of(quoted), 0, &v, err) || !json_canonical(v, &canonical, err))
-		fail_msg("%s: %s", quoted, err->text);
-	d.what.body = text_str(&canonical);
-	return act_as(w, post, &d, err);
+	world_canonical(quoted, &canonical);
+	return world_perform(
+		w, &(struct world_deed){.act = act, .post = post, .body = text_str(&canonical)},
+		err);
 }
 
 void world_do(struct world *w, const char *post, const char *act, const char *body)
@@ -117,13 +62,22 @@ void world_refuses(struct world *w, const char *post, const char *act, const cha
 bool world_adopt(struct world *w, const char *what, struct str bytes, struct err *err)
 {
 	AUTO(text_freep) struct text body = {0};
-	struct act_bulk held = {hash_of(bytes), bytes};
-	struct doing d = {.kind = kind_of(STR("alert.adopt")), .held = &held};
+	const struct act_bulk held = {hash_of(bytes), bytes};
 
-	if (!alerts_adopt_body(str_of(what), STR("rules.csv"), bytes, &body, err))
-		return false;
-	d.what.body = text_str(&body);
-	return act_as(w, "national-lead", &d, err);
+	return alerts_adopt_body(str_of(what), STR("rules.csv"), bytes, &body, err) &&
+	       world_perform(w,
+			     &(struct world_deed){
+				     .act = "alert.adopt", .body = text_str(&body), .held = &held},
+			     err);
+}
+
+/* By the national lead; it must succeed. */
+static void perform(struct world *w, const char *act, struct str body, const struct act_bulk *held)
+{
+	struct err err = {0};
+
+	if (!world_perform(w, &(struct world_deed){.act = act, .body = body, .held = held}, &err))
+		fail_msg("%s: %s", act, err.text);
 }
 
 static void take_in(struct world *w, const char *org, const char *csv,
@@ -135,16 +89,11 @@ static void take_in(struct world *w, const char *org, const char *csv,
 					  .received_ms = w->now_ms,
 					  .stated = *stated};
 	struct estate_reading r = {0};
-	struct act_bulk held;
-	struct doing d = {.kind = kind_of(STR("estate.import")), .held = &held};
 	struct err err = {0};
 
 	if (!estate_read_all(&in, 1, &r, &err))
 		fail_msg("%s", err.text);
-	held = (struct act_bulk){r.digest, in.bytes};
-	d.what.body = text_str(&r.body);
-	if (!act_as(w, "national-lead", &d, &err))
-		fail_msg("%s", err.text);
+	perform(w, "estate.import", text_str(&r.body), &(struct act_bulk){r.digest, in.bytes});
 	estate_reading_free(&r);
 }
 
@@ -164,16 +113,13 @@ void world_feed(struct world *w, const char *name, const char *bytes)
 	AUTO(arena_closep) struct arena *arena = arena_open();
 	AUTO(text_freep) struct text body = {0};
 	struct intel_batch *batch = NULL;
-	struct act_bulk held = {hash_of(str_of(bytes)), str_of(bytes)};
-	struct doing d = {.kind = kind_of(STR("feed.import")), .held = &held};
+	const struct act_bulk held = {hash_of(str_of(bytes)), str_of(bytes)};
 	struct err err = {0};
 
 	if (!intel_read(arena, str_of(name), str_of(bytes), &batch, &err))
 		fail_msg("%s", err.text);
 	intel_import_body(batch, str_of(name), w->now_ms, &body);
-	d.what.body = text_str(&body);
-	if (!act_as(w, "national-lead", &d, &err))
-		fail_msg("%s", err.text);
+	perform(w, "feed.import", text_str(&body), &held);
 }
 
 void world_at(struct world *w, const char *stamp)
@@ -214,23 +160,6 @@ void world_publish(struct world *w, const char *id)
 
 /* --- rows --- */
 
-static bool add_line(void *ctx, struct str line, struct err *err)
-{
-	(void)err;
-	text_add(ctx, line);
-	text_add_char(ctx, '\n');
-	return true;
-}
-
-void world_dump(struct world *w, struct text *to)
-{
-	struct err err = {0};
-
-	assert_true(store_dump(
-		w->store,
-		&(struct store_dump){.kinds = STORE_RECORDED, .line = add_line, .ctx = to}, &err));
-}
-
 struct replay {
 	struct world *w;
 	struct store_txn *txn;
@@ -239,17 +168,8 @@ struct replay {
 static bool apply_again(void *ctx, const struct record *record, struct err *err)
 {
 	struct replay *r = ctx;
-	AUTO(arena_closep) struct arena *arena = arena_open();
-	AUTO(json_closep) struct json_doc *doc = json_open();
-	struct act_ctx act = {.store = r->w->store,
-			      .txn = r->txn,
-			      .journal = r->w->journal,
-			      .record = record,
-			      .arena = arena,
-			      .replay = true};
 
-	return json_parse(doc, record->body, 0, &act.body, err) &&
-	       kind_of(record->act)->apply(&act, err);
+	return world_again(r->w, r->txn, record, err);
 }
 
 void world_rebuild_same(struct world *w)
@@ -259,14 +179,14 @@ void world_rebuild_same(struct world *w)
 	struct replay r = {.w = w};
 	struct err err = {0};
 
-	world_dump(w, &before);
+	world_dump(w->store, NULL, &before);
 	assert_true(store_begin(w->store, &txn, &err));
 	r.txn = txn;
 	assert_true(store_clear(txn, STORE_RECORDED, &err));
 	if (!journal_each(w->journal, (struct journal_range){1, INT64_MAX}, apply_again, &r, &err))
 		fail_msg("%s", err.text);
 	assert_true(store_commit(&txn, &err));
-	world_dump(w, &after);
+	world_dump(w->store, NULL, &after);
 	assert_true(before.n > 0);
 	assert_string_equal(text_c(&before), text_c(&after));
 }
@@ -355,63 +275,18 @@ static void make_orgs(struct world *w)
 
 int world_open(void **state)
 {
-	struct world *w = mem_zero(1, sizeof(*w));
-	struct store_config config = {.mode = STORE_CREATE, .tables = tables};
-	AUTO(text_freep) struct text key = {0};
-	struct doing d = {.kind = kind_of(STR("service.init")),
-			  .what.body = STR("{\"nation\":\"X26\",\"service\":\"Test\"}")};
-	struct err err = {0};
+	struct world *w = world_make(&plan, state);
 
-	world_at(w, "2017-05-12T09:00:00Z");
-	snprintf(w->folder, sizeof(w->folder), "/tmp/lynchpin-alerts-XXXXXX");
-	assert_non_null(mkdtemp(w->folder));
-	snprintf(w->path, sizeof(w->path), "%s/store.db", w->folder);
-	config.path = w->path;
-	site_key_path(w->path, &key);
-	if (!store_open(&config, &w->store, &err) ||
-	    !site_key_create(text_c(&key), &w->key, &err) ||
-	    !journal_open(w->store, w->key, &w->journal, &err) ||
-	    !act_as(w, "national-lead", &d, &err))
-		fail_msg("%s", err.text);
-	w->arena = arena_open();
+	perform(w, "service.init", STR("{\"nation\":\"X26\",\"service\":\"Test\"}"), NULL);
 	make_orgs(w);
 	adopt_pack(w, "clocks", "alert-clocks.csv");
 	adopt_pack(w, "ladders", "alert-ladders.csv");
 	adopt_pack(w, "holidays", "bank-holidays.csv");
-	*state = w;
 	return 0;
-}
-
-static void empty_folder(const char *path)
-{
-	DIR *d = opendir(path);
-
-	if (!d)
-		return;
-	for (struct dirent *e; (e = readdir(d));) {
-		char name[512];
-
-		if (e->d_name[0] == '.')
-			continue;
-		snprintf(name, sizeof(name), "%s/%s", path, e->d_name);
-		if (unlink(name) != 0) {
-			empty_folder(name);
-			rmdir(name);
-		}
-	}
-	closedir(d);
 }
 
 int world_close(void **state)
 {
-	struct world *w = *state;
-
-	arena_close(w->arena);
-	journal_close(w->journal);
-	site_key_close(w->key);
-	store_close(w->store);
-	empty_folder(w->folder);
-	rmdir(w->folder);
-	free(w);
+	world_unmake(*state);
 	return 0;
 }

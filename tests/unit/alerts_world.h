@@ -1,29 +1,12 @@
 #ifndef TESTS_ALERTS_WORLD_H
 #define TESTS_ALERTS_WORLD_H
 
-/* A small service in a store, in which acts are done as the room acts does them: rights, check,
- * seal, apply, commit.  For the tests of the room alerts. */
+/* A small service whose posts do what their rights permit, for the tests of the room alerts. */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <unistd.h>
-
-#include <cmocka.h>
+#include "world.h"
 
 #include "alerts/alerts.h"
 #include "base/mem.h"
-
-struct world {
-	char folder[64], path[96];
-	struct store *store;
-	struct site_key *key;
-	struct journal *journal;
-	struct arena *arena;
-	int64_t now_ms;
-	uint64_t number; /* of the last record */
-};
 
 /*
  * 2017-05-12 09:00 UTC, a Friday.  Nation X26; regions R1, R2; trusts T1, T9 (R1), T2 (R2);
@@ -53,8 +36,6 @@ struct alerts_view world_view(const struct world *w);
 struct alert world_alert(struct world *w, const char *id);
 /* Draft, approve and publish to everybody; about CVE-2017-0144. */
 void world_publish(struct world *w, const char *id);
-/* The recorded rows as text. */
-void world_dump(struct world *w, struct text *to);
 /* Clear the recorded tables, replay the journal, and compare. */
 void world_rebuild_same(struct world *w);
 /* How many rows that a query counts. */

@@ -1,29 +1,13 @@
 #ifndef TESTS_DIRECTORY_WORLD_H
 #define TESTS_DIRECTORY_WORLD_H
 
-/* A store with a key and a journal, in which the directory's acts are done as the room acts does
- * them; for the tests of the room directory. */
+/* A service whose posts may do anything, for the tests of the room directory. */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "world.h"
 
 #include "base/clock.h"
 #include "base/text.h"
 #include "directory/directory.h"
-
-struct world {
-	struct store *store;
-	struct site_key *key;
-	struct journal *journal;
-	struct arena *arena;
-	int64_t now_ms;
-	const char *post; /* who does what world_try() does; NULL: national-lead */
-	char folder[64], path[96];
-};
 
 /* Begun with service.init: nation "X26", now 2017-05-12. */
 int world_open(void **state);
@@ -41,9 +25,7 @@ struct directory_report world_import(struct world *w, const char *file, struct s
 bool world_try_import(struct world *w, const struct directory_import *import,
 		      struct directory_report *report, struct err *err);
 struct directory_view world_view(const struct world *w);
-/* All recorded rows as text. */
-void world_dump(struct store *s, struct text *to);
-/* The same without the list of imports. */
+/* All recorded rows as text, without the list of imports. */
 void world_dump_things(struct store *s, struct text *to);
 /* Replay the journal into a new store and compare the rows, byte by byte. */
 void world_rebuild_same(struct world *w);

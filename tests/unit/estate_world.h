@@ -3,34 +3,19 @@
 
 /* A store with an estate in it, for the tests of the room. */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "world.h"
 
 #include "base/file.h"
 #include "base/mem.h"
 #include "directory/directory.h"
 #include "estate/estate.h"
 
-struct world {
-	char folder[64], path[96];
-	struct store *store;
-	struct site_key *key;
-	struct journal *journal;
-	struct estate *estate;
-	int64_t now_ms;
-};
-
 int world_open(void **state);
 int world_close(void **state);
-/* Remove what is in a folder. */
-void world_empty(const char *path);
 
-/* Run an act as the room acts would: check, append, apply, commit. */
+/* By the national lead, unasked. */
 bool world_act(struct world *w, const char *act, struct str body, const struct act_bulk *held,
 	       struct err *err);
 /* Read and take in one inventory. */
