@@ -266,7 +266,7 @@ MUST_CHECK bool text_to_utf8(struct str bytes, bool guess, struct text *to, stru
 MUST_CHECK bool zstd_pack(struct str bytes, int level, struct text *to, struct err *err);
 MUST_CHECK bool zstd_unpack(struct str bytes, size_t max_bytes, struct text *to, struct err *err);
 
-/* XML by events.  Any document type is refused, so there are no entities to expand; depth 64.
+/* XML by events.  A document type may only be a name, so there are no entities to expand; depth 64.
  * Names come without namespace; text in pieces.  A callback that returns false ends it. */
 struct xml_attr {
 	struct str name, value;

@@ -119,6 +119,12 @@ static void xml_events_and_refusals(void **state)
 	       "! line 2: a document type (DTD) is not accepted");
 	xml_is("<!DOCTYPE a SYSTEM 'file:///etc/passwd'><a/>",
 	       "! line 1: a document type (DTD) is not accepted");
+	xml_is("<!DOCTYPE a [ ]><a/>", "! line 1: a document type (DTD) is not accepted");
+	xml_is("<!DOCTYPE a PUBLIC 'x' 'y'><a/>",
+	       "! line 1: a document type (DTD) is not accepted");
+	/* A bare one declares nothing, so nothing can be referred to. */
+	xml_is("<!DOCTYPE a>\n<a>b</a>", "<a>b</a>");
+	xml_is("<!DOCTYPE a>\n<a>&b;</a>", "! line 2: XML: undefined entity");
 	for (int i = 0; i < 65; i++)
 		text_add_c(&deep, "<a>");
 	xml_is(text_c(&deep), "! line 1: nested more than 64 deep");
