@@ -4,23 +4,11 @@
 
 #define T1 "{'alert':'CC-2017-0001','org':'T1'"
 #define P1 "{'alert':'CC-2017-0001','org':'P1'"
+#define EVERYONE "'audience':{'everyone':true}"
 #define EXCEPT "'reason':'old','opinion':'safe','controls':'walled off'"
 #define INVENTORY                                                                                  \
 	"device,class,os,os_version\nPC1,workstation,Windows 7,6.1.7601\n"                         \
 	"PC2,workstation,Windows 7,6.1.7601\n"
-
-static void published(struct world *w, const char *rest)
-{
-	char body[512];
-
-	snprintf(body, sizeof(body),
-		 "{'alert':'CC-2017-0001','base':0,'weight':'first','title':'SMB','severity':"
-		 "'high','tlp':'GREEN','text':'','audience':{'everyone':true},%s}",
-		 rest);
-	world_do(w, "analyst", "alert.draft", body);
-	world_do(w, "national-lead", "alert.approve", "{'alert':'CC-2017-0001','revision':1}");
-	world_do(w, "analyst", "alert.publish", "{'alert':'CC-2017-0001','revision':1}");
-}
 
 static void who_may_answer_for_whom(void **state)
 {
@@ -124,7 +112,8 @@ static void outcomes_say_which_claims_answer(void **state)
 {
 	struct world *w = *state;
 
-	published(w, "'about':{'cves':['CVE-2017-0144']},'outcomes':['isolation']");
+	world_issue(w, "CC-2017-0001",
+		    "'about':{'cves':['CVE-2017-0144']},'outcomes':['isolation']," EVERYONE);
 	world_refuses(w, "t1-lead", "alert.claim", T1 ",'kind':'fixed'}",
 		      "is satisfied by isolation: a claim of fixed answers nothing");
 	world_do(w, "t1-lead", "alert.claim",
@@ -157,7 +146,8 @@ static void a_confirmation_is_attested(void **state)
 {
 	struct world *w = *state;
 
-	published(w, "'about':{'confirmation':true},'outcomes':['confirmation']");
+	world_issue(w, "CC-2017-0001",
+		    "'about':{'confirmation':true},'outcomes':['confirmation']," EVERYONE);
 	world_inventory(w, "T1", INVENTORY);
 	world_do(w, "t1-lead", "alert.claim", T1 ",'kind':'attested','until':'2018-05-01'}");
 	world_refuses(w, "t1-lead", "alert.claim", T1 ",'kind':'fixed'}",
@@ -321,7 +311,8 @@ static void a_successor_answers_for_what_it_took_over(void **state)
 	struct err err = {0};
 
 	world_inventory(w, "T9", INVENTORY);
-	published(w, "'about':{'cves':['CVE-2017-0144']},'outcomes':['fix']");
+	world_issue(w, "CC-2017-0001",
+		    "'about':{'cves':['CVE-2017-0144']},'outcomes':['fix']," EVERYONE);
 	world_do(w, "national-lead", "org.add", "{'org':'T8','name':'Merged','role':'trust'}");
 	world_at(w, "2017-06-01T09:00:00Z");
 	world_refuses(w, "national-lead", "alert.acknowledge",

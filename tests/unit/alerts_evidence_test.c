@@ -74,17 +74,10 @@ static void same_from_nothing(struct world *w)
 
 static void alert_about(struct world *w, const char *id, const char *about)
 {
-	char body[512];
+	char rest[320];
 
-	snprintf(body, sizeof(body),
-		 "{'alert':'%s','base':0,'weight':'first','title':'W','severity':'high',"
-		 "'tlp':'GREEN','text':'Patch.',%s,"
-		 "'audience':{'everyone':true},'outcomes':['fix']}",
-		 id, about);
-	world_do(w, "analyst", "alert.draft", body);
-	snprintf(body, sizeof(body), "{'alert':'%s','revision':1}", id);
-	world_do(w, "national-lead", "alert.approve", body);
-	world_do(w, "analyst", "alert.publish", body);
+	snprintf(rest, sizeof(rest), "%s,'audience':{'everyone':true},'outcomes':['fix']", about);
+	world_issue(w, id, rest);
 }
 
 static void widget_alert(struct world *w)

@@ -223,16 +223,12 @@ static void do_due(struct world *w, const char *want)
 
 static void publish_to(struct world *w, const char *audience)
 {
-	char body[400];
+	char rest[320];
 
-	snprintf(body, sizeof(body),
-		 "{'alert':'CC-2017-0001','base':0,'weight':'first','title':'SMB','severity':"
-		 "'high','tlp':'GREEN','about':{'cves':['CVE-2017-0144']},'audience':%s,"
-		 "'outcomes':['fix','mitigation']}",
+	snprintf(rest, sizeof(rest),
+		 "'about':{'cves':['CVE-2017-0144']},'outcomes':['fix','mitigation'],'audience':%s",
 		 audience);
-	world_do(w, "analyst", "alert.draft", body);
-	world_do(w, "national-lead", "alert.approve", "{'alert':'CC-2017-0001','revision':1}");
-	world_do(w, "analyst", "alert.publish", "{'alert':'CC-2017-0001','revision':1}");
+	world_issue(w, "CC-2017-0001", rest);
 }
 
 static void reach(struct world *w, const char *org)

@@ -277,8 +277,7 @@ static void a_minor_update_asks_nobody_again(void **state)
 	assert_true(str_is(a.content.title, "SMB"));
 	world_refuses(w, "analyst", "alert.publish", "{'alert':'CC-2017-0001','revision':2}",
 		      "is not approved");
-	world_do(w, "national-lead", "alert.approve", "{'alert':'CC-2017-0001','revision':2}");
-	world_do(w, "analyst", "alert.publish", "{'alert':'CC-2017-0001','revision':2}");
+	world_release(w, "CC-2017-0001", 2);
 	a = world_alert(w, "CC-2017-0001");
 	assert_true(str_is(a.content.title, "SMB, again"));
 	assert_int_equal(a.asked_ms, asked);
@@ -300,8 +299,7 @@ static void a_major_update_asks_anew(void **state)
 		 UPDATE("major") REST "," ABOUT ",'audience':{'roles':['trust','gp_practice']}}");
 	world_refuses(w, "analyst", "alert.publish", "{'alert':'CC-2017-0001','revision':2}",
 		      "is not approved");
-	world_do(w, "national-lead", "alert.approve", "{'alert':'CC-2017-0001','revision':2}");
-	world_do(w, "analyst", "alert.publish", "{'alert':'CC-2017-0001','revision':2}");
+	world_release(w, "CC-2017-0001", 2);
 	a = world_alert(w, "CC-2017-0001");
 	assert_int_equal(a.members, 6); /* T1, T2, T9, P1, P2, P3 */
 	assert_int_equal(a.asked_ms, w->now_ms);
@@ -358,8 +356,7 @@ static void an_alert_follows_another(void **state)
 	world_refuses(w, "national-lead", "alert.supersede",
 		      "{'alert':'CC-2017-0003','base':1,'by':'CC-2017-0002'}",
 		      "is not published yet");
-	world_do(w, "national-lead", "alert.approve", "{'alert':'CC-2017-0002','revision':1}");
-	world_do(w, "analyst", "alert.publish", "{'alert':'CC-2017-0002','revision':1}");
+	world_release(w, "CC-2017-0002", 1);
 	a = world_alert(w, "CC-2017-0001");
 	assert_int_equal(a.life, ALERT_SUPERSEDED);
 	assert_true(str_is(a.ended_why, "CC-2017-0002"));

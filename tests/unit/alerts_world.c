@@ -143,19 +143,32 @@ struct alert world_alert(struct world *w, const char *id)
 	return alert;
 }
 
-void world_publish(struct world *w, const char *id)
+void world_release(struct world *w, const char *id, int revision)
+{
+	char body[96];
+
+	snprintf(body, sizeof(body), "{'alert':'%s','revision':%d}", id, revision);
+	world_do(w, "national-lead", "alert.approve", body);
+	world_do(w, "analyst", "alert.publish", body);
+}
+
+void world_issue(struct world *w, const char *id, const char *rest)
 {
 	char body[512];
 
 	snprintf(body, sizeof(body),
 		 "{'alert':'%s','base':0,'weight':'first','title':'SMB','severity':'high',"
-		 "'tlp':'GREEN','text':'Patch.','about':{'cves':['CVE-2017-0144']},"
-		 "'audience':{'everyone':true},'outcomes':['fix','mitigation']}",
-		 id);
+		 "'tlp':'GREEN','text':'Patch.',%s}",
+		 id, rest);
 	world_do(w, "analyst", "alert.draft", body);
-	snprintf(body, sizeof(body), "{'alert':'%s','revision':1}", id);
-	world_do(w, "national-lead", "alert.approve", body);
-	world_do(w, "analyst", "alert.publish", body);
+	world_release(w, id, 1);
+}
+
+void world_publish(struct world *w, const char *id)
+{
+	world_issue(w, id,
+		    "'about':{'cves':['CVE-2017-0144']},'audience':{'everyone':true},"
+		    "'outcomes':['fix','mitigation']");
 }
 
 /* --- rows --- */

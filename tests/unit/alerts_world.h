@@ -34,7 +34,11 @@ void world_feed(struct world *w, const char *name, const char *bytes);
 void world_at(struct world *w, const char *stamp);
 struct alerts_view world_view(const struct world *w);
 struct alert world_alert(struct world *w, const char *id);
-/* Draft, approve and publish to everybody; about CVE-2017-0144. */
+/* A drafted revision is approved by the national lead and published by the analyst. */
+void world_release(struct world *w, const char *id, int revision);
+/* Draft and release an alert of high severity; rest: its about, audience and outcomes. */
+void world_issue(struct world *w, const char *id, const char *rest);
+/* To everybody; about CVE-2017-0144. */
 void world_publish(struct world *w, const char *id);
 /* Clear the recorded tables, replay the journal, and compare. */
 void world_rebuild_same(struct world *w);
