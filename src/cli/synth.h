@@ -15,16 +15,29 @@
 
 /* --- software ------------------------------------------------------------------- */
 
+/* synth_out_by() reads the moment of both: it comes first. */
 struct synth_version {
-	struct str text;
 	int64_t since_ms; /* it, or a later one, was written of by then */
+	struct str text;
+};
+
+/* How its installer writes its name. */
+enum synth_spelling {
+	SYNTH_PLAIN,	     /* "Wireshark" */
+	SYNTH_WITH_VERSION,  /* "Wireshark 3.4.5" */
+	SYNTH_VERSION_ARCH,  /* "Wireshark 3.4.5 (x64)" */
+	SYNTH_ARCH_LANGUAGE, /* "Wireshark (x64 en-GB)" */
+	SYNTH_BITS,	     /* "Wireshark (64-bit)" */
+	SYNTH_SPELLINGS
 };
 
 struct synth_product {
 	struct str cpe; /* "cpe:2.3:a:vendor:product"; empty: nobody's dictionary has it */
-	struct str publisher, name;	      /* as inventories state it; empty: they state cpe */
+	struct str publisher, name;	      /* as agents state it; empty: they state cpe */
 	const struct synth_version *versions; /* ascending */
 	uint32_t n, mentions;
+	uint8_t spelling;
+	bool of_servers;
 };
 
 struct synth_products {
@@ -37,15 +50,16 @@ enum { SYNTH_OFTEN = 1 << 18 };
 /* Products of image that had a version at the moment; never none, as some are made up. */
 void synth_products_read(const struct intel_image *image, int64_t as_of_ms, struct arena *arena,
 			 struct synth_products *ret);
-uint32_t synth_product_draw(const struct synth_products *p, struct rng *rng);
+/* For a server, or for another device, where hardly anything is that servers are for. */
+uint32_t synth_product_draw(const struct synth_products *p, bool server, struct rng *rng);
 /* The newest at that moment, else the oldest. */
 struct str synth_version_at(const struct synth_product *p, int64_t ms);
 
 /* --- systems --------------------------------------------------------------------- */
 
 struct synth_level {
-	uint32_t kb, revision;
 	int64_t since_ms;
+	uint32_t kb, revision;
 };
 
 enum synth_group { GROUP_XP, GROUP_7, GROUP_OLD_10, GROUP_CURRENT, GROUPS };
@@ -75,8 +89,14 @@ void synth_lines_read(const struct intel_image *image, int64_t as_of_ms, struct 
 		      struct synth_lines *ret);
 /* Share of the nation's Windows workstations that runs the group at the moment: the calibration. */
 double synth_share(enum synth_group group, int64_t as_of_ms);
+/* Of the nation's servers, the share of the line that is number no of those listed. */
+double synth_server_share(unsigned no, int64_t as_of_ms);
 /* How far one organisation is from that: 1 on average, as trusts of 2022 differ. */
 double synth_spread(struct rng *rng);
+/* "2017-05-12", as a table has it. */
+int64_t synth_day_ms(const char *day);
+/* How many of n versions or levels of that size, ascending by moment, were out by then. */
+size_t synth_out_by(const void *dated, size_t n, size_t size, int64_t ms);
 /* How many of its levels were out by then. */
 size_t synth_level_at(const struct synth_line *line, int64_t ms);
 /* Which of the medical lines a device got that was delivered then. */

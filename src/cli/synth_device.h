@@ -57,6 +57,7 @@ struct maker {
 	char id[24];
 	size_t id_n;
 	bool late, medical; /* the list that is written */
+	bool scans;	    /* its agent states CPE names */
 	uint8_t *used;	    /* products of the list that is drawn */
 	struct tails pool, builds[SYNTH_LINES_MAX][SYNTH_BUILDS];
 	double taste[SYNTH_LINES_MAX]; /* how this organisation likes each line */
@@ -64,6 +65,12 @@ struct maker {
 
 /* What it likes, drawn once. */
 void synth_habits_draw(struct maker *m);
+/* What it offers beside its standard builds, drawn once. */
+void synth_pool_draw(struct maker *m);
+/* So long ago that something of it was last brought up to date; times as long as usual. */
+int64_t synth_lag_ms(const struct maker *m, struct rng *rng, double times);
+/* The rows of a device's software. */
+void synth_software_out(struct maker *m, const struct synth_device *d, struct rng *rng);
 /* Which system a device has. */
 void synth_device_draw(struct maker *m, struct synth_device *d, struct rng *rng);
 /* Cells type, segment, service; and from os to updates where it is no Windows. */

@@ -1,15 +1,16 @@
-#include "cli/synth.h"
+#include "cli/synth_seen.h"
 
-#include "base/mem.h"
+#include "base/clock.h"
 #include "base/table.h"
 
 /*
- * Real products with their real versions, as far as the store's intelligence speaks of them.  When
- * a version came out nobody states; that a vulnerability published on a day names it shows that it,
- * and every version before it, was there by then.
+ * Real products with their versions, as far as the store's intelligence speaks of them, but for
+ * what no agent finds on a computer: parts of web sites, programs of telephones, systems of
+ * appliances.
  */
 
-enum { OWN_PRODUCTS = 400, OWN_PERCENT = 6, VERSION_MOST = 40, OFFSET = 10 };
+enum { OWN_PRODUCTS = 2400, OWN_PERCENT = 6, VERSION_MOST = 40, OFFSET = 10 };
+enum { ELSEWHERE_PERCENT = 4 /* of what is for servers is met at the desk */ };
 
 /* What is on most desks and in most racks, as its inventories name it; the most popular first. */
 static const struct {
@@ -20,7 +21,7 @@ static const struct {
 	 "Adobe Acrobat Reader DC"},
 	{"cpe:2.3:a:adobe:acrobat_reader", "Adobe Systems Incorporated", "Adobe Reader XI"},
 	{"cpe:2.3:a:adobe:flash_player", "Adobe Systems Incorporated", "Adobe Flash Player NPAPI"},
-	{"cpe:2.3:a:oracle:jre", "Oracle Corporation", "Java 8"},
+	{"cpe:2.3:a:oracle:jre", "Oracle Corporation", "Java"},
 	{"cpe:2.3:a:mozilla:firefox", "Mozilla", "Mozilla Firefox"},
 	{"cpe:2.3:a:microsoft:silverlight", "Microsoft Corporation", "Microsoft Silverlight"},
 	{"cpe:2.3:a:microsoft:edge_chromium", "Microsoft Corporation", "Microsoft Edge"},
@@ -47,26 +48,78 @@ static const struct {
 	{"cpe:2.3:a:git-scm:git", "The Git Development Community", "Git"},
 };
 
-struct seen {
-	uint32_t product;
-	struct str version;
-	int64_t ms;
-};
+/* The 2.3 names' eleventh field: what the thing is a part of. */
+static const char *const not_installed[] = {"wordpress", "joomla\\!", "drupal",	   "typo3",
+					    "magento",	 "moodle",    "mediawiki", "prestashop",
+					    "jenkins",	 "android",   "iphone_os", "ipados",
+					    "chrome",	 "node.js",   "xwiki",	   "craft_cms"};
+
+/* Makers of appliances, whose systems have CPE names as programs do, and a web site's parts. */
+static const char *const left_out[] = {
+	"cpe:2.3:a:f5:",	 "cpe:2.3:a:fortinet:",	 "cpe:2.3:a:juniper:",
+	"cpe:2.3:a:checkpoint:", "cpe:2.3:a:sonicwall:", "cpe:2.3:a:paloaltonetworks:",
+	"cpe:2.3:a:cisco:",	 "cpe:2.3:a:barracuda:", "cpe:2.3:a:digium:",
+	"cpe:2.3:a:wordpress:",	 "cpe:2.3:a:joomla:",	 "cpe:2.3:a:drupal:",
+	"cpe:2.3:a:mambo:",	 "cpe:2.3:a:phpnuke:",	 "cpe:2.3:a:siemens:"};
+
+static const char *const of_servers[] = {
+	"server",     "tomcat",	 "database", "gateway", "mysql",     "mariadb",	   "postgresql",
+	"weblogic",   "manager", "portal",   "cms",	"ecommerce", "e-business", "php",
+	"phpmyadmin", "forum",	 "wiki",     "blog",	"mail",	     "proxy",	   "cluster",
+	"directory",  "hosting", "bulletin", "gallery"};
 
 struct reading {
 	struct arena *arena;
 	struct intern *keys;
-	VEC_OF(struct seen) seen;
+	VEC_OF(struct synth_seen) seen;
 	VEC_OF(uint32_t) mentions;
 	int64_t *first; /* of each match: when the first vulnerability spoke of it */
 };
+
+/* Where field number n of a formatted string begins; its length when there is none. */
+static size_t field_at(struct str cpe, unsigned n)
+{
+	size_t i = 0;
+
+	for (; i < cpe.n && n; i++) {
+		if (cpe.p[i] == '\\')
+			i++;
+		else if (cpe.p[i] == ':')
+			n--;
+	}
+	return MIN_OF(i, cpe.n);
+}
+
+static bool is_installed(struct str cpe)
+{
+	size_t from = field_at(cpe, 10), to = field_at(cpe, 11);
+	struct str target = str_sub(cpe, from, to > from ? to - from - 1 : 0);
+
+	if (!str_starts(cpe, STR("cpe:2.3:a:")))
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(not_installed); i++)
+		if (str_is(target, not_installed[i]))
+			return false;
+	for (size_t i = 0; i < ARRAY_LEN(left_out); i++)
+		if (str_starts(cpe, str_of(left_out[i])))
+			return false;
+	return str_find(cpe, STR("firmware"), 10) == SIZE_MAX;
+}
+
+static bool is_of_servers(struct str cpe)
+{
+	for (size_t i = 0; i < ARRAY_LEN(of_servers); i++)
+		if (str_find(cpe, str_of(of_servers[i]), 10) != SIZE_MAX)
+			return true;
+	return false;
+}
 
 /* "cpe:2.3:a:vendor:product" and the version of a plain formatted string. */
 static bool software_of(struct str cpe, struct str *ret_prefix, struct str *ret_version)
 {
 	size_t colons = 0, fifth = 0, i;
 
-	if (!str_starts(cpe, STR("cpe:2.3:a:")))
+	if (!is_installed(cpe))
 		return false;
 	for (i = 0; i < cpe.n && colons < 6; i++) {
 		/* A comma or a quote in a name would have to be quoted in CSV. */
@@ -121,12 +174,12 @@ static int64_t *first_seen(const struct intel_image *image)
 static void note_version(struct reading *r, uint32_t product, struct str v, int64_t ms)
 {
 	if (ms != INT64_MAX && plain_version(v))
-		VEC_PUSH(&r->seen, (struct seen){product, v, ms});
+		VEC_PUSH(&r->seen, (struct synth_seen){product, v, ms});
 }
 
 static int seen_cmp(const void *a, const void *b)
 {
-	const struct seen *x = a, *y = b;
+	const struct synth_seen *x = a, *y = b;
 	int cmp;
 
 	if (x->product != y->product)
@@ -150,6 +203,7 @@ static void matches_read(struct reading *r, const struct intel_image *image)
 			VEC_PUSH(&r->mentions, 0);
 		r->mentions.v[no]++;
 		note_version(r, no, version, r->first[i]);
+		note_version(r, no, m->start, r->first[i]);
 		note_version(r, no, m->end, r->first[i]);
 	}
 	if (r->seen.n)
@@ -179,7 +233,10 @@ static struct str words_of(struct arena *arena, struct str s)
 static void name_product(struct arena *arena, struct synth_product *p)
 {
 	size_t colon = str_find_char(p->cpe, ':', 10);
+	uint64_t hash = str_hash(p->cpe);
 
+	p->of_servers = is_of_servers(p->cpe);
+	p->spelling = hash % 8 < SYNTH_SPELLINGS ? (uint8_t)(hash % 8) : SYNTH_PLAIN;
 	for (size_t i = 0; i < ARRAY_LEN(common); i++) {
 		if (str_is(p->cpe, common[i].cpe)) {
 			p->publisher = str_of(common[i].publisher);
@@ -188,31 +245,10 @@ static void name_product(struct arena *arena, struct synth_product *p)
 			return;
 		}
 	}
-	/* One source in three states CPE names, as scanners do; the others what they see. */
-	if (str_hash(p->cpe) % 3 == 0)
-		return;
 	p->publisher = words_of(arena, str_sub(p->cpe, 10, colon - 10));
 	p->name = words_of(arena, str_from_offset(p->cpe, colon + 1));
 	if (!p->publisher.n || !p->name.n)
 		p->publisher = p->name = (struct str){0};
-}
-
-/* Of the sorted seen[from, to): each version once, dated by itself and all after it. */
-static uint32_t versions_make(struct reading *r, size_t from, size_t to, int64_t as_of_ms,
-			      struct synth_version **ret)
-{
-	struct synth_version *v = ARENA_ARRAY(r->arena, struct synth_version, to - from);
-	uint32_t n = 0, kept = 0;
-
-	for (size_t i = from; i < to; i++)
-		if (!n || !str_eq(v[n - 1].text, r->seen.v[i].version))
-			v[n++] = (struct synth_version){r->seen.v[i].version, r->seen.v[i].ms};
-	for (uint32_t i = n; i-- > 1;)
-		v[i - 1].since_ms = MIN_OF(v[i - 1].since_ms, v[i].since_ms);
-	while (kept < n && v[kept].since_ms <= as_of_ms)
-		kept++;
-	*ret = v;
-	return kept;
 }
 
 static int popular_cmp(const void *a, const void *b)
@@ -225,23 +261,28 @@ static int popular_cmp(const void *a, const void *b)
 }
 
 /* What organisations and their small suppliers wrote for themselves; nobody's dictionary. */
-static void own_products(struct synth_products *p, struct arena *arena)
+static void own_products(struct synth_products *p, int64_t as_of_ms, struct arena *arena)
 {
 	static const char *const makers[] = {"Wardworks Ltd", "Lumen Imaging", "Meddoc",
 					     "Clinical Tools Group", "Informatics Department"};
 	static const char *const what[] = {"Ward Board",   "Letters",	 "Bed Viewer",
 					   "Rota Planner", "Label Tool", "Results Viewer",
 					   "Theatre List", "Audit Form"};
-	static const struct synth_version versions[] = {
-		{{"1.0", 3}, 0}, {{"2.1", 3}, 1}, {{"2.4", 3}, 2}, {{"3.0.1", 5}, 3}};
+	static const char *const numbers[] = {"1.0",   "1.2",	"1.2.7", "1.4",	  "2.0.1",
+					      "2.1",   "2.2.4", "2.4",	 "3.0.1", "3.1",
+					      "3.1.8", "3.3",	"4.0.2", "4.2",	  "5.0"};
+	struct synth_version *v = ARENA_ARRAY(arena, struct synth_version, ARRAY_LEN(numbers));
 
+	for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
+		v[i] = (struct synth_version){as_of_ms - (int64_t)(14 - i) * 200 * MS_PER_DAY,
+					      str_of(numbers[i])};
 	for (unsigned i = 0; i < OWN_PRODUCTS; i++)
 		p->v[p->n++] = (struct synth_product){
 			.publisher = str_of(makers[i % ARRAY_LEN(makers)]),
 			.name = arena_fmt(arena, "%s %u", what[i / 5 % ARRAY_LEN(what)],
 					  i / 40 + 1),
-			.versions = versions + i % ARRAY_LEN(versions),
-			.n = 1};
+			.versions = v,
+			.n = 1 + i % ARRAY_LEN(numbers)};
 }
 
 static void popularity(struct synth_products *p, struct arena *arena)
@@ -265,6 +306,7 @@ void synth_products_read(const struct intel_image *image, int64_t as_of_ms, stru
 			 struct synth_products *ret)
 {
 	struct reading r = {.arena = arena, .keys = intern_open(), .first = first_seen(image)};
+	struct synth_history history = {.arena = arena, .as_of_ms = as_of_ms};
 	struct synth_products p = {0};
 
 	matches_read(&r, image);
@@ -272,14 +314,12 @@ void synth_products_read(const struct intel_image *image, int64_t as_of_ms, stru
 	for (size_t from = 0, to; from < r.seen.n; from = to) {
 		struct synth_product *one = &p.v[p.n];
 		uint32_t no = r.seen.v[from].product;
-		struct synth_version *versions;
 
 		for (to = from; to < r.seen.n && r.seen.v[to].product == no;)
 			to++;
-		one->n = versions_make(&r, from, to, as_of_ms, &versions);
+		one->n = synth_history_make(&history, r.seen.v + from, to - from, &one->versions);
 		if (!one->n)
 			continue;
-		one->versions = versions;
 		one->cpe = arena_str(arena, intern_str(r.keys, no));
 		one->mentions = r.mentions.v[no];
 		name_product(arena, one);
@@ -288,8 +328,9 @@ void synth_products_read(const struct intel_image *image, int64_t as_of_ms, stru
 	p.known = p.n;
 	if (p.n)
 		qsort(p.v, p.n, sizeof(*p.v), popular_cmp);
-	own_products(&p, arena);
+	own_products(&p, as_of_ms, arena);
 	popularity(&p, arena);
+	free(history.v.v);
 	free(r.first);
 	free(r.seen.v);
 	free(r.mentions.v);
@@ -297,26 +338,24 @@ void synth_products_read(const struct intel_image *image, int64_t as_of_ms, stru
 	*ret = p;
 }
 
-uint32_t synth_product_draw(const struct synth_products *p, struct rng *rng)
+uint32_t synth_product_draw(const struct synth_products *p, bool server, struct rng *rng)
 {
-	uint32_t own = (uint32_t)(p->n - p->known);
+	uint32_t own = (uint32_t)(p->n - p->known), no;
 
 	if (!p->known || rng_below(rng, 100) < OWN_PERCENT)
 		return (uint32_t)p->known + rng_below(rng, own);
-	return p->often[rng_u32(rng) % SYNTH_OFTEN];
+	no = p->often[rng_u32(rng) % SYNTH_OFTEN];
+	for (int i = 0; i < 8 && !server && p->v[no].of_servers; i++) {
+		if (rng_below(rng, 100) < ELSEWHERE_PERCENT)
+			return no;
+		no = p->often[rng_u32(rng) % SYNTH_OFTEN];
+	}
+	return no;
 }
 
 struct str synth_version_at(const struct synth_product *p, int64_t ms)
 {
-	uint32_t from = 0, to = p->n;
+	size_t out = synth_out_by(p->versions, p->n, sizeof(*p->versions), ms);
 
-	while (from < to) {
-		uint32_t mid = from + (to - from) / 2;
-
-		if (p->versions[mid].since_ms <= ms)
-			from = mid + 1;
-		else
-			to = mid;
-	}
-	return p->versions[from ? from - 1 : 0].text;
+	return p->versions[out ? out - 1 : 0].text;
 }

@@ -11,6 +11,7 @@
 
 const char *const synth_classes[SYNTH_CLASSES] = {"workstation", "server", "medical", "network",
 						  "mobile"};
+enum { SCANS_PERCENT = 25 };
 enum { LIFE_MONTHS = 15 * 12 /* of medical equipment */, SINK_BYTES = 1 << 18 };
 
 /* --- systems ------------------------------------------------------------------------------ */
@@ -25,6 +26,7 @@ void synth_habits_draw(struct maker *m)
 	/* Servers are counted over the nation: the lines of none are taken more or less. */
 	for (size_t i = l->clients; i < l->clients + l->servers; i++)
 		m->taste[i] = l->v[i].share;
+	m->scans = rng_below(&rng, 100) < SCANS_PERCENT;
 }
 
 /* One of lines [from, to) that group holds (GROUPS: any), as often as liked; to: none. */
