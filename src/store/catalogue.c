@@ -1,7 +1,5 @@
 #include "store/inner.h"
 
-#include "base/text.h"
-
 static const struct {
 	enum store_kind kind;
 	const char *name;
@@ -24,7 +22,7 @@ static const char *kind_name(enum store_kind kind)
 
 static bool make_table(struct store_txn *txn, const struct store_table *t, struct err *err)
 {
-	if (!store_exec(txn->s, t->create.text, err))
+	if (store_refused(txn->s, err) || !txn->s->driver->make(txn->s, t->create.text, err))
 		return err_wrap(err, "table %s", t->name);
 	return store_run(txn, SQL("INSERT INTO store_table(name, kind, made) VALUES (?1, ?2, ?3)"),
 			 ARGS(store_text(str_of(t->name)), store_text(str_of(kind_name(t->kind))),
@@ -93,59 +91,31 @@ static bool settle_tables(struct store *s, struct store_txn *txn, bool *ret_stal
 	return true;
 }
 
-static bool one_int(struct store *s, const char *sql, int64_t *ret, struct err *err)
-{
-	AUTO(store_done_oncep) struct store_query *q = NULL;
-	bool row;
-
-	if (!store_query_once(s, sql, &q, err) || !store_step(q, &row, err))
-		return false;
-	*ret = row ? store_col_int(q, 0) : 0;
-	return true;
-}
-
-/* ERR_EXISTS when the file holds any table, ours or not. */
-bool store_catalogue_absent(struct store *s, struct err *err)
-{
-	int64_t tables;
-
-	if (!one_int(s, "SELECT count(*) FROM sqlite_schema", &tables, err))
-		return false;
-	return !tables || err_set(err, ERR_EXISTS, "%s: is there already", s->path);
-}
-
 bool store_catalogue_create(struct store *s, struct err *err)
 {
 	AUTO(store_rollbackp) struct store_txn *txn = NULL;
-	AUTO(text_freep) struct text sql = {0};
+	AUTO(text_freep) struct text meta = {0};
 	bool stale;
 
-	/* Again, now that nobody else can be creating it. */
-	if (!store_begin(s, &txn, err) || !store_catalogue_absent(s, err))
-		return false;
-	text_addf(&sql,
-		  "PRAGMA application_id=%d;"
-		  "CREATE TABLE store_meta(key TEXT PRIMARY KEY, value INTEGER NOT NULL) "
-		  "WITHOUT ROWID;"
-		  "CREATE TABLE store_table(name TEXT PRIMARY KEY, kind TEXT NOT NULL, "
-		  "made TEXT NOT NULL) WITHOUT ROWID;"
-		  "INSERT INTO store_meta(key, value) VALUES ('format', %d)",
-		  STORE_APPLICATION_ID, STORE_FORMAT);
-	return store_exec(s, text_c(&sql), err) && settle_tables(s, txn, &stale, err) &&
-	       store_commit(&txn, err);
+	text_addf(&meta, "INSERT INTO store_meta(key, value) VALUES ('format', %d)", STORE_FORMAT);
+	/* absent() again, now that nobody else can be creating it. */
+	return store_begin_at(s, true, &txn, err) && s->driver->absent(s, err) &&
+	       s->driver->make(s,
+			       "CREATE TABLE store_meta(key TEXT PRIMARY KEY, "
+			       "value INTEGER NOT NULL) WITHOUT ROWID;"
+			       "CREATE TABLE store_table(name TEXT PRIMARY KEY, "
+			       "kind TEXT NOT NULL, made TEXT NOT NULL) WITHOUT ROWID",
+			       err) &&
+	       s->driver->found(s, err) && store_exec(s, text_c(&meta), err) &&
+	       settle_tables(s, txn, &stale, err) && store_commit(&txn, err);
 }
 
 static bool check_format(struct store *s, struct err *err)
 {
-	int64_t id, tables, format;
+	int64_t format;
 
-	if (!one_int(s, "PRAGMA application_id", &id, err) ||
-	    !one_int(s, "SELECT count(*) FROM sqlite_schema WHERE name = 'store_meta'", &tables,
-		     err))
-		return false;
-	if (id != STORE_APPLICATION_ID || !tables)
-		return err_set(err, ERR_CORRUPT, "%s: not a Lynchpin store", s->path);
-	if (!one_int(s, "SELECT value FROM store_meta WHERE key = 'format'", &format, err))
+	if (!s->driver->recognise(s, err) ||
+	    !store_one_int(s, "SELECT value FROM store_meta WHERE key = 'format'", &format, err))
 		return false;
 	if (format > STORE_FORMAT)
 		return err_set(err, ERR_VERSION,

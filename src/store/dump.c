@@ -1,7 +1,5 @@
 #include "store/inner.h"
 
-#include "base/text.h"
-
 /* Names come from the rooms' own literals; they are put into SQL, so they are looked at. */
 static bool plain_name(const char *name)
 {
@@ -57,8 +55,7 @@ bool store_clear(struct store_txn *txn, unsigned kinds, struct err *err)
 	AUTO(free_tables) struct tables tables = {0};
 
 	assert(txn->open && !(kinds & STORE_JOURNAL));
-	/* Rows that point at each other go together. */
-	if (!store_exec(txn->s, "PRAGMA defer_foreign_keys=ON", err))
+	if (txn->s->driver->before_clear && !store_exec(txn->s, txn->s->driver->before_clear, err))
 		return false;
 	tables_of(txn->s, kinds, NULL, &tables);
 	for (size_t i = 0; i < tables.n; i++) {
@@ -91,9 +88,7 @@ static bool dump_sql(struct store *s, const struct store_table *t, struct text *
 	bool row;
 
 	text_add_c(sql, "SELECT ");
-	if (!store_query(s,
-			 SQL("SELECT name, pk FROM pragma_table_info(?1) ORDER BY pk = 0, pk, cid"),
-			 ARGS(store_text(str_of(t->name))), &q, err))
+	if (!store_query(s, s->driver->columns, ARGS(store_text(str_of(t->name))), &q, err))
 		return false;
 	while (store_step(q, &row, err)) {
 		if (!row) {
@@ -102,8 +97,8 @@ static bool dump_sql(struct store *s, const struct store_table *t, struct text *
 			return true;
 		}
 		if (store_col_int(q, 1))
-			text_addf(&order, "%s\"%.*s\" COLLATE BINARY", order.n ? ", " : "",
-				  STR_FMT(store_col_str(q, 0)));
+			text_addf(&order, "%s\"%.*s\"%s", order.n ? ", " : "",
+				  STR_FMT(store_col_str(q, 0)), s->driver->bytewise);
 		if (!left_out(t, store_col_str(q, 0)))
 			text_addf(sql, "%s\"%.*s\"", sql->n > 7 ? ", " : "",
 				  STR_FMT(store_col_str(q, 0)));
@@ -150,9 +145,11 @@ static void add_hex(struct text *out, struct str s)
 
 static void add_row(struct store_query *q, const char *table, struct text *out)
 {
+	const struct store_driver *driver = q->s->driver;
+
 	text_add_c(out, table);
-	for (int i = 0; i < sqlite3_column_count(q->stmt); i++) {
-		text_addf(out, "\t%s=", sqlite3_column_name(q->stmt, i));
+	for (int i = 0; i < driver->width(q); i++) {
+		text_addf(out, "\t%s=", driver->name(q, i));
 		switch (store_col_type(q, i)) {
 		case STORE_NULL:
 			text_add_c(out, "null");

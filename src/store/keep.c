@@ -1,43 +1,34 @@
 #include "store/inner.h"
 
-#include <poll.h>
+#include "base/clock.h"
 
 /*
- * What was worked out from rows holds while nobody has changed any: this connection's changes are
- * counted by SQLite, and its data_version tells of other connections' commits.
+ * What was worked out from rows holds while nobody has changed any: this connection's statements
+ * are counted here, rolled back ones twice, and the store's version tells of other
+ * connections' commits.
  */
 
-static bool rows_stamp(struct store *s, struct rows_stamp *ret)
+bool rows_stamp(struct store *s, struct rows_stamp *ret, struct err *err)
 {
-	AUTO(store_done_oncep) struct store_query *q = NULL;
-	struct err ignored;
-	bool row = false;
-
-	if (!store_query_once(s, "PRAGMA data_version", &q, &ignored) ||
-	    !store_step(q, &row, &ignored) || !row)
-		return false;
-	*ret = (struct rows_stamp){store_col_int(q, 0), sqlite3_total_changes64(s->db)};
-	return true;
+	ret->changes = s->changes;
+	return s->driver->version(s, &ret->version, err);
 }
-
-enum { LOOK_EVERY_MS = 50 };
 
 bool store_wait(struct store *s, int timeout_ms, bool *ret_changed, struct err *err)
 {
-	struct rows_stamp now;
+	int64_t now, until = clock_monotonic_ns() / 1000000 + timeout_ms;
 
 	assert(!s->txn.open && !s->snapshot);
 	for (;;) {
-		int ms = MIN_OF(timeout_ms, (int)LOOK_EVERY_MS);
+		int64_t left = until - clock_monotonic_ns() / 1000000;
 
-		if (!rows_stamp(s, &now))
-			return err_set(err, ERR_IO, "%s: the store can't be looked at", s->path);
-		*ret_changed = now.version != s->seen_version;
-		s->seen_version = now.version;
-		if (*ret_changed || timeout_ms <= 0)
+		if (!s->driver->version(s, &now, err))
+			return false;
+		*ret_changed = now != s->seen_version;
+		s->seen_version = now;
+		if (*ret_changed || left <= 0)
 			return true;
-		(void)poll(NULL, 0, ms);
-		timeout_ms -= ms;
+		s->driver->doze(s, (int)left);
 	}
 }
 
@@ -61,8 +52,9 @@ void *store_kept(struct store *s, const void *tag)
 {
 	struct kept *k = kept_of(s, tag);
 	struct rows_stamp now = {0};
+	struct err ignored;
 
-	k->asked = rows_stamp(s, &now);
+	k->asked = rows_stamp(s, &now, &ignored);
 	if (k->thing && k->asked && now.version == k->stamp.version &&
 	    now.changes == k->stamp.changes)
 		return k->thing;
@@ -82,16 +74,6 @@ void store_keep(struct store *s, const void *tag, void *thing, void (*drop)(void
 	}
 	k->thing = thing;
 	k->drop = drop;
-}
-
-bool store_first_look(struct store *s)
-{
-	struct rows_stamp now;
-
-	if (!rows_stamp(s, &now))
-		return false;
-	s->seen_version = now.version;
-	return true;
 }
 
 void kept_release(struct store *s)

@@ -1,178 +1,31 @@
 #include "store/inner.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include "base/file.h"
-
-enum { BUSY_MS_DEFAULT = 5000 };
-
-static void close_fd(int *fd)
+static bool settled(struct store *s, struct err *err)
 {
-	if (*fd >= 0)
-		close(*fd);
-}
-
-/* Of no bytes, or one of SQLite's, which store_catalogue_create() looks into. */
-static bool may_be_empty(const char *path)
-{
-	static const char magic[16] = "SQLite format 3";
-	AUTO(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	char head[sizeof(magic)];
-	struct stat st;
-
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		return false;
-	return st.st_size == 0 || (read(fd, head, sizeof(head)) == (ssize_t)sizeof(head) &&
-				   memcmp(head, magic, sizeof(magic)) == 0);
-}
-
-/* An empty file of our own making first, so that nobody else can ever read it. */
-static bool make_file(const char *path, bool *ret_made, struct err *err)
-{
-	AUTO(close_fd) int fd = -1;
-
-	fd = fault_here() ? (errno = EIO, -1)
-			  : open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd >= 0) {
-		*ret_made = true;
-		return true;
-	}
-	/* A creation cut short leaves a file without tables: it may be gone on with. */
-	if (errno == EEXIST && may_be_empty(path))
-		return true;
-	if (errno == EEXIST)
-		return err_set(err, ERR_EXISTS, "%s: is there already", path);
-	if (errno == EACCES || errno == EPERM || errno == EROFS)
-		return err_set(err, ERR_DENIED, "%s: this user may not make a file there", path);
-	return err_errno(err, errno, "%s: the store can't be created", path);
-}
-
-static bool look_for_file(const char *path, struct err *err)
-{
-	struct stat st;
-
-	if (stat(path, &st) < 0 && errno == ENOENT)
-		return err_set(err, ERR_NOT_FOUND, "%s: no such store; lynchpin init makes one",
-			       path);
-	if (stat(path, &st) < 0)
-		return err_errno(err, errno, "%s", path);
-	if (!S_ISREG(st.st_mode))
-		return err_set(err, ERR_CORRUPT, "%s: not a Lynchpin store", path);
-	if (access(path, R_OK) < 0)
-		return err_set(err, ERR_DENIED, "%s: the store can't be read by this user", path);
-	return true;
-}
-
-static void add_uri(struct text *uri, const char *path, const char *options)
-{
-	text_add_c(uri, "file:");
-	for (const char *p = path; *p; p++) {
-		if (*p == '?' || *p == '#' || *p == '%')
-			text_addf(uri, "%%%02x", (unsigned)(unsigned char)*p);
-		else
-			text_add_char(uri, *p);
-	}
-	text_add_c(uri, options);
-}
-
-/*
- * A reader in write-ahead mode writes a lock file beside the store.  Where it may not (an
- * archive on read-only media) and no log is left to read, nobody writes: no locks are needed.
- */
-static bool only_media(const char *path)
-{
-	AUTO(text_freep) struct text t = {0};
-	const char *slash = strrchr(path, '/');
-
-	text_addf(&t, "%s-wal", path);
-	if (file_exists(text_c(&t)))
-		return false;
-	text_clear(&t);
-	text_add(&t, slash ? str_from(path, (size_t)(slash - path) + 1) : STR("."));
-	return access(text_c(&t), W_OK) < 0;
-}
-
-static bool open_db(struct store *s, int busy_ms, struct err *err)
-{
-	AUTO(text_freep) struct text uri = {0};
-	bool read = s->mode == STORE_READ;
-	int flags = (read ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) | SQLITE_OPEN_URI |
-		    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-	int rc;
-
-	add_uri(&uri, s->path, read && only_media(s->path) ? "?immutable=1" : "");
-	rc = fault_here() ? SQLITE_IOERR : sqlite3_open_v2(text_c(&uri), &s->db, flags, NULL);
-	if (rc != SQLITE_OK)
-		return store_fail(s, rc, err);
-	(void)sqlite3_busy_timeout(s->db, busy_ms < 0 ? 0 : busy_ms ? busy_ms : BUSY_MS_DEFAULT);
-	/* A store may come from elsewhere: its schema is not to be trusted with functions, and
-	 * "x" is a name, never a string. */
-	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
-	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
-	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
-	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
-	if (!read && sqlite3_db_readonly(s->db, "main") == 1)
-		return store_fail(s, SQLITE_READONLY, err);
-	return true;
-}
-
-/*
- * FULL: a commit is on the disk before it returns (NORMAL would lose the last ones to a
- * power cut).  The cache is for transactions of some hundred megabytes; the limit cuts the
- * log down again after one.
- */
-static bool settle(struct store *s, struct err *err)
-{
-	if (!store_exec(s,
-			"PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; "
-			"PRAGMA cache_size=-65536; PRAGMA cell_size_check=ON",
-			err))
-		return false;
-	if (s->mode == STORE_READ)
-		return store_exec(s, "PRAGMA query_only=ON", err);
-	return store_exec(s,
-			  "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
-			  "PRAGMA journal_size_limit=67108864; PRAGMA wal_autocheckpoint=2000",
-			  err);
-}
-
-static bool create(struct store *s, struct err *err)
-{
-	/* Larger than SQLite's 4096: parts of bulk are a megabyte. */
-	return store_catalogue_absent(s, err) && store_exec(s, "PRAGMA page_size=8192", err) &&
-	       settle(s, err) && store_catalogue_create(s, err);
-}
-
-void store_remove(const char *path)
-{
-	static const char *const ends[] = {"", "-wal", "-shm", "-journal"};
-
-	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
-		AUTO(text_freep) struct text t = {0};
-
-		text_addf(&t, "%s%s", path, ends[i]);
-		unlink(text_c(&t));
-	}
+	return (s->mode == STORE_CREATE ? store_catalogue_create(s, err)
+					: store_catalogue_check(s, err)) &&
+	       s->driver->version(s, &s->seen_version, err);
 }
 
 bool store_open(const struct store_config *config, struct store **ret, struct err *err)
 {
-	AUTO(store_closep) struct store *s = store_new(config);
+	AUTO(place_free) struct place place = {0};
+	AUTO(store_closep) struct store *s = NULL;
+	struct store_config at = *config;
 	bool made = false;
 
-	if (s->mode == STORE_CREATE ? !make_file(s->path, &made, err)
-				    : !look_for_file(s->path, err))
+	if (!place_find(config->path, &place, err))
 		return false;
-	if (open_db(s, config->busy_ms, err) &&
-	    (s->mode == STORE_CREATE ? create(s, err)
-				     : store_catalogue_check(s, err) && settle(s, err)) &&
-	    (store_first_look(s) ||
-	     err_set(err, ERR_IO, "%s: the store can't be looked at", s->path))) {
+	if (place.url.n)
+		at.path = text_c(&place.url);
+	s = mem_zero(1, sizeof(*s));
+	s->driver = place.driver;
+	s->path = mem_copy(place.said.p, place.said.n);
+	s->place = mem_copy(place.path.p, place.path.n);
+	s->mode = config->mode;
+	s->tables = config->tables;
+	s->by_literal = map_open();
+	if (s->driver->open(s, &at, &made, err) && settled(s, err)) {
 		*ret = s, s = NULL;
 		return true;
 	}
@@ -181,4 +34,49 @@ bool store_open(const struct store_config *config, struct store **ret, struct er
 	if (made)
 		store_remove(config->path);
 	return false;
+}
+
+void store_remove(const char *path)
+{
+	AUTO(place_free) struct place place = {0};
+	struct err ignored;
+
+	if (!place_find(path, &place, &ignored))
+		return;
+	if (place.url.n)
+		pg_remove(text_c(&place.url));
+	else
+		lite_remove(path);
+}
+
+void store_close(struct store *s)
+{
+	if (s->txn.open)
+		store_rollback(&s->txn);
+	if (s->snapshot)
+		store_snapshot_end(s);
+	kept_release(s);
+	for (size_t i = 0; i < s->queries.n; i++) {
+		for (struct store_query *q = s->queries.v[i], *next; q; q = next) {
+			next = q->next;
+			store_done_once(q);
+		}
+	}
+	s->driver->close(s);
+	free(s->queries.v);
+	free(s->txn.undo.v);
+	map_close(s->by_literal);
+	free(s->path);
+	free(s->place);
+	free(s);
+}
+
+const char *store_path(const struct store *s)
+{
+	return s->path;
+}
+
+const char *store_place(const struct store *s)
+{
+	return s->place;
 }

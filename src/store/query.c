@@ -1,22 +1,21 @@
 #include "store/inner.h"
 
-static struct store_query *prepare(struct store *s, const char *sql, unsigned flags,
-				   struct err *err)
+bool store_refused(const struct store *s, struct err *err)
 {
-	struct store_query *q;
-	sqlite3_stmt *stmt = NULL;
-	int rc = fault_here() ? SQLITE_IOERR
-			      : sqlite3_prepare_v3(s->db, sql, -1, flags, &stmt, NULL);
+	return fault_here() &&
+	       !err_set(err, ERR_IO, "%s: the disk refuses (a planned fault); nothing was changed",
+			s->path);
+}
 
-	if (rc != SQLITE_OK) {
-		(void)store_fail(s, rc, err);
-		return NULL;
-	}
-	assert(stmt);
-	q = mem_zero(1, sizeof(*q));
+static struct store_query *prepare(struct store *s, const char *sql, bool keep, struct err *err)
+{
+	struct store_query *q = mem_zero(1, sizeof(*q));
+
 	q->s = s;
-	q->stmt = stmt;
-	return q;
+	if (!store_refused(s, err) && s->driver->prepare(q, sql, keep, err))
+		return q;
+	free(q);
+	return NULL;
 }
 
 /*
@@ -32,7 +31,7 @@ static struct store_query *take(struct store *s, struct sql sql, struct err *err
 	while (q && q->busy)
 		q = q->next;
 	if (!q) {
-		q = prepare(s, sql.text, SQLITE_PREPARE_PERSISTENT, err);
+		q = prepare(s, sql.text, true, err);
 		if (!q)
 			return NULL;
 		if (first) {
@@ -47,41 +46,9 @@ static struct store_query *take(struct store *s, struct sql sql, struct err *err
 	return q;
 }
 
-static int bind_one(sqlite3_stmt *stmt, int at, const struct store_value *v)
-{
-	const char *bytes = v->s.n ? v->s.p : "";
-
-	switch (v->type) {
-	case STORE_NULL:
-		return sqlite3_bind_null(stmt, at);
-	case STORE_INT:
-		return sqlite3_bind_int64(stmt, at, v->i);
-	case STORE_REAL:
-		return sqlite3_bind_double(stmt, at, v->d);
-	case STORE_TEXT:
-		return sqlite3_bind_text64(stmt, at, bytes, v->s.n, SQLITE_STATIC, SQLITE_UTF8);
-	case STORE_BLOB:
-		return sqlite3_bind_blob64(stmt, at, bytes, v->s.n, SQLITE_STATIC);
-	}
-	return SQLITE_MISUSE;
-}
-
-static bool bind_all(struct store_query *q, struct store_args args, struct err *err)
-{
-	assert(args.n == (size_t)sqlite3_bind_parameter_count(q->stmt));
-	for (size_t i = 0; i < args.n; i++) {
-		int rc = bind_one(q->stmt, (int)i + 1, &args.v[i]);
-
-		if (rc != SQLITE_OK)
-			return store_fail(q->s, rc, err);
-	}
-	return true;
-}
-
 void store_done(struct store_query *q)
 {
-	(void)sqlite3_reset(q->stmt);
-	(void)sqlite3_clear_bindings(q->stmt);
+	q->s->driver->reset(q);
 	q->busy = false;
 }
 
@@ -92,8 +59,8 @@ bool store_query(struct store *s, struct sql sql, struct store_args args, struct
 
 	if (!q)
 		return false;
-	assert(sqlite3_stmt_readonly(q->stmt));
-	if (!bind_all(q, args, err))
+	assert(s->driver->reads(q));
+	if (!s->driver->bind(q, args, err))
 		return false;
 	*ret = q, q = NULL;
 	return true;
@@ -101,35 +68,27 @@ bool store_query(struct store *s, struct sql sql, struct store_args args, struct
 
 bool store_step(struct store_query *q, bool *ret_row, struct err *err)
 {
-	int rc = fault_here() ? SQLITE_IOERR : sqlite3_step(q->stmt);
-
-	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-		return store_fail(q->s, rc, err);
-	*ret_row = rc == SQLITE_ROW;
-	return true;
+	return !store_refused(q->s, err) && q->s->driver->step(q, ret_row, err);
 }
 
 bool store_run(struct store_txn *txn, struct sql sql, struct store_args args, struct err *err)
 {
 	AUTO(store_donep) struct store_query *q = NULL;
-	bool row;
 
 	assert(txn->open);
 	q = take(txn->s, sql, err);
-	if (!q || !bind_all(q, args, err) || !store_step(q, &row, err))
-		return false;
-	txn->changed = (uint64_t)sqlite3_changes64(txn->s->db);
-	return true;
+	txn->s->changes++;
+	return q && !store_refused(txn->s, err) && txn->s->driver->run(q, args, err);
 }
 
 uint64_t store_changed(const struct store_txn *txn)
 {
-	return txn->changed;
+	return txn->s->driver->changed(txn->s);
 }
 
-bool store_query_once(struct store *s, const char *sql, struct store_query **ret, struct err *err)
+bool store_prepare_once(struct store *s, const char *sql, struct store_query **ret, struct err *err)
 {
-	struct store_query *q = prepare(s, sql, 0, err);
+	struct store_query *q = prepare(s, sql, false, err);
 
 	if (!q)
 		return false;
@@ -137,54 +96,65 @@ bool store_query_once(struct store *s, const char *sql, struct store_query **ret
 	return true;
 }
 
+bool store_query_once(struct store *s, const char *sql, struct store_query **ret, struct err *err)
+{
+	struct store_query *q = prepare(s, sql, false, err);
+
+	if (!q)
+		return false;
+	if (!s->driver->bind(q, (struct store_args){0}, err)) {
+		store_done_once(q);
+		return false;
+	}
+	*ret = q;
+	return true;
+}
+
 void store_done_once(struct store_query *q)
 {
-	sqlite3_finalize(q->stmt);
+	q->s->driver->reset(q);
+	q->s->driver->finalise(q);
 	free(q);
+}
+
+bool store_one_int(struct store *s, const char *sql, int64_t *ret, struct err *err)
+{
+	AUTO(store_done_oncep) struct store_query *q = NULL;
+	bool row;
+
+	if (!store_query_once(s, sql, &q, err) || !store_step(q, &row, err))
+		return false;
+	*ret = row ? store_col_int(q, 0) : 0;
+	return true;
 }
 
 bool store_exec(struct store *s, const char *sql, struct err *err)
 {
-	int rc = fault_here() ? SQLITE_IOERR : sqlite3_exec(s->db, sql, NULL, NULL, NULL);
-
-	return rc == SQLITE_OK || store_fail(s, rc, err);
+	s->changes++;
+	return !store_refused(s, err) && s->driver->exec(s, sql, err);
 }
 
 int64_t store_col_int(struct store_query *q, int col)
 {
-	return sqlite3_column_int64(q->stmt, col);
+	return q->s->driver->get_int(q, col);
 }
 
 double store_col_real(struct store_query *q, int col)
 {
-	return sqlite3_column_double(q->stmt, col);
+	return q->s->driver->get_real(q, col);
 }
 
 struct str store_col_str(struct store_query *q, int col)
 {
-	/* Of text it gives the bytes as they are, without looking at the type first. */
-	const void *p = sqlite3_column_blob(q->stmt, col);
-
-	return str_from(p, p ? (size_t)sqlite3_column_bytes(q->stmt, col) : 0);
+	return q->s->driver->get_str(q, col);
 }
 
 bool store_col_is_null(struct store_query *q, int col)
 {
-	return sqlite3_column_type(q->stmt, col) == SQLITE_NULL;
+	return q->s->driver->type(q, col) == STORE_NULL;
 }
 
 enum store_type store_col_type(struct store_query *q, int col)
 {
-	switch (sqlite3_column_type(q->stmt, col)) {
-	case SQLITE_INTEGER:
-		return STORE_INT;
-	case SQLITE_FLOAT:
-		return STORE_REAL;
-	case SQLITE_TEXT:
-		return STORE_TEXT;
-	case SQLITE_BLOB:
-		return STORE_BLOB;
-	default:
-		return STORE_NULL;
-	}
+	return q->s->driver->type(q, col);
 }

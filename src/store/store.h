@@ -2,10 +2,10 @@
 #define STORE_STORE_H
 
 /*
- * The store holds tables of rows in one file and gives them back.  It knows SQL
- * and the four kinds of table; it promises that a commit that returned is on the
- * disk, that one that did not is as if it never began, and that a dump of equal
- * rows is equal to the byte.  It never knows what a table means, never builds
+ * The store holds tables of rows, in one file of SQLite or in a schema of PostgreSQL, and gives
+ * them back.  It knows SQL and the four kinds of table; it promises that a commit that returned is
+ * on the disk, that one that did not is as if it never began, and that a dump of equal
+ * rows is equal to the byte, in either.  It never knows what a table means, never builds
  * SQL from data (SQL(t) takes literals only, values are bound), and no reader
  * ever writes.  One struct store is one connection: not shared between threads,
  * not carried over a fork.
@@ -16,8 +16,9 @@
  * how to put or replace.
  */
 
-#include "base/str.h"
+#include "base/text.h"
 
+struct text;
 struct store;
 struct store_txn;
 struct store_query;
@@ -63,6 +64,11 @@ enum store_mode {
 	STORE_CREATE, /* must not be there: ERR_EXISTS */
 };
 
+/*
+ * path: a file of SQLite; or postgresql://USER@HOST:PORT/DATABASE as libpq takes it (HOST may be
+ * %2Fsocket%2Ffolder, ?options=-csearch_path%3DSCHEMA chooses a schema); or a file whose first line
+ * is such an address, which keeps the password off command lines.
+ */
 struct store_config {
 	const char *path;
 	enum store_mode mode;
@@ -73,7 +79,7 @@ struct store_config {
 void store_close(struct store *s);
 DEFINE_CLOSEP(struct store, store_close)
 /* Take away a store that is not open: its file and what SQLite keeps beside it, which a full
- * disk leaves there and a new store of the same name would believe. */
+ * disk leaves there and a new store of the same name would believe; or all of its tables. */
 void store_remove(const char *path);
 /*
  * Open or create the store at config->path (created 0600).  ERR_NOT_FOUND no such file,
@@ -82,7 +88,19 @@ void store_remove(const char *path);
  * not be created is not left half there.
  */
 MUST_CHECK bool store_open(const struct store_config *config, struct store **ret, struct err *err);
+/* As messages call it: the path, or the address without its password. */
 const char *store_path(const struct store *s);
+/*
+ * Beside which this machine keeps what belongs to the store: PLACE.key, PLACE.d.  The path of a
+ * file; for an address $XDG_DATA_HOME/lynchpin/HOST-DATABASE... (else ~/.local/share).
+ */
+const char *store_place(const struct store *s);
+/* The same of a store that need not be there; the folder is made. */
+MUST_CHECK bool store_place_of(const char *path, struct text *out, struct err *err);
+/* Is there something at the path: a file that is no address, or a database with a store in it? */
+MUST_CHECK bool store_there(const char *path, bool *ret, struct err *err);
+/* The path as it may be shown. */
+void store_said(const char *path, struct text *out);
 
 /*
  * Take the write lock.  ERR_CONFLICT when another process holds it beyond busy_ms,
@@ -98,6 +116,15 @@ DEFINE_CLOSEP(struct store_txn, store_rollback) /* AUTO(store_rollbackp), as com
 /* Call undo(ctx) if this transaction is rolled back (or its commit fails). */
 void store_on_rollback(struct store_txn *txn, void (*undo)(void *ctx), void *ctx);
 struct store *store_of(struct store_txn *txn);
+
+/*
+ * A part of a transaction, one at a time, that can be undone alone (with what
+ * store_on_rollback() registered since): after it, keep it or undo it.  A store that has given up
+ * the whole transaction by itself, after a full disk say, fails both: then roll back.
+ */
+MUST_CHECK bool store_part(struct store_txn *txn, struct err *err);
+MUST_CHECK bool store_part_keep(struct store_txn *txn, struct err *err);
+MUST_CHECK bool store_part_undo(struct store_txn *txn, struct err *err);
 
 /* All queries until store_snapshot_end() see one moment, whatever others commit meanwhile.
  * Not within a transaction (which sees one moment anyhow); no nesting. */
@@ -153,7 +180,9 @@ struct store_args {
 /*
  * Change rows.  The statement is prepared once per literal and kept.  ERR_CONFLICT when a
  * constraint forbids it (the primary key is there), ERR_FULL, ERR_IO, ERR_CORRUPT; the
- * transaction is then still open, and to be rolled back by its owner.
+ * transaction is then still open, and to be rolled back by its owner.  On PostgreSQL statements go
+ * many at a time, plain INSERTs by COPY: what is wrong with one may be said by a later
+ * one, by a query or by store_commit().
  */
 MUST_CHECK bool store_run(struct store_txn *txn, struct sql sql, struct store_args args,
 			  struct err *err);
@@ -198,6 +227,55 @@ MUST_CHECK bool store_clear(struct store_txn *txn, unsigned kinds, struct err *e
  * as that is a hint only it looks every 500 ms too.
  */
 MUST_CHECK bool store_wait(struct store *s, int timeout_ms, bool *ret_changed, struct err *err);
+
+/*
+ * Copy every row of all tables of these kinds, as it is, from a store within a snapshot to one that
+ * has none of them; both were opened with the same tables, of whatever kind of database they are.
+ */
+struct store_copy {
+	unsigned kinds;
+	void (*progress)(void *ctx, const char *table, uint64_t rows); /* now and then; or NULL */
+	void *ctx;
+};
+MUST_CHECK bool store_copy(struct store *from, struct store_txn *to, const struct store_copy *how,
+			   uint64_t *ret_rows, struct err *err);
+
+/*
+ * A lease: work that one process does at a time, others standing by.  A row of store_lease says
+ * who holds it, until when, and the term, which grows each time it is taken.  Until when is told by
+ * one clock: on SQLite, where all processes are on one machine, that of the lease (the machine's
+ * own, never an exercise's); on PostgreSQL they may be on many whose clocks differ, so there the
+ * database's decides.  A clock that jumps lets a lease pass early or late; that two work at once
+ * is prevented by store_fence(), which looks at no clock.
+ */
+enum { STORE_LEASE_MAX_MS = 60000 };
+struct clock;
+struct store_lease {
+	const char *name;  /* of the work */
+	struct str holder; /* who, for people, and unlike any other process */
+	int64_t length_ms; /* how long it lasts unrenewed; at most STORE_LEASE_MAX_MS */
+	const struct clock *clock;
+	int64_t term; /* by store_lease_take() */
+};
+/* The table; for the list that store_open() gets, where leases are used. */
+extern const struct store_table store_tables[];
+/* Take it when nobody holds it: *ret_held.  Writes only then, in a transaction of its own. */
+MUST_CHECK bool store_lease_take(struct store *s, struct store_lease *l, bool *ret_held,
+				 struct err *err);
+/* *ret_held false: it has passed to another. */
+MUST_CHECK bool store_lease_renew(struct store *s, const struct store_lease *l, bool *ret_held,
+				  struct err *err);
+/* Give it back, if it is held still. */
+MUST_CHECK bool store_lease_drop(struct store *s, struct store_lease *l, struct err *err);
+/* Who holds it now is appended to *ret; nothing when nobody does. */
+MUST_CHECK bool store_lease_holder(struct store *s, const struct store_lease *l, struct text *ret,
+				   struct err *err);
+/*
+ * From now on (NULL: no longer) a transaction of this connection commits only if l, borrowed, is
+ * held by then as it was taken, which is asked and prolonged within the transaction; else it is
+ * rolled back: ERR_CONFLICT.  The lease's own functions are for another connection.
+ */
+void store_fence(struct store *s, const struct store_lease *l);
 
 struct store_dump {
 	unsigned kinds;		   /* bits of store_kind */

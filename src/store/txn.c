@@ -1,48 +1,65 @@
 #include "store/inner.h"
 
-bool store_begin(struct store *s, struct store_txn **ret, struct err *err)
+bool store_begin_at(struct store *s, bool first, struct store_txn **ret, struct err *err)
 {
 	assert(!s->txn.open && !s->snapshot);
 	if (s->mode == STORE_READ)
 		return err_set(err, ERR_DENIED, "%s: the store was opened to read only", s->path);
-	/* IMMEDIATE: who can't write learns it now, not after having read and decided. */
-	if (!store_exec(s, "BEGIN IMMEDIATE", err))
+	if (store_refused(s, err) || !s->driver->begin(s, first, err))
 		return false;
 	s->txn.s = s;
 	s->txn.open = true;
-	s->txn.changed = 0;
 	s->txn.undo.n = 0;
+	s->txn.part = false;
 	*ret = &s->txn;
 	return true;
 }
 
-void store_rollback(struct store_txn *txn)
+bool store_begin(struct store *s, struct store_txn **ret, struct err *err)
 {
-	assert(txn->open);
-	/* SQLite may have rolled back by itself, after a full disk say. */
-	if (!sqlite3_get_autocommit(txn->s->db))
-		(void)sqlite3_exec(txn->s->db, "ROLLBACK", NULL, NULL, NULL);
+	return store_begin_at(s, false, ret, err);
+}
+
+static void undone(struct store_txn *txn)
+{
 	txn->open = false;
-	while (txn->undo.n) {
+	/* What was worked out within it is of rows that are not there any more. */
+	txn->s->changes++;
+	store_undo_from(txn, 0);
+}
+
+void store_undo_from(struct store_txn *txn, size_t from)
+{
+	while (txn->undo.n > from) {
 		struct undo *u = &txn->undo.v[--txn->undo.n];
 
 		u->fn(u->ctx);
 	}
 }
 
+void store_rollback(struct store_txn *txn)
+{
+	assert(txn->open);
+	txn->s->driver->rollback(txn->s);
+	undone(txn);
+}
+
 bool store_commit(struct store_txn **txn, struct err *err)
 {
 	struct store_txn *t = *txn;
 
-	assert(t->open);
+	assert(t->open && !t->part);
 	*txn = NULL;
-	if (sqlite3_get_autocommit(t->s->db)) {
+	if (store_refused(t->s, err)) {
 		store_rollback(t);
-		return err_set(err, ERR_IO, "%s: the store had given up this transaction",
-			       t->s->path);
+		return false;
 	}
-	if (!store_exec(t->s, "COMMIT", err)) {
+	if (!store_fence_holds(t, err)) {
 		store_rollback(t);
+		return false;
+	}
+	if (!t->s->driver->commit(t->s, err)) {
+		undone(t);
 		return false;
 	}
 	t->open = false;
@@ -63,24 +80,14 @@ struct store *store_of(struct store_txn *txn)
 
 bool store_snapshot(struct store *s, struct err *err)
 {
-	AUTO(store_done_oncep) struct store_query *q = NULL;
-	bool row;
-
 	assert(!s->txn.open && !s->snapshot);
-	if (!store_exec(s, "BEGIN", err))
-		return false;
-	s->snapshot = true;
-	/* BEGIN alone takes no moment: the first read does. */
-	if (store_query_once(s, "SELECT 1 FROM store_meta", &q, err) && store_step(q, &row, err))
-		return true;
-	store_snapshot_end(s);
-	return false;
+	s->snapshot = !store_refused(s, err) && s->driver->snapshot(s, err);
+	return s->snapshot;
 }
 
 void store_snapshot_end(struct store *s)
 {
 	assert(s->snapshot);
 	s->snapshot = false;
-	if (!sqlite3_get_autocommit(s->db))
-		(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+	s->driver->snapshot_end(s);
 }

@@ -1,4 +1,4 @@
-#include "store/inner.h"
+#include "store/lite.h"
 
 #include <errno.h>
 
@@ -9,15 +9,15 @@ static bool disk_says_full(int errnum)
 
 static bool fail_io(const struct store *s, int rc, struct err *err)
 {
-	int errnum = sqlite3_system_errno(s->db);
+	int errnum = sqlite3_system_errno(lite_db(s));
 
 	if (disk_says_full(errnum))
-		return store_fail(s, SQLITE_FULL, err);
+		return lite_fail(s, SQLITE_FULL, err);
 	return err_set(err, ERR_IO, "%s: the disk refuses (%s); nothing was changed", s->path,
 		       errnum ? strerrordesc_np(errnum) : sqlite3_errstr(rc));
 }
 
-bool store_fail(const struct store *s, int rc, struct err *err)
+bool lite_fail(const struct store *s, int rc, struct err *err)
 {
 	switch (rc & 0xff) {
 	case SQLITE_BUSY:
@@ -36,14 +36,14 @@ bool store_fail(const struct store *s, int rc, struct err *err)
 	case SQLITE_AUTH:
 	case SQLITE_CANTOPEN:
 		return err_set(err, ERR_DENIED, "%s: the store can't be opened by this user (%s)",
-			       s->path, sqlite3_errmsg(s->db));
+			       s->path, sqlite3_errmsg(lite_db(s)));
 	case SQLITE_CORRUPT:
 		return err_set(err, ERR_CORRUPT,
 			       "%s: the store is damaged; restore it from a backup", s->path);
 	case SQLITE_NOTADB:
 		return err_set(err, ERR_CORRUPT, "%s: not a Lynchpin store", s->path);
 	case SQLITE_CONSTRAINT:
-		return err_set(err, ERR_CONFLICT, "%s: %s", s->path, sqlite3_errmsg(s->db));
+		return err_set(err, ERR_CONFLICT, "%s: %s", s->path, sqlite3_errmsg(lite_db(s)));
 	case SQLITE_TOOBIG:
 		return err_set(err, ERR_LIMIT, "%s: a value is too large for the store", s->path);
 	case SQLITE_ABORT:
@@ -52,6 +52,6 @@ bool store_fail(const struct store *s, int rc, struct err *err)
 	case SQLITE_IOERR:
 		return fail_io(s, rc, err);
 	default:
-		return err_set(err, ERR_CORRUPT, "%s: %s", s->path, sqlite3_errmsg(s->db));
+		return err_set(err, ERR_CORRUPT, "%s: %s", s->path, sqlite3_errmsg(lite_db(s)));
 	}
 }
