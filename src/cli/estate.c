@@ -244,7 +244,7 @@ static void device_row(struct cli *c, struct listing *l, const struct segment *s
 	listing_text(l, seg_str(s, d->segment));
 	listing_text(l, seg_str(s, d->service));
 	said(l, d->internet_facing);
-	listing_int(l, s->device_start[i + 1] - s->device_start[i]);
+	listing_int(l, s->software[i]);
 	listing_int(l, s->device_kb_start[i + 1] - s->device_kb_start[i]);
 	for (int facet = 0; facet < FACETS; facet++)
 		listing_day(l, d->facet[facet].seen_ms);

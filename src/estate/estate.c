@@ -114,24 +114,51 @@ static bool build_batch(struct estate *e, struct building *b, size_t n, struct e
 	return ok;
 }
 
+/* What is not in hand, from files: many at once. */
+struct mapping {
+	const struct estate *e;
+	const struct need *const *needs;
+	const struct segment **ret; /* NULL: there is none, or it is not whole */
+};
+
+static void map_one(void *ctx, size_t item, unsigned worker)
+{
+	struct mapping *m = ctx;
+
+	(void)worker;
+	if (!building_map(m->e, m->needs[item], &m->ret[item]))
+		m->ret[item] = NULL;
+}
+
+static size_t map_all(struct estate *e, const struct need **missing, size_t n)
+{
+	AUTO(freep) const struct segment **got = mem_zero(n + 1, sizeof(*got));
+	struct mapping m = {e, missing, got};
+	size_t still = 0;
+
+	parallel_each(n, map_one, &m);
+	for (size_t i = 0; i < n; i++)
+		if (got[i])
+			hold(e, missing[i]->org, got[i]);
+		else
+			missing[still++] = missing[i];
+	return still;
+}
+
 enum { BATCH_BYTES = 64 << 20, BATCH_MOST = 256 };
 
 bool segments_prepare(struct estate *e, const struct needs *needs, struct err *err)
 {
 	AUTO(freep) struct building *b = mem_zero(BATCH_MOST, sizeof(*b));
-	size_t n = 0, bytes = 0;
+	AUTO(freep) const struct need **missing = mem_zero(needs->n + 1, sizeof(*missing));
+	size_t n = 0, bytes = 0, nmissing = 0;
 
-	for (size_t i = 0; i < needs->n; i++) {
-		const struct need *need = &needs->v[i];
-		const struct segment *s = NULL;
-
-		if (held_as_needed(e, need))
-			continue;
-		if (building_map(e, need, &s)) {
-			hold(e, need->org, s);
-			continue;
-		}
-		building_open(e, need, &b[n]);
+	for (size_t i = 0; i < needs->n; i++)
+		if (!held_as_needed(e, &needs->v[i]))
+			missing[nmissing++] = &needs->v[i];
+	nmissing = map_all(e, missing, nmissing);
+	for (size_t i = 0; i < nmissing; i++) {
+		building_open(e, missing[i], &b[n]);
 		bytes += b[n].bytes;
 		if (++n < BATCH_MOST && bytes < BATCH_BYTES)
 			continue;

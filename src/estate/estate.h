@@ -10,14 +10,8 @@
  * believed; hostile bytes cost an error.  Never judges exposure, never asks the machine's clock.
  */
 
-#include "base/arena.h"
-#include "base/clock.h"
 #include "base/table.h"
-#include "base/text.h"
 #include "intel/intel.h"
-#include "journal/journal.h"
-#include "names/names.h"
-#include "store/store.h"
 extern const struct store_table estate_tables[];
 extern const struct act_kind estate_acts[]; /* estate.import, .resolve, .unresolve, names.adopt */
 enum facet { FACET_OS, FACET_SOFTWARE, FACET_UPDATES, FACETS };
@@ -42,12 +36,10 @@ struct estate_device {
 	struct seg_str id, type, segment, service;	    /* network segment; clinical service */
 	struct seg_str os_name, os_cpe, os_version;	    /* as stated */
 	uint32_t os_major, os_minor, os_build, os_revision; /* 0: not said */
-	uint8_t os_sp, os_server, os_arch, class; /* WINDOWS_ARCH_ANY: not said; device_class */
-	uint8_t internet_facing, smb1_off;
+	uint8_t os_sp, os_server, os_arch, class, internet_facing, smb1_off; /* as enums above */
 	struct estate_seen {
-		int64_t seen_ms;    /* 0: never */
-		uint8_t kind;	    /* enum estate_kind */
-		uint8_t incomplete; /* the source said that it listed less than there is */
+		int64_t seen_ms;	  /* 0: never */
+		uint8_t kind, incomplete; /* estate_kind; it lists less than there is */
 	} facet[FACETS];
 };
 struct estate_raw { /* software as stated; distinct within the segment */
@@ -61,11 +53,12 @@ struct segment {
 	struct str org;
 	int64_t as_of_ms; /* the newest snapshot in it */
 	uint32_t ndevices, nraws, nkbs, nfiles;
-	uint64_t npairs;			      /* (device, raw) */
-	const struct estate_device *devices;	      /* by id, bytewise */
-	const struct estate_raw *raws;		      /* by cpe, purl, publisher, name, version */
-	const uint32_t *raw_start, *raw_devices;      /* of raw r: from raw_start[r], ascending */
-	const uint32_t *device_start, *device_raws;   /* raws of a device, ascending */
+	uint64_t npairs;			/* (device, raw) */
+	const struct estate_device *devices;	/* by id, bytewise */
+	const struct estate_raw *raws;		/* by cpe, purl, publisher, name, version */
+	const uint32_t *held, *held_at, *lists; /* by raw; segment_words() */
+	const uint32_t *software;		/* by device: how many raws it holds */
+	const uint64_t *words;
 	const uint32_t *device_kb_start, *device_kbs; /* KB numbers of a device, ascending */
 	const struct estate_file *files;	      /* by device, name, version */
 	const char *strings;
@@ -77,9 +70,18 @@ static inline struct str seg_str(const struct segment *s, struct seg_str ref)
 	return str_from(s->strings + ref.off, ref.n);
 }
 size_t segment_find(const struct segment *s, struct str id); /* SIZE_MAX: none */
+/* The held[raw] devices that hold raw: words, or (NULL) when no more than bits_words(ndevices) do a
+ * list, ascending. */
+const uint64_t *segment_words(const struct segment *s, uint32_t raw);
+const uint32_t *segment_list(const struct segment *s, uint32_t raw);
+/* The raws of a device, ascending, in arena.  O(nraws). */
+uint32_t segment_device_raws(const struct segment *s, uint32_t device, struct arena *arena,
+			     const uint32_t **ret);
+/* For s made by hand: raw r is held by devices[start[r]] up to [start[r + 1]]. */
+void segment_put_sets(struct segment *s, struct arena *arena, const uint32_t *start,
+		      const uint32_t *devices);
 bool segment_has_kb(const struct segment *s, uint32_t device, uint32_t kb);
-/* The line from version, service pack and role; from the caption only where no version was stated
- * and the caption itself fixes the line.  NULL: not Windows, or no line we know. */
+/* By version, service pack, role, or a caption that fixes it.  NULL: not Windows, or unknown. */
 const struct windows_line *segment_line(const struct segment *s, uint32_t device);
 const char *facet_name(enum facet facet); /* "os", "software", "updates" */
 const char *estate_kind_name(enum estate_kind kind);
@@ -163,8 +165,7 @@ MUST_CHECK bool estate_resolver_open(struct estate *e, const struct intel_dictio
 void estate_resolve_raw(const struct estate_resolver *r, const struct segment *s,
 			const struct estate_raw *raw, struct arena *arena,
 			struct estate_resolved *ret);
-/* The o: names of a device: stated, of its Windows line, or of the OS name by the map; empty and
- * unresolved when the OS is unknown. */
+/* The o: names of a device; empty and unresolved when the OS is unknown. */
 void estate_resolve_os(const struct estate_resolver *r, const struct segment *s, uint32_t device,
 		       struct arena *arena, struct estate_resolved *ret);
 struct estate_candidate {
@@ -269,9 +270,8 @@ struct estate_hit {
 	uint32_t device;
 	const char *unknown; /* not NULL: the query cannot be decided for it, and why; static */
 };
-/* Devices for which every term (estate_search_words) holds, by organisation and id; "-" negates,
- * "..." quotes, a bare text looks at the device's own texts.  What cannot be decided comes marked
- * unknown, negated or not.  ERR_USAGE names the bad term; fn returns false with err to stop. */
+/* Devices for which every term (estate_search_words) holds, by organisation and id.  What cannot be
+ * decided comes marked unknown.  ERR_USAGE names the bad term; fn returns false to stop. */
 typedef bool estate_hit_fn(void *ctx, const struct estate_hit *hit, struct err *err);
 MUST_CHECK bool estate_search(struct estate *e, struct str query, estate_hit_fn *fn, void *ctx,
 			      struct err *err);

@@ -28,6 +28,9 @@ MUST_CHECK bool name_cpes_check(struct arena *arena, struct str cpes, struct str
 MUST_CHECK bool name_map_read(struct arena *arena, struct str bytes, struct name_entry **ret,
 			      size_t *ret_n, struct err *err);
 
+/* Add the devices that hold raw to a set of bits. */
+void segment_mark(const struct segment *s, uint32_t raw, uint64_t *devices);
+
 /* A segment in memory from a CSV in hand, for tests. */
 MUST_CHECK bool segment_from_csv(struct str org, struct str csv, const struct segment **ret,
 				 struct err *err);

@@ -166,8 +166,7 @@ static bool reach_segment(void *ctx, const struct segment *s, struct err *err)
 			arena_clear(r->scratch);
 		if (!resolver_raw_by(r->resolver, s, &s->raws[i], r->scratch, r->entry))
 			continue;
-		for (uint32_t k = s->raw_start[i]; k < s->raw_start[i + 1]; k++)
-			bits_add(held, s->raw_devices[k]);
+		segment_mark(s, i, held);
 	}
 	for (uint32_t i = 0; i < s->ndevices; i++) {
 		if (i % 256 == 0)
@@ -251,7 +250,7 @@ static void tally_raw(struct tallies *t, const struct segment *s, uint32_t at)
 	if (!name.name.n)
 		name.name = raw->purl.n ? seg_str(s, raw->purl) : seg_str(s, raw->cpe);
 	name.key = name_normal_key(t->scratch, name.publisher, name.name, name.version);
-	tally_add(t, s, &name, s->raw_start[at + 1] - s->raw_start[at]);
+	tally_add(t, s, &name, s->held[at]);
 }
 
 static void tally_os(struct tallies *t, const struct segment *s, uint32_t device)

@@ -290,12 +290,6 @@ static bool raw_holds(const struct term *t, const struct segment *s, const struc
 	}
 }
 
-static void mark_devices(const struct segment *s, uint32_t raw, uint64_t *devices)
-{
-	for (uint32_t i = s->raw_start[raw]; i < s->raw_start[raw + 1]; i++)
-		bits_add(devices, s->raw_devices[i]);
-}
-
 struct sets {
 	uint64_t *software;   /* devices that hold one software of all positive terms */
 	uint64_t *unresolved; /* devices that hold an unresolved name */
@@ -326,16 +320,16 @@ static void make_sets(const struct query *q, const struct segment *s,
 			if (!raw_holds(term, s, &s->raws[r]))
 				all = all && term->negated;
 			else if (to->negated[t])
-				mark_devices(s, r, to->negated[t]);
+				segment_mark(s, r, to->negated[t]);
 		}
 		if (all)
-			mark_devices(s, r, to->software);
+			segment_mark(s, r, to->software);
 		if (resolver) {
 			struct estate_resolved resolved;
 
 			estate_resolve_raw(resolver, s, &s->raws[r], scratch, &resolved);
 			if (resolved.state == RESOLUTION_UNRESOLVED)
-				mark_devices(s, r, to->unresolved);
+				segment_mark(s, r, to->unresolved);
 			if (r % 256 == 255)
 				arena_clear(scratch);
 		}

@@ -1,7 +1,9 @@
 #include "estate/segment.h"
 
+#include "base/bits.h"
 #include "base/file.h"
 #include "base/table.h"
+#include "estate/inner.h"
 
 /*
  * Layout: a header, then sections at multiples of 16, in the machine's byte
@@ -12,10 +14,11 @@
 enum section {
 	SEC_DEVICES,
 	SEC_RAWS,
-	SEC_RAW_START,
-	SEC_RAW_DEVICES,
-	SEC_DEVICE_START,
-	SEC_DEVICE_RAWS,
+	SEC_HELD,
+	SEC_HELD_AT,
+	SEC_WORDS,
+	SEC_LISTS,
+	SEC_SOFTWARE,
 	SEC_KB_START,
 	SEC_KBS,
 	SEC_FILES,
@@ -85,15 +88,28 @@ static void put_section(struct text *out, struct header *h, enum section sec, co
 	text_add(out, str_from(p, n));
 }
 
-/* Pairs as lists, both ways, each ascending and without doubles: three passes of counting. */
+static bool too_large(const struct segment_parts *p, struct err *err)
+{
+	return err_set(err, ERR_LIMIT, "the estate of %.*s is too large for one segment",
+		       STR_FMT(p->org));
+}
+
+static const void *arena_copy(struct arena *arena, const void *p, size_t n)
+{
+	void *to = arena_alloc(arena, n + 1);
+
+	if (n)
+		memcpy(to, p, n);
+	return to;
+}
+
+/* Pairs by raw: lists of devices, each ascending and without doubles; two passes of counting. */
 struct lists {
-	uint32_t *device_start, *device_raws, *raw_start, *raw_devices;
+	uint32_t *raw_start, *raw_devices;
 };
 
 static void lists_release(struct lists *l)
 {
-	free(l->device_start);
-	free(l->device_raws);
 	free(l->raw_start);
 	free(l->raw_devices);
 }
@@ -110,52 +126,138 @@ static void sums(uint32_t *start, size_t n)
 	}
 }
 
+/* In order of device: as they come from a file that lists device by device already. */
+static void pairs_by_device(const struct segment_parts *p)
+{
+	AUTO(freep) uint32_t *next = NULL;
+	uint64_t *sorted;
+	size_t i = 1, n = p->pairs.n;
+
+	while (i < n && p->pairs.v[i - 1] >> 32 <= p->pairs.v[i] >> 32)
+		i++;
+	if (i >= n)
+		return;
+	next = mem_zero(p->ndevices + 2, sizeof(*next));
+	sorted = mem_alloc(n * sizeof(*sorted));
+	for (i = 0; i < n; i++)
+		next[p->pairs.v[i] >> 32]++;
+	sums(next, p->ndevices);
+	for (i = 0; i < n; i++)
+		sorted[next[p->pairs.v[i] >> 32]++] = p->pairs.v[i];
+	memcpy(p->pairs.v, sorted, n * sizeof(*sorted));
+	free(sorted);
+}
+
 static void make_lists(const struct segment_parts *p, struct lists *l)
 {
+	AUTO(freep) uint32_t *next = mem_alloc((p->nraws + 2) * sizeof(*next));
 	size_t n = p->pairs.n;
-	AUTO(freep) uint32_t *by_device = mem_alloc((n + 1) * sizeof(uint32_t));
-	AUTO(freep) uint32_t *next = NULL;
 	uint32_t at = 0;
 
-	/* By device, as they came. */
-	l->device_start = mem_zero(p->ndevices + 2, sizeof(uint32_t));
-	for (size_t i = 0; i < n; i++)
-		l->device_start[p->pairs.v[i] >> 32]++;
-	sums(l->device_start, p->ndevices);
-	next = mem_alloc((MAX_OF(p->ndevices, p->nraws) + 2) * sizeof(uint32_t));
-	memcpy(next, l->device_start, (p->ndevices + 1) * sizeof(uint32_t));
-	for (size_t i = 0; i < n; i++)
-		by_device[next[p->pairs.v[i] >> 32]++] = (uint32_t)p->pairs.v[i];
-	/* By raw: devices come ascending, so a double stands beside its like. */
+	pairs_by_device(p);
 	l->raw_start = mem_zero(p->nraws + 2, sizeof(uint32_t));
 	l->raw_devices = mem_alloc((n + 1) * sizeof(uint32_t));
 	for (size_t i = 0; i < n; i++)
 		l->raw_start[(uint32_t)p->pairs.v[i]]++;
 	sums(l->raw_start, p->nraws);
 	memcpy(next, l->raw_start, (p->nraws + 1) * sizeof(uint32_t));
-	for (uint32_t d = 0; d < p->ndevices; d++)
-		for (uint32_t i = l->device_start[d]; i < l->device_start[d + 1]; i++)
-			l->raw_devices[next[by_device[i]]++] = d;
+	for (size_t i = 0; i < n; i++)
+		l->raw_devices[next[(uint32_t)p->pairs.v[i]]++] = (uint32_t)(p->pairs.v[i] >> 32);
+	/* Devices came ascending, so a double stands beside its like. */
 	for (size_t r = 0; r < p->nraws; r++) {
 		uint32_t from = l->raw_start[r], end = l->raw_start[r + 1];
 
 		l->raw_start[r] = at;
 		for (uint32_t i = from; i < end; i++)
 			if (i == from || l->raw_devices[i] != l->raw_devices[i - 1])
-				by_device[at++] = l->raw_devices[i];
+				l->raw_devices[at++] = l->raw_devices[i];
 	}
 	l->raw_start[p->nraws] = at;
-	memcpy(l->raw_devices, by_device, at * sizeof(uint32_t));
-	/* And back: raws come ascending. */
-	memset(l->device_start, 0, (p->ndevices + 2) * sizeof(uint32_t));
-	for (uint32_t i = 0; i < at; i++)
-		l->device_start[l->raw_devices[i]]++;
-	sums(l->device_start, p->ndevices);
-	memcpy(next, l->device_start, (p->ndevices + 1) * sizeof(uint32_t));
-	l->device_raws = mem_alloc((n + 1) * sizeof(uint32_t));
-	for (uint32_t r = 0; r < p->nraws; r++)
-		for (uint32_t i = l->raw_start[r]; i < l->raw_start[r + 1]; i++)
-			l->device_raws[next[l->raw_devices[i]]++] = r;
+}
+
+/* Who holds each raw in the form that is smaller, and how many raws each device holds. */
+struct sets {
+	uint32_t *n, *at, *lists, *software;
+	uint64_t *words;
+	size_t nwords, nlists;
+};
+
+static void sets_release(struct sets *s)
+{
+	free(s->n);
+	free(s->at);
+	free(s->words);
+	free(s->lists);
+	free(s->software);
+}
+
+static void make_sets(struct sets *s, size_t ndevices, size_t nraws, const uint32_t *start,
+		      const uint32_t *devices)
+{
+	size_t width = bits_words(ndevices);
+
+	s->n = mem_zero(nraws + 1, sizeof(*s->n));
+	s->at = mem_zero(nraws + 1, sizeof(*s->at));
+	s->software = mem_zero(ndevices + 1, sizeof(*s->software));
+	for (size_t r = 0; r < nraws; r++) {
+		uint32_t n = start[r + 1] - start[r];
+
+		s->nwords += n > width ? width : 0;
+		s->nlists += n > width ? 0 : n;
+	}
+	s->words = mem_zero(s->nwords + 1, sizeof(*s->words));
+	s->lists = mem_zero(s->nlists + 1, sizeof(*s->lists));
+	s->nwords = s->nlists = 0;
+	for (size_t r = 0; r < nraws; r++) {
+		const uint32_t *from = devices + start[r];
+		uint32_t n = start[r + 1] - start[r];
+
+		s->n[r] = n;
+		for (uint32_t i = 0; i < n; i++)
+			s->software[from[i]]++;
+		if (n > width) {
+			s->at[r] = (uint32_t)s->nwords;
+			for (uint32_t i = 0; i < n; i++)
+				bits_add(s->words + s->nwords, from[i]);
+			s->nwords += width;
+			continue;
+		}
+		s->at[r] = (uint32_t)s->nlists;
+		memcpy(s->lists + s->nlists, from, n * sizeof(*from));
+		s->nlists += n;
+	}
+}
+
+static bool put_sets(struct segment_parts *p, struct text *out, struct header *h, struct err *err)
+{
+	AUTO(lists_release) struct lists l = {0};
+	AUTO(sets_release) struct sets s = {0};
+
+	make_lists(p, &l);
+	h->npairs = l.raw_start[p->nraws];
+	make_sets(&s, p->ndevices, p->nraws, l.raw_start, l.raw_devices);
+	if (s.nwords >= UINT32_MAX)
+		return too_large(p, err);
+	put_section(out, h, SEC_HELD, s.n, p->nraws * sizeof(*s.n));
+	put_section(out, h, SEC_HELD_AT, s.at, p->nraws * sizeof(*s.at));
+	put_section(out, h, SEC_WORDS, s.words, s.nwords * sizeof(*s.words));
+	put_section(out, h, SEC_LISTS, s.lists, s.nlists * sizeof(*s.lists));
+	put_section(out, h, SEC_SOFTWARE, s.software, p->ndevices * sizeof(*s.software));
+	return true;
+}
+
+void segment_put_sets(struct segment *s, struct arena *arena, const uint32_t *start,
+		      const uint32_t *devices)
+{
+	AUTO(sets_release) struct sets made = {0};
+
+	make_sets(&made, s->ndevices, s->nraws, start, devices);
+	s->held = arena_copy(arena, made.n, s->nraws * sizeof(*made.n));
+	s->held_at = arena_copy(arena, made.at, s->nraws * sizeof(*made.at));
+	s->words = arena_copy(arena, made.words, made.nwords * sizeof(*made.words));
+	s->lists = arena_copy(arena, made.lists, made.nlists * sizeof(*made.lists));
+	s->software = arena_copy(arena, made.software, s->ndevices * sizeof(*made.software));
+	s->npairs = start[s->nraws];
 }
 
 static int u64_order(const void *a, const void *b)
@@ -262,7 +364,6 @@ static void strings_release(struct strings *s)
 bool segment_write(struct segment_parts *p, struct text *out, struct err *err)
 {
 	AUTO(strings_release) struct strings s = {.known = intern_open()};
-	AUTO(lists_release) struct lists l = {0};
 	struct header h = {.version = SEGMENT_VERSION,
 			   .order = BYTE_ORDER_MARK,
 			   .inputs = p->inputs,
@@ -271,19 +372,13 @@ bool segment_write(struct segment_parts *p, struct text *out, struct err *err)
 			   .nraws = (uint32_t)p->nraws};
 
 	if (p->pairs.n >= UINT32_MAX || p->kbs.n >= UINT32_MAX || p->files.n >= UINT32_MAX)
-		return err_set(err, ERR_LIMIT, "the estate of %.*s is too large for one segment",
-			       STR_FMT(p->org));
+		return too_large(p, err);
 	memcpy(h.magic, magic, sizeof(magic));
 	text_add(out, str_from((const char *)&h, sizeof(h)));
 	put_devices(p, &s, out, &h);
 	put_raws(p, &s, out, &h);
-	make_lists(p, &l);
-	h.npairs = l.raw_start[p->nraws];
-	put_section(out, &h, SEC_RAW_START, l.raw_start, (p->nraws + 1) * sizeof(uint32_t));
-	put_section(out, &h, SEC_RAW_DEVICES, l.raw_devices, h.npairs * sizeof(uint32_t));
-	put_section(out, &h, SEC_DEVICE_START, l.device_start,
-		    (p->ndevices + 1) * sizeof(uint32_t));
-	put_section(out, &h, SEC_DEVICE_RAWS, l.device_raws, h.npairs * sizeof(uint32_t));
+	if (!put_sets(p, out, &h, err))
+		return false;
 	put_kbs(p, out, &h);
 	put_files(p, &s, out, &h);
 	put_section(out, &h, SEC_ORG, p->org.p, p->org.n);
@@ -312,6 +407,43 @@ static const void *section(struct str bytes, const struct header *h, enum sectio
 	    size != n * item)
 		return NULL;
 	return bytes.p + off;
+}
+
+static bool set_holds(const struct segment *s, uint32_t raw)
+{
+	const uint64_t *words = segment_words(s, raw);
+	const uint32_t *list = segment_list(s, raw);
+	size_t width = bits_words(s->ndevices);
+
+	for (uint32_t i = 0; list && i < s->held[raw]; i++)
+		if (list[i] >= s->ndevices || (i && list[i] <= list[i - 1]))
+			return false;
+	return !words || (bits_count(words, width) == s->held[raw] &&
+			  !(s->ndevices % 64 && words[width - 1] >> s->ndevices % 64));
+}
+
+/* Sets lie one behind the other in words and lists, which hold nothing else. */
+static bool sets_hold(const struct segment *s, uint64_t nwords, uint64_t nlists)
+{
+	uint64_t words = 0, lists = 0, pairs = 0, software = 0, width = bits_words(s->ndevices);
+
+	for (uint32_t r = 0; r < s->nraws; r++) {
+		uint32_t n = s->held[r];
+		bool dense = n > width;
+
+		if (s->held_at[r] != (dense ? words : lists) || n > s->ndevices)
+			return false;
+		words += dense ? width : 0;
+		lists += dense ? 0 : n;
+		pairs += n;
+		if (words > nwords || lists > nlists)
+			return false;
+		if (!set_holds(s, r))
+			return false;
+	}
+	for (uint32_t d = 0; d < s->ndevices; d++)
+		software += s->software[d];
+	return words == nwords && lists == nlists && pairs == s->npairs && pairs == software;
 }
 
 /* start[0] = 0 <= start[1] <= ... = n, and every value below limit, rising within a list. */
@@ -388,21 +520,20 @@ bool segment_view(struct str bytes, struct segment *ret, struct err *err)
 			     .inputs = h->inputs};
 	s.devices = section(bytes, h, SEC_DEVICES, s.ndevices, sizeof(*s.devices));
 	s.raws = section(bytes, h, SEC_RAWS, s.nraws, sizeof(*s.raws));
-	s.raw_start = section(bytes, h, SEC_RAW_START, (uint64_t)s.nraws + 1, 4);
-	s.raw_devices = section(bytes, h, SEC_RAW_DEVICES, s.npairs, 4);
-	s.device_start = section(bytes, h, SEC_DEVICE_START, (uint64_t)s.ndevices + 1, 4);
-	s.device_raws = section(bytes, h, SEC_DEVICE_RAWS, s.npairs, 4);
+	s.held = section(bytes, h, SEC_HELD, s.nraws, 4);
+	s.held_at = section(bytes, h, SEC_HELD_AT, s.nraws, 4);
+	s.words = section(bytes, h, SEC_WORDS, h->sec[SEC_WORDS].n / 8, 8);
+	s.lists = section(bytes, h, SEC_LISTS, h->sec[SEC_LISTS].n / 4, 4);
+	s.software = section(bytes, h, SEC_SOFTWARE, s.ndevices, 4);
 	s.device_kb_start = section(bytes, h, SEC_KB_START, (uint64_t)s.ndevices + 1, 4);
 	s.device_kbs = section(bytes, h, SEC_KBS, s.nkbs, 4);
 	s.files = section(bytes, h, SEC_FILES, s.nfiles, sizeof(*s.files));
 	s.strings = section(bytes, h, SEC_STRINGS, s.nstrings, 1);
 	s.org = str_from(section(bytes, h, SEC_ORG, h->sec[SEC_ORG].n, 1), h->sec[SEC_ORG].n);
-	if (!s.devices || !s.raws || !s.raw_start || !s.raw_devices || !s.device_start ||
-	    !s.device_raws || !s.device_kb_start || !s.device_kbs || !s.files || !s.strings ||
-	    !s.org.p)
+	if (!s.devices || !s.raws || !s.held || !s.held_at || !s.words || !s.lists || !s.software ||
+	    !s.device_kb_start || !s.device_kbs || !s.files || !s.strings || !s.org.p)
 		return bad(err, "a section lies outside");
-	if (!lists_hold(s.raw_start, s.nraws, s.raw_devices, s.npairs, s.ndevices) ||
-	    !lists_hold(s.device_start, s.ndevices, s.device_raws, s.npairs, s.nraws) ||
+	if (!sets_hold(&s, h->sec[SEC_WORDS].n / 8, h->sec[SEC_LISTS].n / 4) ||
 	    !lists_hold(s.device_kb_start, s.ndevices, s.device_kbs, s.nkbs, UINT32_MAX) ||
 	    !refs_hold(&s))
 		return bad(err, "a number points outside");
@@ -468,6 +599,58 @@ size_t segment_find(const struct segment *s, struct str id)
 			hi = mid;
 	}
 	return SIZE_MAX;
+}
+
+const uint64_t *segment_words(const struct segment *s, uint32_t raw)
+{
+	return s->held[raw] > bits_words(s->ndevices) ? s->words + s->held_at[raw] : NULL;
+}
+
+const uint32_t *segment_list(const struct segment *s, uint32_t raw)
+{
+	return s->held[raw] > bits_words(s->ndevices) ? NULL : s->lists + s->held_at[raw];
+}
+
+void segment_mark(const struct segment *s, uint32_t raw, uint64_t *devices)
+{
+	const uint64_t *words = segment_words(s, raw);
+	const uint32_t *list = segment_list(s, raw);
+
+	if (words)
+		bits_or(devices, words, bits_words(s->ndevices));
+	for (uint32_t i = 0; list && i < s->held[raw]; i++)
+		bits_add(devices, list[i]);
+}
+
+static bool holds(const struct segment *s, uint32_t raw, uint32_t device)
+{
+	const uint64_t *words = segment_words(s, raw);
+	const uint32_t *list = segment_list(s, raw);
+	uint32_t lo = 0, hi = s->held[raw];
+
+	if (words)
+		return bits_has(words, device);
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (list[mid] < device)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < s->held[raw] && list[lo] == device;
+}
+
+uint32_t segment_device_raws(const struct segment *s, uint32_t device, struct arena *arena,
+			     const uint32_t **ret)
+{
+	uint32_t *found = ARENA_ARRAY(arena, uint32_t, (size_t)s->software[device] + 1), n = 0;
+
+	for (uint32_t r = 0; r < s->nraws && n < s->software[device]; r++)
+		if (holds(s, r, device))
+			found[n++] = r;
+	*ret = found;
+	return n;
 }
 
 bool segment_has_kb(const struct segment *s, uint32_t device, uint32_t kb)

@@ -28,7 +28,7 @@ struct segment_parts {
 };
 
 /* Put size and checksum into the header of n bytes, which hold at least SEGMENT_HEADER_BYTES. */
-enum { SEGMENT_HEADER_BYTES = 272 };
+enum { SEGMENT_HEADER_BYTES = 288 };
 void segment_seal(char *bytes, size_t n);
 void segment_parts_release(struct segment_parts *p);
 MUST_CHECK bool segment_write(struct segment_parts *p, struct text *out, struct err *err);

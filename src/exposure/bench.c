@@ -262,18 +262,13 @@ static const struct segment *segment_finish(struct bench_org *g, size_t number)
 	s->raws = keep(g->arena, g->raws.v, g->raws.n * sizeof(*g->raws.v));
 	s->strings = keep(g->arena, g->strings.p, g->strings.n);
 	s->nstrings = g->strings.n;
-	r = rows_of(g->arena, g->pairs.v, g->pairs.n, s->ndevices);
-	s->device_start = r.start;
-	s->device_raws = r.values;
 	for (size_t i = 0; i < g->pairs.n; i++)
 		g->pairs.v[i] = g->pairs.v[i] << 32 | g->pairs.v[i] >> 32;
 	r = rows_of(g->arena, g->pairs.v, g->pairs.n, s->nraws);
-	s->raw_start = r.start;
-	s->raw_devices = r.values;
+	segment_put_sets(s, g->arena, r.start, r.values);
 	r = rows_of(g->arena, g->kbs.v, g->kbs.n, s->ndevices);
 	s->device_kb_start = r.start;
 	s->device_kbs = r.values;
-	s->npairs = s->raw_start[s->nraws];
 	s->nkbs = s->device_kb_start[s->ndevices];
 	intern_close(g->names);
 	free(g->raws.v);

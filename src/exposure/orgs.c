@@ -5,7 +5,8 @@
 
 struct source {
 	uint32_t id, n;
-	const uint32_t *devices; /* ascending */
+	const uint32_t *devices; /* ascending, or */
+	const uint64_t *words;
 };
 struct source_list {
 	struct source *v;
@@ -72,8 +73,9 @@ static void raws_add(const struct exposure_world *w, struct unit *o, struct sour
 
 	for (uint32_t i = 0; i < s->nraws; i++) {
 		const struct meaning *m = &w->raws[o->raw_no[i]];
-		struct source one = {.devices = s->raw_devices + s->raw_start[i],
-				     .n = s->raw_start[i + 1] - s->raw_start[i]};
+		struct source one = {.devices = segment_list(s, i),
+				     .words = segment_words(s, i),
+				     .n = s->held[i]};
 
 		for (uint32_t j = 0; one.n && j < m->n; j++) {
 			one.id = w->meant[m->first + j];
@@ -111,6 +113,8 @@ static struct devset set_of(struct unit *o, const struct source *v, size_t n)
 	uint64_t *words;
 	size_t total = 0;
 
+	if (n == 1 && v->words)
+		return (struct devset){.n = v->n, .words = v->words};
 	if (n == 1 && v->n <= o->nwords)
 		return (struct devset){.n = v->n, .list = v->devices};
 	for (size_t i = 0; i < n; i++)
@@ -118,9 +122,12 @@ static struct devset set_of(struct unit *o, const struct source *v, size_t n)
 	if (total <= o->nwords)
 		return merged_list(o, v, n, total);
 	words = ARENA_ARRAY(o->arena, uint64_t, o->nwords);
-	for (size_t i = 0; i < n; i++)
-		for (uint32_t j = 0; j < v[i].n; j++)
+	for (size_t i = 0; i < n; i++) {
+		if (v[i].words)
+			bits_or(words, v[i].words, o->nwords);
+		for (uint32_t j = 0; !v[i].words && j < v[i].n; j++)
 			bits_add(words, v[i].devices[j]);
+	}
 	s.n = (uint32_t)bits_count(words, o->nwords);
 	s.words = words;
 	return s;
@@ -190,15 +197,16 @@ uint32_t device_ids(const struct exposure_world *w, const struct unit *o, uint32
 {
 	const struct segment *s = o->segment;
 	const struct meaning *os = &w->systems[o->os_no[device]];
-	uint32_t first = s->device_start[device], end = s->device_start[device + 1];
+	const uint32_t *raws;
+	uint32_t nraws = segment_device_raws(s, device, arena, &raws);
 	size_t n = (size_t)os->n + 1;
 	uint32_t *ids, at = 0, kept = 0;
 
-	for (uint32_t i = first; i < end; i++)
-		n += w->raws[o->raw_no[s->device_raws[i]]].n;
+	for (uint32_t i = 0; i < nraws; i++)
+		n += w->raws[o->raw_no[raws[i]]].n;
 	ids = ARENA_ARRAY(arena, uint32_t, n);
-	for (uint32_t i = first; i < end; i++) {
-		const struct meaning *m = &w->raws[o->raw_no[s->device_raws[i]]];
+	for (uint32_t i = 0; i < nraws; i++) {
+		const struct meaning *m = &w->raws[o->raw_no[raws[i]]];
 
 		for (uint32_t j = 0; j < m->n; j++)
 			ids[at++] = w->meant[m->first + j];

@@ -140,10 +140,12 @@ static void source_explain(struct account *a, uint32_t id)
 {
 	const struct exposure_world *w = a->q->w;
 	const struct segment *s = a->o->segment;
+	const uint32_t *raws;
+	uint32_t n = segment_device_raws(s, a->device, a->q->arena, &raws);
 
-	for (uint32_t i = s->device_start[a->device]; i < s->device_start[a->device + 1]; i++) {
-		const struct estate_raw *raw = &s->raws[s->device_raws[i]];
-		const struct meaning *m = &w->raws[a->o->raw_no[s->device_raws[i]]];
+	for (uint32_t i = 0; i < n; i++) {
+		const struct estate_raw *raw = &s->raws[raws[i]];
+		const struct meaning *m = &w->raws[a->o->raw_no[raws[i]]];
 		struct str name = seg_str(s, raw->name), publisher = seg_str(s, raw->publisher);
 
 		for (uint32_t j = 0; j < m->n; j++) {

@@ -20,7 +20,9 @@ static const char csv[] = "device,class,os,os_version,publisher,name,version,upd
 
 static void walk(const struct segment *s)
 {
-	uint32_t sum = 0;
+	AUTO(arena_closep) struct arena *arena = arena_open();
+	const uint32_t *raws;
+	uint32_t sum = 0, n;
 	struct err err;
 	struct estate_query all = {STR("name:a -version:<2 text -kb:KB4012212"), count, &sum};
 
@@ -29,8 +31,9 @@ static void walk(const struct segment *s)
 	for (uint32_t d = 0; d < s->ndevices; d++) {
 		(void)segment_find(s, seg_str(s, s->devices[d].id));
 		(void)segment_has_kb(s, d, 4012212);
-		for (uint32_t i = s->device_start[d]; i < s->device_start[d + 1]; i++)
-			sum += s->raws[s->device_raws[i]].name.n;
+		n = segment_device_raws(s, d, arena, &raws);
+		for (uint32_t i = 0; i < n; i++)
+			sum += s->raws[raws[i]].name.n;
 	}
 	(void)sum;
 }

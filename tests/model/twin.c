@@ -72,9 +72,11 @@ static void name_add(struct machine *m, struct str publisher, struct str name, b
 static void software_read(struct machine *m)
 {
 	const struct segment *s = m->s;
+	const uint32_t *raws;
+	uint32_t n = segment_device_raws(s, m->no, m->arena, &raws);
 
-	for (uint32_t i = s->device_start[m->no]; i < s->device_start[m->no + 1]; i++) {
-		const struct estate_raw *raw = &s->raws[s->device_raws[i]];
+	for (uint32_t i = 0; i < n; i++) {
+		const struct estate_raw *raw = &s->raws[raws[i]];
 		struct estate_resolved r = {0};
 		struct str name = seg_str(s, raw->name);
 

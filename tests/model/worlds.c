@@ -112,20 +112,13 @@ const struct segment *make_segment(struct maker *m, const char *org)
 	s->ndevices = (uint32_t)m->devices.n;
 	s->nraws = (uint32_t)m->raws.n;
 	s->nfiles = (uint32_t)m->files.n;
-	s->npairs = m->pairs.n;
 	s->devices = keep(m->arena, m->devices.v, m->devices.n * sizeof(*m->devices.v));
 	s->raws = keep(m->arena, m->raws.v, m->raws.n * sizeof(*m->raws.v));
 	s->files = keep(m->arena, m->files.v, m->files.n * sizeof(*m->files.v));
 	s->strings = keep(m->arena, m->strings.p, m->strings.n);
 	s->nstrings = m->strings.n;
 	r = rows_of(m->arena, m->pairs.v, m->pairs.n, s->nraws);
-	s->raw_start = r.start;
-	s->raw_devices = r.values;
-	for (size_t i = 0; i < m->pairs.n; i++)
-		m->pairs.v[i] = m->pairs.v[i] << 32 | m->pairs.v[i] >> 32;
-	r = rows_of(m->arena, m->pairs.v, m->pairs.n, s->ndevices);
-	s->device_start = r.start;
-	s->device_raws = r.values;
+	segment_put_sets(s, m->arena, r.start, r.values);
 	r = rows_of(m->arena, m->kbs.v, m->kbs.n, s->ndevices);
 	s->device_kb_start = r.start;
 	s->device_kbs = r.values;
