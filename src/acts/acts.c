@@ -48,9 +48,14 @@ static bool open_store(struct acts *a, const char *path, enum store_mode mode, s
 
 	if (store_open(&config, &a->store, err))
 		return true;
-	if (err->code == ERR_NOT_FOUND)
+	if (err->code == ERR_NOT_FOUND && !strstr(err->text, "database")) {
+		AUTO(text_freep) struct text said = {0};
+
+		store_said(path, &said);
 		return err_set(err, ERR_NOT_FOUND,
-			       "%s: there is no service here; make one with: lynchpin init", path);
+			       "%s: there is no service here; make one with: lynchpin init",
+			       text_c(&said));
+	}
 	return false;
 }
 
@@ -62,7 +67,7 @@ bool acts_open(const struct acts_config *config, struct acts **ret, struct err *
 
 	if (!open_store(a, config->path, writes ? STORE_WRITE : STORE_READ, err))
 		return false;
-	site_key_path(config->path, &key_path);
+	site_key_path(store_place(a->store), &key_path);
 	if (writes && !site_key_open(text_c(&key_path), &a->key, err))
 		return false;
 	if (!journal_open(a->store, a->key, &a->journal, err))
@@ -93,11 +98,17 @@ bool acts_found(const struct acts_config *config, const struct acts_founding *fo
 {
 	AUTO(acts_closep) struct acts *a = acts_new(config);
 	AUTO(text_freep) struct text key_path = {0};
+	AUTO(text_freep) struct text place = {0};
+	AUTO(text_freep) struct text said = {0};
+	bool there;
 
-	site_key_path(config->path, &key_path);
-	if (file_exists(config->path))
+	store_said(config->path, &said);
+	if (!store_place_of(config->path, &place, err) || !store_there(config->path, &there, err))
+		return false;
+	site_key_path(text_c(&place), &key_path);
+	if (there)
 		return err_set(err, ERR_EXISTS, "%s: there is a service here already",
-			       config->path);
+			       text_c(&said));
 	if (!site_key_create(text_c(&key_path), &a->key, err))
 		return false;
 	if (!open_store(a, config->path, STORE_CREATE, err)) {

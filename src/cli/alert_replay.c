@@ -177,9 +177,11 @@ static bool past_open(struct cli *c, struct acts *now, const struct clock *then,
 	struct store_config config = {.mode = STORE_WRITE, .tables = acts_tables};
 	struct acts_rebuilt replayed;
 	struct alerts_advanced done;
+	const char *db = store_place(acts_store(now));
 
-	sweep(c->db);
-	if (!past_folder(p, c->db, err))
+	(void)c;
+	sweep(db);
+	if (!past_folder(p, db, err))
 		return false;
 	cli_progress("replaying the journal");
 	config.path = text_c(&p->path);

@@ -23,7 +23,7 @@ static const struct command *const all_commands[] = {
 };
 
 static const struct cli_option global_options[] = {
-	{"--db", "PATH", "the store: one file (else $LYNCHPIN_DB, else lynchpin.db here)"},
+	{"--db", "PATH", "the store: a file or postgresql://... (else $LYNCHPIN_DB, lynchpin.db)"},
 	{"--as", "POST",
 	 "the post that acts and looks; without it the first acts and all is shown"},
 	{"--now", "TIME", "let the clock stand at TIME: for exercises, replays and tests"},

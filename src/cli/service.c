@@ -30,17 +30,19 @@ static bool init_run(struct cli *c, struct err *err)
 	struct acts_founding founding = {.service = opt_or(c, "--name", "Service"),
 					 .nation = opt_or(c, "--nation", "NATION")};
 	AUTO(acts_closep) struct acts *a = NULL;
+	struct store *store;
 
 	if (!acts_found(&config, &founding, &a, err))
 		return false;
 	if (!cli_flag(c, "--bare") && !pack_adopt(a, err))
 		return false;
+	store = acts_store(a);
 	text_addf(
 		&c->out,
 		"made %s and its key %s.key\n"
 		"next: lynchpin org import FILE..., lynchpin feed import FILE..., lynchpin estate "
 		"import ORG FILE...\n",
-		c->db, c->db);
+		store_path(store), store_place(store));
 	return true;
 }
 
@@ -252,7 +254,9 @@ static bool rebuild_run(struct cli *c, struct err *err)
 	ok = into ? acts_rebuild_until(a, until, into, &done, err) : acts_rebuild(a, &done, err);
 	if (!ok || (into && !past_advance(c, into, err)))
 		return false;
-	text_addf(&c->out, "rebuilt %s from %ju %s\n", into ? into : c->db, (uintmax_t)done.records,
+	text_add_c(&c->out, "rebuilt ");
+	store_said(into ? into : c->db, &c->out);
+	text_addf(&c->out, " from %ju %s\n", (uintmax_t)done.records,
 		  plural(done.records, "record", "records"));
 	return true;
 }

@@ -92,7 +92,7 @@ static bool intelligence_read(struct cli *c, struct synth_nation *s, struct inte
 	return s->products.known ||
 	       err_set(err, ERR_NOT_FOUND,
 		       "%s knows no product of that time: lynchpin feed import FILE... first",
-		       c->db);
+		       store_path(acts_store(a)));
 }
 
 /* --- writing ------------------------------------------------------------------------------- */

@@ -26,7 +26,7 @@ bool estate_open(const struct journal *journal, struct estate **ret, struct err 
 	e->journal = journal;
 	e->codes = intern_open();
 	e->store = journal_store(journal);
-	text_addf(&parent, "%s.d", store_path(e->store));
+	text_addf(&parent, "%s.d", store_place(e->store));
 	text_addf(&e->folder, "%s/segments", text_c(&parent));
 	/* A cache: where it can't be kept, segments live in memory. */
 	if (!file_make_folder(text_c(&parent), 0700, &ignored) ||

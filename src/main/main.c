@@ -3,6 +3,25 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "store/store.h"
+
+/* An address may hold a password, which the list of processes would show. */
+static char *unshown(char *word)
+{
+	char *url = strstr(word, "postgresql://"), *kept;
+	AUTO(text_freep) struct text said = {0};
+	size_t n;
+
+	url = url ? url : strstr(word, "postgres://");
+	if (!url)
+		return word;
+	kept = strdup(word); /* for as long as the process lives */
+	n = strlen(url);
+	store_said(url, &said);
+	memset(url, 0, n);
+	memcpy(url, said.p, MIN_OF(n, said.n));
+	return kept ? kept : word;
+}
 
 /* Process-wide matters only: who and where we are.  Everything else is cli's. */
 int main(int argc, char **argv)
@@ -19,6 +38,8 @@ int main(int argc, char **argv)
 		.clock = clock_system(),
 	};
 
+	for (int i = 1; i < argc; i++)
+		argv[i] = unshown(argv[i]);
 	/* A write past a file-size limit comes back as an error, not as our death. */
 	signal(SIGXFSZ, SIG_IGN);
 	return cli_run(&config);
