@@ -221,7 +221,7 @@ static bool check_sites(struct walk *w, struct err *err)
 	bool row;
 
 	if (!store_query(w->j->store,
-			 SQL("SELECT count(*), coalesce(sum(own <> 0), 0) FROM journal_site"),
+			 SQL("SELECT count(*), count(*) FILTER (WHERE own <> 0) FROM journal_site"),
 			 ARGS(), &q, err) ||
 	    !store_step(q, &row, err))
 		return false;
