@@ -78,6 +78,19 @@ void *arena_zero(struct arena *a, size_t count, size_t size)
 	return memset(p, 0, bytes);
 }
 
+void *arena_grow(struct arena *a, void *v, size_t n, size_t *cap, size_t item_bytes)
+{
+	void *more;
+
+	if (n < *cap)
+		return v;
+	*cap = *cap ? *cap * 2 : 8;
+	more = arena_zero(a, *cap, item_bytes);
+	if (n)
+		memcpy(more, v, n * item_bytes);
+	return more;
+}
+
 struct str arena_str(struct arena *a, struct str s)
 {
 	char *p = arena_alloc(a, s.n + 1);

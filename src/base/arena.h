@@ -30,6 +30,21 @@ size_t arena_bytes(const struct arena *a);
 #define ARENA_NEW(a, T) ((T *)arena_zero((a), 1, sizeof(T)))
 #define ARENA_ARRAY(a, T, n) ((T *)arena_zero((a), (n), sizeof(T)))
 
+/* Room for one more in a list that lies in the arena; what is outgrown stays there, at most as much
+ * again. */
+void *arena_grow(struct arena *a, void *v, size_t n, size_t *cap, size_t item_bytes) MUST_CHECK;
+#define ARENA_VEC(T)                                                                               \
+	struct {                                                                                   \
+		T *v;                                                                              \
+		size_t n, cap;                                                                     \
+	}
+/* To *list {v, n}, which has room for cap. */
+#define ARENA_PUSH(arena, list, cap, ...)                                                          \
+	do {                                                                                       \
+		(list)->v = arena_grow((arena), (list)->v, (list)->n, &(cap), sizeof(*(list)->v)); \
+		(list)->v[(list)->n++] = __VA_ARGS__;                                              \
+	} while (0)
+
 /* struct list {v, n}: what a view gives back, in the arena that it was given. */
 #define ARENA_LIST(list, item)                                                                     \
 	struct list {                                                                              \

@@ -193,13 +193,16 @@ void store_done(struct store_query *q);
 DEFINE_CLOSEP(struct store_query, store_done)
 /*
  * Ask for rows (statements that would write are refused by assert).  Then
- *	while ((ok = store_step(q, &row, err)) && row) ... store_col_int(q, 0) ...
- * Ended by store_done(), or AUTO(store_donep).  The statement is kept for the next time.
+ *	while (store_next(q, &ok, err)) ... store_col_int(q, 0) ...
+ * and ok says whether all were read.  Ended by store_done(), or AUTO(store_donep).  The statement
+ * is kept for the next time.
  */
 MUST_CHECK bool store_query(struct store *s, struct sql sql, struct store_args args,
 			    struct store_query **ret, struct err *err);
 /* *ret_row: is there a (next) row?  ERR_IO, ERR_CORRUPT, ERR_CONFLICT. */
 MUST_CHECK bool store_step(struct store_query *q, bool *ret_row, struct err *err);
+/* Is there a (next) row?  False at the end, and on failure, of which *ret_ok tells. */
+MUST_CHECK bool store_next(struct store_query *q, bool *ret_ok, struct err *err);
 /* Columns of the row stepped to, from 0.  Bytes live until the next step or done.  NULL
  * reads as 0 or the empty string. */
 int64_t store_col_int(struct store_query *q, int col);
