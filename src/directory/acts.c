@@ -451,13 +451,9 @@ static bool others_check(struct act_ctx *ctx, struct store_query *q, const char 
 	struct directory_claim claim = {.post = ctx->record->post,
 					.right = str_of(right),
 					.at_ms = ctx->record->stamped_ms};
-	bool row, may;
+	bool ok, may;
 
-	for (;;) {
-		if (!store_step(q, &row, err))
-			return false;
-		if (!row)
-			return true;
+	while (store_next(q, &ok, err)) {
 		claim.org = copy(ctx->arena, store_col_str(q, 0));
 		if (!directory_post_may(ctx->store, &claim, &may, err))
 			return false;
@@ -466,6 +462,7 @@ static bool others_check(struct act_ctx *ctx, struct store_query *q, const char 
 				       "it is of %.*s already, for which %.*s may not do this",
 				       STR_FMT(claim.org), STR_FMT(claim.post));
 	}
+	return ok;
 }
 
 static bool site_check(struct act_ctx *ctx, struct err *err)

@@ -39,25 +39,7 @@ struct str copy(struct arena *arena, struct str s)
 	return s.n ? arena_str(arena, s) : (struct str){0};
 }
 
-void *list_room(struct arena *arena, void *v, size_t n, size_t *cap, size_t item)
-{
-	void *more;
-
-	if (n < *cap)
-		return v;
-	*cap = *cap ? *cap * 2 : 64;
-	more = arena_zero(arena, *cap, item);
-	if (n)
-		memcpy(more, v, n * item);
-	return more;
-}
-
-#define PUSH(b, vec, item)                                                                         \
-	do {                                                                                       \
-		(b)->vec.v = list_room((b)->arena, (b)->vec.v, (b)->vec.n, &(b)->vec.cap,          \
-				       sizeof(*(b)->vec.v));                                       \
-		(b)->vec.v[(b)->vec.n++] = (item);                                                 \
-	} while (0)
+#define PUSH(b, vec, item) ARENA_PUSH((b)->arena, &(b)->vec, (b)->vec.cap, (item))
 
 void batch_fact(struct directory_batch *b, struct fact_said f)
 {

@@ -97,21 +97,19 @@ bool delegations_find(const struct directory_view *view, struct receiver r, stru
 	AUTO(store_donep) struct store_query *q = NULL;
 	struct delegations out = {0};
 	size_t cap = 0;
-	bool row;
+	bool ok;
 
 	if (!query(view, r, &q, err))
 		return false;
-	for (;;) {
-		struct delegation d;
+	while (store_next(q, &ok, err)) {
+		struct delegation d = from_row(q, view->arena);
 
-		if (!store_step(q, &row, err))
-			return false;
-		if (!row)
-			return *ret = out, true;
-		d = from_row(q, view->arena);
 		if (receives(&d, r))
-			LIST_PUSH(view->arena, &out, cap, d);
+			ARENA_PUSH(view->arena, &out, cap, d);
 	}
+	if (ok)
+		*ret = out;
+	return ok;
 }
 
 bool directory_delegations(const struct directory_view *view,

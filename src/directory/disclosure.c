@@ -13,28 +13,26 @@ bool directory_disclosures(const struct directory_view *view, struct str org,
 	struct str code = directory_code(view->arena, org);
 	struct disclosures out = {0};
 	size_t cap = 0;
-	bool row;
+	bool ok;
 
 	if (!store_query(view->store,
 			 SQL("SELECT post, os_user, purpose, opened FROM directory_disclosure"
 			     " WHERE org = ?1 AND opened <= ?2 ORDER BY opened, origin, record"),
 			 ARGS(store_text(code), store_int(view->at_ms)), &q, err))
 		return false;
-	for (;;) {
-		struct disclosure d;
+	while (store_next(q, &ok, err)) {
+		struct disclosure d = {.org = code,
+				       .post = copy(view->arena, store_col_str(q, 0)),
+				       .user = copy(view->arena, store_col_str(q, 1)),
+				       .purpose = copy(view->arena, store_col_str(q, 2)),
+				       .opened_ms = store_col_int(q, 3)};
 
-		if (!store_step(q, &row, err))
-			return false;
-		if (!row)
-			return *ret = out, true;
-		d = (struct disclosure){.org = code,
-					.post = copy(view->arena, store_col_str(q, 0)),
-					.user = copy(view->arena, store_col_str(q, 1)),
-					.purpose = copy(view->arena, store_col_str(q, 2)),
-					.opened_ms = store_col_int(q, 3)};
 		d.until_ms = d.opened_ms + OPEN_MS;
-		LIST_PUSH(view->arena, &out, cap, d);
+		ARENA_PUSH(view->arena, &out, cap, d);
 	}
+	if (ok)
+		*ret = out;
+	return ok;
 }
 
 bool disclosure_open(const struct directory_view *view, struct str org, struct str post, bool *ret,

@@ -55,20 +55,6 @@ struct row_said {
 	struct str v[ROW_COLUMNS]; /* keys, then values, as struct row_kind has them */
 };
 
-#define ARENA_VEC(T)                                                                               \
-	struct {                                                                                   \
-		T *v;                                                                              \
-		size_t n, cap;                                                                     \
-	}
-
-/* Room for one more in a list that lies in an arena; what is outgrown stays there, at most
- * as much again. */
-void *list_room(struct arena *arena, void *v, size_t n, size_t *cap, size_t item) MUST_CHECK;
-#define LIST_PUSH(arena, list, cap, item)                                                          \
-	do {                                                                                       \
-		(list)->v = list_room((arena), (list)->v, (list)->n, &(cap), sizeof(*(list)->v));  \
-		(list)->v[(list)->n++] = (item);                                                   \
-	} while (0)
 /* s in the arena; nothing is taken for the empty one. */
 struct str copy(struct arena *arena, struct str s);
 
@@ -197,8 +183,6 @@ struct tie_row {
 	uint8_t weight;
 	bool sole, in_force;
 };
-/* Mark those in force on day; rows are of one organisation. */
-void ties_in_force(struct tie_row *v, size_t n, struct str day);
 struct tie_rows {
 	struct tie_row *v;
 	size_t n;
@@ -207,9 +191,17 @@ MUST_CHECK bool ties_of(const struct directory_view *view, struct str org, bool 
 			struct tie_rows *ret, struct err *err);
 
 #define TIE_COLUMNS "org, kind, target, start, source, taken, record, ended, weight, sole"
-/* before: the row before it, whose texts are shared where they are the same; or NULL. */
-void tie_from_row(struct store_query *q, struct arena *arena, const struct tie_row *before,
-		  struct tie_row *ret);
+struct tie_reader {
+	struct arena *arena; /* where texts stay */
+	struct str day;
+	void (*org)(void *ctx, const struct tie_row *v, size_t n); /* rows borrowed, at least one */
+	void *ctx;
+};
+/* Rows of TIE_COLUMNS, those of one organisation at once, and which are in force on the day. */
+MUST_CHECK bool ties_each_org(struct store_query *q, const struct tie_reader *r, struct err *err);
+/* Those in force, in the same order. */
+MUST_CHECK bool ties_read(struct store_query *q, struct arena *arena, struct str day,
+			  struct tie_rows *ret, struct err *err);
 
 /* The whole directory in memory, for what asks about all of it. */
 struct graph_edge {

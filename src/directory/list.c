@@ -15,20 +15,18 @@ static bool load_orgs(const struct directory_view *view, struct graph *g, struct
 	AUTO(store_donep) struct store_query *q = NULL;
 	AUTO(freep) struct org *v = NULL;
 	size_t n = 0, cap = 0;
-	bool row;
+	bool ok;
 
 	if (!store_query(view->store,
 			 SQL("SELECT " ORG_COLUMNS " FROM directory_org ORDER BY code"), ARGS(), &q,
 			 err))
 		return false;
-	for (;;) {
-		if (!store_step(q, &row, err))
-			return false;
-		if (!row)
-			break;
+	while (store_next(q, &ok, err)) {
 		v = mem_grow(v, n, &cap, sizeof(*v));
 		org_from_row(q, view, &v[n++]);
 	}
+	if (!ok)
+		return false;
 	g->orgs = ARENA_ARRAY(view->arena, struct org, n + 1);
 	if (n)
 		memcpy(g->orgs, v, n * sizeof(*v));
@@ -39,15 +37,17 @@ static bool load_orgs(const struct directory_view *view, struct graph *g, struct
 }
 
 struct edge_list {
+	struct graph *g;
 	VEC_OF(struct graph_edge) v;
 	VEC_OF(uint32_t) from;
-	VEC_OF(struct tie_row) group; /* rows of one organisation */
-	uint32_t at;		      /* where in orgs: both come by code */
+	uint32_t at; /* where in orgs: both come by code */
 };
 
 /* The place of an organisation that comes no earlier than the last one asked for. */
-static uint32_t find_next(const struct graph *g, struct edge_list *e, struct str code)
+static uint32_t find_next(struct edge_list *e, struct str code)
 {
+	const struct graph *g = e->g;
+
 	while (e->at < g->n && str_cmp(g->orgs[e->at].code, code) < 0)
 		e->at++;
 	return e->at < g->n && str_eq(g->orgs[e->at].code, code) ? e->at : UINT32_MAX;
@@ -57,7 +57,6 @@ static void edge_list_free(struct edge_list *e)
 {
 	free(e->v.v);
 	free(e->from.v);
-	free(e->group.v);
 }
 
 static int edge_cmp(const void *pa, const void *pb)
@@ -69,17 +68,15 @@ static int edge_cmp(const void *pa, const void *pb)
 	return a->to < b->to ? -1 : a->to > b->to;
 }
 
-/* All rows of one organisation are there: keep what is in force. */
-static void end_group(struct graph *g, struct edge_list *e, struct str day)
+static void add_edges(void *ctx, const struct tie_row *v, size_t n)
 {
-	struct tie_row *v = e->group.v;
-	size_t n = e->group.n, from_n = e->v.n;
-	uint32_t from = n ? find_next(g, e, v[0].org) : UINT32_MAX;
+	struct edge_list *e = ctx;
+	struct graph *g = e->g;
+	size_t from_n = e->v.n;
+	uint32_t from = find_next(e, v[0].org);
 
-	e->group.n = 0;
 	if (from == UINT32_MAX)
 		return;
-	ties_in_force(v, n, day);
 	for (size_t i = 0; i < n; i++) {
 		uint8_t kind = tie_kind_of(v[i].kind);
 		uint32_t to = intern_find(g->index, v[i].to);
@@ -95,34 +92,17 @@ static void end_group(struct graph *g, struct edge_list *e, struct str day)
 		qsort(e->v.v + from_n, e->v.n - from_n, sizeof(*e->v.v), edge_cmp);
 }
 
-static bool load_edges(const struct directory_view *view, struct graph *g, struct edge_list *e,
-		       struct err *err)
+static bool load_edges(const struct directory_view *view, struct edge_list *e, struct err *err)
 {
 	AUTO(store_donep) struct store_query *q = NULL;
-	struct str day = day_of_ms(view->arena, view->at_ms);
-	struct tie_row before = {.taken_ms = DIRECTORY_NO_DATE};
-	bool row;
+	const struct tie_reader r = {view->arena, day_of_ms(view->arena, view->at_ms), add_edges,
+				     e};
 
-	if (!store_query(view->store,
-			 SQL("SELECT " TIE_COLUMNS " FROM directory_relation"
-			     " ORDER BY org, kind, target, start, source, taken, record, origin"),
-			 ARGS(), &q, err))
-		return false;
-	for (;;) {
-		struct tie_row t;
-
-		if (!store_step(q, &row, err))
-			return false;
-		if (!row)
-			break;
-		tie_from_row(q, view->arena, &before, &t);
-		before = t;
-		if (e->group.n && !str_eq(e->group.v[0].org, t.org))
-			end_group(g, e, day);
-		VEC_PUSH(&e->group, t);
-	}
-	end_group(g, e, day);
-	return true;
+	return store_query(view->store,
+			   SQL("SELECT " TIE_COLUMNS " FROM directory_relation"
+			       " ORDER BY org, kind, target, start, source, taken, record, origin"),
+			   ARGS(), &q, err) &&
+	       ties_each_org(q, &r, err);
 }
 
 /* Edges come by organisation in the order of codes, which is that of orgs. */
@@ -197,10 +177,10 @@ static bool fill_above(struct graph *g, struct err *err)
 bool graph_load(const struct directory_view *view, struct graph **ret, struct err *err)
 {
 	struct graph *g = ARENA_NEW(view->arena, struct graph);
-	AUTO(edge_list_free) struct edge_list edges = {0};
+	AUTO(edge_list_free) struct edge_list edges = {.g = g};
 
 	g->index = intern_open();
-	if (load_orgs(view, g, err) && load_edges(view, g, &edges, err)) {
+	if (load_orgs(view, g, err) && load_edges(view, &edges, err)) {
 		index_edges(view->arena, g, &edges);
 		if (fill_above(g, err))
 			return *ret = g, true;

@@ -14,8 +14,7 @@ struct held {
 
 /* One organisation while its facts are merged. */
 struct folder {
-	struct held *v;
-	size_t n, cap;
+	ARENA_VEC(struct held) held;
 	struct arena *arena;
 };
 
@@ -27,36 +26,19 @@ static bool fact_of(struct str name, uint8_t *ret)
 	return false;
 }
 
-static void folder_add(struct folder *f, struct held h)
-{
-	if (f->n == f->cap) {
-		size_t cap = f->cap ? f->cap * 2 : 32;
-		struct held *more = ARENA_ARRAY(f->arena, struct held, cap);
-
-		if (f->n)
-			memcpy(more, f->v, f->n * sizeof(*more));
-		f->v = more, f->cap = cap;
-	}
-	f->v[f->n++] = h;
-}
-
 static bool folder_load(struct merge *m, struct str org, struct folder *f, struct err *err)
 {
 	AUTO(store_donep) struct store_query *q = NULL;
-	bool row;
+	bool ok;
 
 	if (!store_query(m->store,
 			 SQL("SELECT fact, source, weight, value, taken, record, origin"
 			     " FROM directory_fact WHERE org = ?1"),
 			 ARGS(store_text(org)), &q, err))
 		return false;
-	for (;;) {
+	while (store_next(q, &ok, err)) {
 		struct held h = {0};
 
-		if (!store_step(q, &row, err))
-			return false;
-		if (!row)
-			return true;
 		if (!fact_of(store_col_str(q, 0), &h.fact))
 			continue;
 		h.stamp.source = arena_str(f->arena, store_col_str(q, 1));
@@ -65,8 +47,9 @@ static bool folder_load(struct merge *m, struct str org, struct folder *f, struc
 		h.stamp.taken_ms = store_col_int(q, 4);
 		h.stamp.record = store_col_int(q, 5);
 		h.stamp.origin = arena_str(f->arena, store_col_str(q, 6));
-		folder_add(f, h);
+		ARENA_PUSH(f->arena, &f->held, f->held.cap, h);
 	}
+	return ok;
 }
 
 /* Does a stand before b, of two sources' words on one fact? */
@@ -84,9 +67,9 @@ static const struct held *folder_pick(const struct folder *f, uint8_t fact)
 {
 	const struct held *best = NULL;
 
-	for (size_t i = 0; i < f->n; i++)
-		if (f->v[i].fact == fact && (!best || stands(&f->v[i], best)))
-			best = &f->v[i];
+	for (size_t i = 0; i < f->held.n; i++)
+		if (f->held.v[i].fact == fact && (!best || stands(&f->held.v[i], best)))
+			best = &f->held.v[i];
 	return best;
 }
 
@@ -125,11 +108,12 @@ static void folder_say(struct folder *f, const struct stamp *stamp, const struct
 	struct held h = {*stamp, s->value, s->fact, s->weight};
 	struct held *old = NULL;
 
-	for (size_t i = 0; i < f->n && !old; i++)
-		if (f->v[i].fact == s->fact && str_eq(f->v[i].stamp.source, stamp->source))
-			old = &f->v[i];
+	for (size_t i = 0; i < f->held.n && !old; i++)
+		if (f->held.v[i].fact == s->fact &&
+		    str_eq(f->held.v[i].stamp.source, stamp->source))
+			old = &f->held.v[i];
 	if (!old) {
-		folder_add(f, h);
+		ARENA_PUSH(f->arena, &f->held, f->held.cap, h);
 		*ret_put = true;
 		return;
 	}

@@ -235,26 +235,24 @@ bool directory_sites(const struct directory_view *view, struct str org, struct s
 	AUTO(store_donep) struct store_query *q = NULL;
 	struct sites out = {0};
 	size_t cap = 0;
-	bool row;
+	bool ok;
 
 	if (!store_query(view->store,
 			 SQL("SELECT site, org, name, postcode, opened, closed FROM directory_site"
 			     " WHERE org = ?1 ORDER BY site"),
 			 ARGS(store_text(directory_code(view->arena, org))), &q, err))
 		return false;
-	for (;;) {
-		if (!store_step(q, &row, err))
-			return false;
-		if (!row)
-			return *ret = out, true;
-		LIST_PUSH(view->arena, &out, cap,
-			  ((struct site){.code = copy(view->arena, store_col_str(q, 0)),
+	while (store_next(q, &ok, err))
+		ARENA_PUSH(view->arena, &out, cap,
+			   (struct site){.code = copy(view->arena, store_col_str(q, 0)),
 					 .org = copy(view->arena, store_col_str(q, 1)),
 					 .name = copy(view->arena, store_col_str(q, 2)),
 					 .postcode = copy(view->arena, store_col_str(q, 3)),
 					 .opened_ms = day_to_ms(store_col_str(q, 4)),
-					 .closed_ms = day_to_ms(store_col_str(q, 5))}));
-	}
+					 .closed_ms = day_to_ms(store_col_str(q, 5))});
+	if (ok)
+		*ret = out;
+	return ok;
 }
 
 bool directory_org_facts(const struct directory_view *view, struct str code, struct org_facts *ret,
@@ -263,7 +261,7 @@ bool directory_org_facts(const struct directory_view *view, struct str code, str
 	AUTO(store_donep) struct store_query *q = NULL;
 	struct org_facts out = {0};
 	size_t cap = 0;
-	bool row;
+	bool ok;
 
 	if (!store_query(view->store,
 			 SQL("SELECT fact, value, source, taken FROM directory_fact WHERE org = ?1"
@@ -271,18 +269,16 @@ bool directory_org_facts(const struct directory_view *view, struct str code, str
 			     " value DESC, source DESC"),
 			 ARGS(store_text(directory_code(view->arena, code))), &q, err))
 		return false;
-	for (;;) {
-		struct org_fact f;
+	while (store_next(q, &ok, err)) {
+		struct org_fact f = {.fact = copy(view->arena, store_col_str(q, 0)),
+				     .value = copy(view->arena, store_col_str(q, 1)),
+				     .source = copy(view->arena, store_col_str(q, 2)),
+				     .taken_ms = store_col_int(q, 3)};
 
-		if (!store_step(q, &row, err))
-			return false;
-		if (!row)
-			return *ret = out, true;
-		f = (struct org_fact){.fact = copy(view->arena, store_col_str(q, 0)),
-				      .value = copy(view->arena, store_col_str(q, 1)),
-				      .source = copy(view->arena, store_col_str(q, 2)),
-				      .taken_ms = store_col_int(q, 3)};
 		f.in_force = !out.n || !str_eq(out.v[out.n - 1].fact, f.fact);
-		LIST_PUSH(view->arena, &out, cap, f);
+		ARENA_PUSH(view->arena, &out, cap, f);
 	}
+	if (ok)
+		*ret = out;
+	return ok;
 }

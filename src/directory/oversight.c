@@ -30,7 +30,7 @@ static bool load(const struct directory_view *view, struct str org, struct overs
 {
 	AUTO(store_donep) struct store_query *q = NULL;
 	size_t cap = 0;
-	bool row;
+	bool ok;
 
 	if (!store_query(view->store,
 			 SQL("SELECT o.duty, o.body, o.leads, o.start, o.ended,"
@@ -41,14 +41,10 @@ static bool load(const struct directory_view *view, struct str org, struct overs
 			     " ORDER BY o.duty, o.start, o.said, o.origin, o.record"),
 			 ARGS(store_text(org)), &q, err))
 		return false;
-	for (;;) {
+	while (store_next(q, &ok, err)) {
 		struct oversight o;
 		int64_t cut_ms;
 
-		if (!store_step(q, &row, err))
-			return false;
-		if (!row)
-			return true;
 		o = (struct oversight){.org = org,
 				       .duty = copy(view->arena, store_col_str(q, 0)),
 				       .body = copy(view->arena, store_col_str(q, 1)),
@@ -59,8 +55,9 @@ static bool load(const struct directory_view *view, struct str org, struct overs
 		if (cut_ms != DIRECTORY_NO_DATE &&
 		    (o.end_ms == DIRECTORY_NO_DATE || cut_ms < o.end_ms))
 			o.end_ms = cut_ms;
-		LIST_PUSH(view->arena, ret, cap, o);
+		ARENA_PUSH(view->arena, ret, cap, o);
 	}
+	return ok;
 }
 
 /* Is v[i] the last word on its body, of v[i..n), that had begun at at_ms? */

@@ -27,7 +27,7 @@ bool directory_contacts(const struct directory_view *view, struct str org, struc
 	AUTO(store_donep) struct store_query *q = NULL;
 	struct contacts out = {0};
 	size_t cap = 0;
-	bool row;
+	bool ok;
 
 	if (!store_query(view->store,
 			 SQL("SELECT c.org, c.post, c.name, c.email, c.phone, c.out_of_band,"
@@ -37,14 +37,8 @@ bool directory_contacts(const struct directory_view *view, struct str org, struc
 			     " WHERE c.org = ?1 ORDER BY c.post"),
 			 ARGS(store_text(directory_code(view->arena, org))), &q, err))
 		return false;
-	for (;;) {
-		struct contact c;
-
-		if (!store_step(q, &row, err))
-			return false;
-		if (!row)
-			return *ret = out, true;
-		c = (struct contact){
+	while (store_next(q, &ok, err)) {
+		struct contact c = {
 			.org = copy(view->arena, store_col_str(q, 0)),
 			.post = copy(view->arena, store_col_str(q, 1)),
 			.name = copy(view->arena, store_col_str(q, 2)),
@@ -55,9 +49,13 @@ bool directory_contacts(const struct directory_view *view, struct str org, struc
 				stamp_to_ms(store_col_str(q, 6)), store_col_int(q, 7),
 				store_col_is_null(q, 8) ? DIRECTORY_NO_DATE : store_col_int(q, 8)),
 		};
+
 		c.age_days = age_days(c.confirmed_ms, view->at_ms);
-		LIST_PUSH(view->arena, &out, cap, c);
+		ARENA_PUSH(view->arena, &out, cap, c);
 	}
+	if (ok)
+		*ret = out;
+	return ok;
 }
 
 static struct post post_from_row(struct store_query *q, struct arena *arena)
@@ -76,12 +74,12 @@ static bool no_post(const struct directory_view *view, struct str slug, struct e
 {
 	AUTO(store_donep) struct store_query *q = NULL;
 	struct near like = {.word = slug};
-	bool row, ok;
+	bool ok;
 
 	if (!store_query(view->store, SQL("SELECT post FROM directory_post ORDER BY post"), ARGS(),
 			 &q, err))
 		return false;
-	while ((ok = store_step(q, &row, err)) && row)
+	while (store_next(q, &ok, err))
 		near_try(&like, arena_str(view->arena, store_col_str(q, 0)));
 	return ok && err_set(err, ERR_NOT_FOUND, "no post %.*s; %s%.*s%s", STR_FMT(slug),
 			     like.best.n ? "did you mean " : "lynchpin post list names them",
@@ -117,7 +115,7 @@ bool directory_posts(const struct directory_view *view, struct str org, struct p
 	AUTO(store_donep) struct store_query *q = NULL;
 	struct posts out = {0};
 	size_t cap = 0;
-	bool row;
+	bool ok;
 
 	if (!store_query(view->store,
 			 SQL("SELECT p.post, p.kind, p.org, p.title, p.made, e.ended"
@@ -125,13 +123,11 @@ bool directory_posts(const struct directory_view *view, struct str org, struct p
 			     " ON e.post = p.post WHERE p.org = ?1 OR ?1 = '' ORDER BY p.post"),
 			 ARGS(store_text(directory_code(view->arena, org))), &q, err))
 		return false;
-	for (;;) {
-		if (!store_step(q, &row, err))
-			return false;
-		if (!row)
-			return *ret = out, true;
-		LIST_PUSH(view->arena, &out, cap, post_from_row(q, view->arena));
-	}
+	while (store_next(q, &ok, err))
+		ARENA_PUSH(view->arena, &out, cap, post_from_row(q, view->arena));
+	if (ok)
+		*ret = out;
+	return ok;
 }
 
 bool directory_holders(const struct directory_view *view, struct str post, struct holders *ret,
@@ -141,7 +137,7 @@ bool directory_holders(const struct directory_view *view, struct str post, struc
 	struct holders out = {0};
 	struct str slug = {0};
 	size_t cap = 0;
-	bool row;
+	bool ok;
 
 	if (!slug_lower(view->arena, post, &slug))
 		return *ret = out, true;
@@ -152,24 +148,22 @@ bool directory_holders(const struct directory_view *view, struct str post, struc
 			     " ORDER BY h.start, h.person"),
 			 ARGS(store_text(slug)), &q, err))
 		return false;
-	for (;;) {
-		struct holder h;
+	while (store_next(q, &ok, err)) {
+		struct holder h = {.post = copy(view->arena, store_col_str(q, 0)),
+				   .person = copy(view->arena, store_col_str(q, 1)),
+				   .name = copy(view->arena, store_col_str(q, 2)),
+				   .email = copy(view->arena, store_col_str(q, 3)),
+				   .phone = copy(view->arena, store_col_str(q, 4)),
+				   .from_ms = stamp_to_ms(store_col_str(q, 5)),
+				   .to_ms = stamp_to_ms(store_col_str(q, 6))};
 
-		if (!store_step(q, &row, err))
-			return false;
-		if (!row)
-			return *ret = out, true;
-		h = (struct holder){.post = copy(view->arena, store_col_str(q, 0)),
-				    .person = copy(view->arena, store_col_str(q, 1)),
-				    .name = copy(view->arena, store_col_str(q, 2)),
-				    .email = copy(view->arena, store_col_str(q, 3)),
-				    .phone = copy(view->arena, store_col_str(q, 4)),
-				    .from_ms = stamp_to_ms(store_col_str(q, 5)),
-				    .to_ms = stamp_to_ms(store_col_str(q, 6))};
 		if (h.from_ms <= view->at_ms &&
 		    (h.to_ms == DIRECTORY_NO_DATE || view->at_ms < h.to_ms))
-			LIST_PUSH(view->arena, &out, cap, h);
+			ARENA_PUSH(view->arena, &out, cap, h);
 	}
+	if (ok)
+		*ret = out;
+	return ok;
 }
 
 struct kind_words {

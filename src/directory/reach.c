@@ -7,7 +7,7 @@ bool directory_reachable(const struct directory_view *view, struct codes *ret, s
 	AUTO(store_donep) struct store_query *q = NULL;
 	struct codes out = {0};
 	size_t cap = 0;
-	bool row;
+	bool ok;
 
 	if (!store_query(
 		    view->store,
@@ -23,11 +23,9 @@ bool directory_reachable(const struct directory_view *view, struct codes *ret, s
 		    ARGS(store_text(stamp_of_ms(view->arena, view->at_ms)), store_int(view->at_ms)),
 		    &q, err))
 		return false;
-	for (;;) {
-		if (!store_step(q, &row, err))
-			return false;
-		if (!row)
-			return *ret = out, true;
-		LIST_PUSH(view->arena, &out, cap, copy(view->arena, store_col_str(q, 0)));
-	}
+	while (store_next(q, &ok, err))
+		ARENA_PUSH(view->arena, &out, cap, copy(view->arena, store_col_str(q, 0)));
+	if (ok)
+		*ret = out;
+	return ok;
 }

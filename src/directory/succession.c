@@ -1,57 +1,25 @@
 #include "directory/inner.h"
 
-#include "base/mem.h"
 #include "base/table.h"
 
 /* Who stands for whom after mergers: chains of successors followed to those that are open. */
 
 struct steps {
 	const struct directory_view *view;
-	VEC_OF(struct tie_row) ties;  /* in force, by organisation, then target */
-	VEC_OF(struct tie_row) group; /* of one organisation, while they are read */
-	struct str day;		      /* on which they are in force */
+	struct str day;	      /* on which they are in force */
+	struct tie_rows ties; /* by organisation, then target */
 };
-
-static void steps_free(struct steps *s)
-{
-	free(s->ties.v);
-	free(s->group.v);
-}
-
-static void end_group(struct steps *s, struct str day)
-{
-	ties_in_force(s->group.v, s->group.n, day);
-	for (size_t i = 0; i < s->group.n; i++)
-		if (s->group.v[i].in_force)
-			VEC_PUSH(&s->ties, s->group.v[i]);
-	s->group.n = 0;
-}
 
 static bool load(struct steps *s, struct err *err)
 {
 	AUTO(store_donep) struct store_query *q = NULL;
-	bool row;
 
-	if (!store_query(s->view->store,
-			 SQL("SELECT " TIE_COLUMNS " FROM directory_relation"
-			     " WHERE kind = 'succeeded_by'"
-			     " ORDER BY org, target, start, source, taken, record, origin"),
-			 ARGS(), &q, err))
-		return false;
-	for (;;) {
-		struct tie_row t;
-
-		if (!store_step(q, &row, err))
-			return false;
-		if (!row)
-			break;
-		tie_from_row(q, s->view->arena, NULL, &t);
-		if (s->group.n && !str_eq(s->group.v[0].org, t.org))
-			end_group(s, s->day);
-		VEC_PUSH(&s->group, t);
-	}
-	end_group(s, s->day);
-	return true;
+	return store_query(s->view->store,
+			   SQL("SELECT " TIE_COLUMNS " FROM directory_relation"
+			       " WHERE kind = 'succeeded_by'"
+			       " ORDER BY org, target, start, source, taken, record, origin"),
+			   ARGS(), &q, err) &&
+	       ties_read(q, s->view->arena, s->day, &s->ties, err);
 }
 
 /* The first of the ties of an organisation, or where it would stand. */
@@ -119,7 +87,7 @@ static bool chase(const struct steps *s, struct chase *c, const struct tie_row *
 			struct succession out = {first->org, copy(s->view->arena, code),
 						 day_to_ms(first->start)};
 
-			LIST_PUSH(s->view->arena, c->out, *c->cap, out);
+			ARENA_PUSH(s->view->arena, c->out, *c->cap, out);
 			continue;
 		}
 		for (size_t t = ties_from(s, code); t < s->ties.n && str_eq(s->ties.v[t].org, code);
@@ -142,7 +110,6 @@ static int by_org(const void *pa, const void *pb)
 bool directory_successions(const struct directory_view *view, struct successions *ret,
 			   struct err *err)
 {
-	AUTO(steps_free)
 	struct steps s = {.view = view, .day = day_of_ms(view->arena, view->at_ms)};
 	struct successions out = {0};
 	size_t cap = 0, n = 0;
@@ -177,7 +144,7 @@ static void met_free(struct intern **met)
 bool successor_check(struct act_ctx *ctx, struct str org, struct str successor, struct err *err)
 {
 	const struct directory_view view = dir_view(ctx);
-	AUTO(steps_free) struct steps s = {.view = &view, .day = STR("9999-12-31")};
+	struct steps s = {.view = &view, .day = STR("9999-12-31")};
 	AUTO(met_free) struct intern *met = intern_open();
 
 	if (!load(&s, err))

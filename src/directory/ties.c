@@ -135,7 +135,7 @@ static void mark_plain(struct tie_row *v, size_t n, struct str day)
 	}
 }
 
-void ties_in_force(struct tie_row *v, size_t n, struct str day)
+static void ties_in_force(struct tie_row *v, size_t n, struct str day)
 {
 	bool sole = false;
 
@@ -154,11 +154,9 @@ static struct str copy_unless(struct arena *arena, struct str s, struct str befo
 	return str_eq(s, before) ? before : copy(arena, s);
 }
 
-void tie_from_row(struct store_query *q, struct arena *arena, const struct tie_row *before,
-		  struct tie_row *ret)
+static void tie_from_row(struct store_query *q, struct arena *arena, const struct tie_row *b,
+			 struct tie_row *ret)
 {
-	static const struct tie_row none;
-	const struct tie_row *b = before ? before : &none;
 	struct str kind = store_col_str(q, 1);
 	uint8_t k = tie_kind_of(kind);
 
@@ -174,37 +172,70 @@ void tie_from_row(struct store_query *q, struct arena *arena, const struct tie_r
 		.weight = (uint8_t)store_col_int(q, 8),
 		.sole = store_col_int(q, 9) != 0,
 	};
-	ret->taken = before && before->taken_ms == ret->taken_ms ? before->taken
-								 : day_of_ms(arena, ret->taken_ms);
+	ret->taken = b->taken_ms == ret->taken_ms ? b->taken : day_of_ms(arena, ret->taken_ms);
+}
+
+bool ties_each_org(struct store_query *q, const struct tie_reader *r, struct err *err)
+{
+	struct tie_row t = {.taken_ms = DIRECTORY_NO_DATE}, next;
+	AUTO(freep) struct tie_row *v = NULL;
+	size_t n = 0, cap = 0;
+	bool ok;
+
+	while (store_next(q, &ok, err)) {
+		tie_from_row(q, r->arena, &t, &next);
+		t = next;
+		if (n && !str_eq(v[0].org, t.org)) {
+			ties_in_force(v, n, r->day);
+			r->org(r->ctx, v, n);
+			n = 0;
+		}
+		v = mem_grow(v, n, &cap, sizeof(*v));
+		v[n++] = t;
+	}
+	if (ok && n) {
+		ties_in_force(v, n, r->day);
+		r->org(r->ctx, v, n);
+	}
+	return ok;
+}
+
+struct keeping {
+	struct arena *arena;
+	ARENA_VEC(struct tie_row) kept;
+};
+
+static void keep_in_force(void *ctx, const struct tie_row *v, size_t n)
+{
+	struct keeping *k = ctx;
+
+	for (size_t i = 0; i < n; i++)
+		if (v[i].in_force)
+			ARENA_PUSH(k->arena, &k->kept, k->kept.cap, v[i]);
+}
+
+bool ties_read(struct store_query *q, struct arena *arena, struct str day, struct tie_rows *ret,
+	       struct err *err)
+{
+	struct keeping k = {.arena = arena};
+	const struct tie_reader r = {arena, day, keep_in_force, &k};
+
+	if (!ties_each_org(q, &r, err))
+		return false;
+	*ret = (struct tie_rows){k.kept.v, k.kept.n};
+	return true;
 }
 
 static bool ties_out(const struct directory_view *view, struct str org, struct tie_rows *ret,
 		     struct err *err)
 {
 	AUTO(store_donep) struct store_query *q = NULL;
-	AUTO(freep) struct tie_row *v = NULL;
-	size_t n = 0, cap = 0;
-	bool row;
 
-	if (!store_query(view->store,
-			 SQL("SELECT " TIE_COLUMNS " FROM directory_relation WHERE org = ?1"
-			     " ORDER BY kind, target, start, source, taken, record, origin"),
-			 ARGS(store_text(org)), &q, err))
-		return false;
-	for (;;) {
-		if (!store_step(q, &row, err))
-			return false;
-		if (!row)
-			break;
-		v = mem_grow(v, n, &cap, sizeof(*v));
-		tie_from_row(q, view->arena, NULL, &v[n++]);
-	}
-	ties_in_force(v, n, day_of_ms(view->arena, view->at_ms));
-	*ret = (struct tie_rows){ARENA_ARRAY(view->arena, struct tie_row, n + 1), 0};
-	for (size_t i = 0; i < n; i++)
-		if (v[i].in_force)
-			ret->v[ret->n++] = v[i];
-	return true;
+	return store_query(view->store,
+			   SQL("SELECT " TIE_COLUMNS " FROM directory_relation WHERE org = ?1"
+			       " ORDER BY kind, target, start, source, taken, record, origin"),
+			   ARGS(store_text(org)), &q, err) &&
+	       ties_read(q, view->arena, day_of_ms(view->arena, view->at_ms), ret, err);
 }
 
 /* Who states a tie to org, now or once; then whose of those is in force. */
@@ -212,34 +243,25 @@ static bool ties_in(const struct directory_view *view, struct str org, struct ti
 		    struct err *err)
 {
 	AUTO(store_donep) struct store_query *q = NULL;
-	AUTO(freep) struct tie_row *v = NULL;
-	size_t n = 0, cap = 0;
-	bool row;
+	ARENA_VEC(struct tie_row) in = {0};
+	struct tie_rows out;
+	bool ok;
 
 	if (!store_query(view->store,
 			 SQL("SELECT DISTINCT org FROM directory_relation WHERE target = ?1"
 			     " ORDER BY org"),
 			 ARGS(store_text(org)), &q, err))
 		return false;
-	for (;;) {
-		struct tie_rows out;
-
-		if (!store_step(q, &row, err))
-			return false;
-		if (!row)
-			break;
+	while (store_next(q, &ok, err)) {
 		if (!ties_out(view, arena_str(view->arena, store_col_str(q, 0)), &out, err))
 			return false;
 		for (size_t i = 0; i < out.n; i++)
-			if (str_eq(out.v[i].to, org)) {
-				v = mem_grow(v, n, &cap, sizeof(*v));
-				v[n++] = out.v[i];
-			}
+			if (str_eq(out.v[i].to, org))
+				ARENA_PUSH(view->arena, &in, in.cap, out.v[i]);
 	}
-	*ret = (struct tie_rows){ARENA_ARRAY(view->arena, struct tie_row, n + 1), n};
-	if (n)
-		memcpy(ret->v, v, n * sizeof(*v));
-	return true;
+	if (ok)
+		*ret = (struct tie_rows){in.v, in.n};
+	return ok;
 }
 
 bool ties_of(const struct directory_view *view, struct str org, bool incoming, struct tie_rows *ret,
