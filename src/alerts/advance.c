@@ -70,21 +70,19 @@ static bool subjects_gone(struct work *w, struct err *err)
 	AUTO(store_donep) struct store_query *q = NULL;
 	AUTO(intern_closep) struct intern *here = intern_open();
 	AUTO(intern_closep) struct intern *gone = intern_open();
-	bool row;
+	bool ok;
 
 	for (size_t i = 0; i < w->alerts->subjects->v.n; i++)
 		intern_put(here, w->alerts->subjects->v.v[i].alert);
 	if (!store_query(w->alerts->store, SQL("SELECT alert FROM alerts_judged ORDER BY alert"),
 			 ARGS(), &q, err))
 		return false;
-	for (;;) {
-		if (!store_step(q, &row, err))
-			return false;
-		if (!row)
-			break;
+	while (store_next(q, &ok, err)) {
 		if (intern_find(here, store_col_str(q, 0)) == UINT32_MAX)
 			intern_put(gone, store_col_str(q, 0));
 	}
+	if (!ok)
+		return false;
 	for (uint32_t i = 0; i < intern_count(gone); i++) {
 		struct str alert = intern_str(gone, i);
 

@@ -257,7 +257,7 @@ bool alert_escalations(const struct alerts_view *view, struct str alert, struct 
 	AUTO(store_donep) struct store_query *q = NULL;
 	AUTO(freep) struct escalation *v = NULL;
 	size_t n = 0, cap = 0;
-	bool row;
+	bool ok;
 
 	if (!store_query(view->store,
 			 SQL("SELECT alert, org, recipient, ordinal, step, at"
@@ -268,11 +268,7 @@ bool alert_escalations(const struct alerts_view *view, struct str alert, struct 
 			      store_int(view->at_ms)),
 			 &q, err))
 		return false;
-	for (;;) {
-		if (!store_step(q, &row, err))
-			return false;
-		if (!row)
-			break;
+	while (store_next(q, &ok, err)) {
 		v = mem_grow(v, n, &cap, sizeof(*v));
 		v[n++] = (struct escalation){.alert = arena_str(view->arena, store_col_str(q, 0)),
 					     .org = arena_str(view->arena, store_col_str(q, 1)),
@@ -281,6 +277,8 @@ bool alert_escalations(const struct alerts_view *view, struct str alert, struct 
 					     .step = (unsigned)store_col_int(q, 4),
 					     .at_ms = store_col_int(q, 5)};
 	}
+	if (!ok)
+		return false;
 	ret->v = ARENA_ARRAY(view->arena, struct escalation, n + 1);
 	if (n)
 		memcpy(ret->v, v, n * sizeof(*v));

@@ -56,26 +56,6 @@ static bool answers_itself(const struct answerer *a, struct str org)
 
 /* --- alert_answerable() --- */
 
-static bool members_in(const struct alerts_view *view, struct str alert, struct intern *to,
-		       struct err *err)
-{
-	AUTO(store_donep) struct store_query *q = NULL;
-	bool row;
-
-	if (!store_query(view->store,
-			 SQL("SELECT org FROM alerts_member WHERE alert = ?1 AND gone = 0"
-			     " ORDER BY org"),
-			 ARGS(store_text(alert)), &q, err))
-		return false;
-	for (;;) {
-		if (!store_step(q, &row, err))
-			return false;
-		if (!row)
-			return true;
-		(void)intern_put(to, store_col_str(q, 0));
-	}
-}
-
 struct asked { /* members, and who succeeded one */
 	struct intern *codes;
 	bool *replaced; /* by a successor */
@@ -143,11 +123,15 @@ bool alert_answerable(const struct alerts_view *view, struct str alert, struct s
 {
 	AUTO(answerer_release) struct answerer a = {0};
 	AUTO(asked_release) struct asked asked = {.codes = intern_open()};
+	struct str_list members;
 	struct alert found;
 
-	return alert_get(view, alert, &found, err) && answerer_open(view, post, &a, err) &&
-	       members_in(view, found.id, asked.codes, err) && heirs_in(view, &asked, err) &&
-	       pick(view, &a, &asked, ret, err);
+	if (!alert_get(view, alert, &found, err) || !answerer_open(view, post, &a, err) ||
+	    !members_present(view, found.id, &members, err))
+		return false;
+	for (size_t i = 0; i < members.n; i++)
+		(void)intern_put(asked.codes, members.v[i]);
+	return heirs_in(view, &asked, err) && pick(view, &a, &asked, ret, err);
 }
 
 /* --- alert_duties() --- */

@@ -49,24 +49,20 @@ static struct str keep_unless(struct gather *g, struct store_query *q, int col, 
 static bool load_members(struct gather *g, struct err *err)
 {
 	AUTO(store_donep) struct store_query *q = NULL;
-	bool row;
+	bool ok;
 
 	if (!store_query(g->view->store,
 			 SQL("SELECT org, joined FROM alerts_member WHERE alert = ?1 AND gone = 0"
 			     " ORDER BY org"),
 			 ARGS(store_text(g->alert.id)), &q, err))
 		return false;
-	for (;;) {
-		struct part *p;
+	while (store_next(q, &ok, err)) {
+		struct part *p = gather_part(g, store_col_str(q, 0));
 
-		if (!store_step(q, &row, err))
-			return false;
-		if (!row)
-			return true;
-		p = gather_part(g, store_col_str(q, 0));
 		p->member = true;
 		p->joined_ms = store_col_int(q, 1);
 	}
+	return ok;
 }
 
 static int by_heir(const void *a, const void *b)
@@ -195,41 +191,28 @@ static bool claim_from_row(struct gather *g, struct store_query *q, struct claim
 	return true;
 }
 
-static struct decision *decision_room(struct gather *g, size_t *cap)
-{
-	if (g->ndecisions == *cap) {
-		struct decision *more = ARENA_ARRAY(g->scratch, struct decision, *cap * 2 + 8);
-
-		if (g->ndecisions)
-			memcpy(more, g->decisions, g->ndecisions * sizeof(*more));
-		g->decisions = more;
-		*cap = *cap * 2 + 8;
-	}
-	return &g->decisions[g->ndecisions++];
-}
-
 static bool load_decisions(struct gather *g, const struct alert *alert, struct err *err)
 {
 	AUTO(store_donep) struct store_query *q = NULL;
 	size_t cap = g->ndecisions;
-	bool row;
+	bool ok;
 
 	if (!store_query(g->view->store,
 			 SQL("SELECT claim_site, claim_record, at, approved, post"
 			     " FROM alerts_decision WHERE alert = ?1"),
 			 ARGS(store_text(alert->id)), &q, err))
 		return false;
-	for (;;) {
-		if (!store_step(q, &row, err))
-			return false;
-		if (!row)
-			break;
-		*decision_room(g, &cap) =
+	while (store_next(q, &ok, err)) {
+		g->decisions = arena_grow(g->scratch, g->decisions, g->ndecisions, &cap,
+					  sizeof(*g->decisions));
+		g->decisions[g->ndecisions++] =
 			(struct decision){.claim = {keep(g, q, 0), (uint64_t)store_col_int(q, 1)},
 					  .at_ms = store_col_int(q, 2),
 					  .approved = store_col_int(q, 3) != 0,
 					  .post = keep(g, q, 4)};
 	}
+	if (!ok)
+		return false;
 	if (g->ndecisions > 1)
 		qsort(g->decisions, g->ndecisions, sizeof(*g->decisions), by_claim);
 	return true;
@@ -257,7 +240,7 @@ static bool load_claims(struct gather *g, const struct alert *alert, struct err 
 	AUTO(store_donep) struct store_query *q = NULL;
 	struct part *last = NULL;
 	size_t cap = 0;
-	bool row;
+	bool ok;
 
 	if (!load_decisions(g, alert, err) ||
 	    !store_query(g->view->store,
@@ -269,21 +252,18 @@ static bool load_claims(struct gather *g, const struct alert *alert, struct err 
 			      store_int(g->view->at_ms)),
 			 &q, err))
 		return false;
-	for (;;) {
-		if (!store_step(q, &row, err))
-			return false;
-		if (!row)
-			return true;
+	while (store_next(q, &ok, err)) {
 		if (!take_claim(g, q, &cap, &last, err))
 			return false;
 	}
+	return ok;
 }
 
 /* What was said before everybody was asked again counts no more, but that it was said is known. */
 static bool load_first_said(struct gather *g, struct err *err)
 {
 	AUTO(store_donep) struct store_query *q = NULL;
-	bool row;
+	bool ok;
 
 	if (g->alert.asked_ms == g->alert.published_ms)
 		return true;
@@ -292,17 +272,13 @@ static bool load_first_said(struct gather *g, struct err *err)
 			     " GROUP BY org"),
 			 ARGS(store_text(g->alert.id), store_int(g->alert.asked_ms)), &q, err))
 		return false;
-	for (;;) {
-		struct part *p;
+	while (store_next(q, &ok, err)) {
+		struct part *p = known_part(g, store_col_str(q, 0));
 
-		if (!store_step(q, &row, err))
-			return false;
-		if (!row)
-			return true;
-		p = known_part(g, store_col_str(q, 0));
 		if (p)
 			p->said_ms = store_col_int(q, 1);
 	}
+	return ok;
 }
 
 /* Claims carry over from an alert that this one supersedes where the scope is equal. */
@@ -360,7 +336,7 @@ static bool take_runs(void *ctx, struct str org, const struct evidence_runs *run
 static bool load_deliveries(struct gather *g, struct err *err)
 {
 	AUTO(store_donep) struct store_query *q = NULL;
-	bool row;
+	bool ok;
 
 	if (!store_query(g->view->store,
 			 SQL("SELECT org, max(CASE WHEN delivered = 0 THEN at ELSE 0 END),"
@@ -369,40 +345,31 @@ static bool load_deliveries(struct gather *g, struct err *err)
 			     " FROM alerts_delivery WHERE alert = ?1 AND at <= ?2 GROUP BY org"),
 			 ARGS(store_text(g->alert.id), store_int(g->view->at_ms)), &q, err))
 		return false;
-	for (;;) {
-		struct part *p;
+	while (store_next(q, &ok, err)) {
+		struct part *p = known_part(g, store_col_str(q, 0));
 
-		if (!store_step(q, &row, err))
-			return false;
-		if (!row)
-			return true;
-		p = known_part(g, store_col_str(q, 0));
 		if (!p)
 			continue;
 		p->failed_ms = store_col_int(q, 1);
 		p->delivered_ms = store_col_int(q, 2);
 		p->told_ms = store_col_int(q, 3);
 	}
+	return ok;
 }
 
 static bool load_steps(struct gather *g, struct err *err)
 {
 	AUTO(store_donep) struct store_query *q = NULL;
-	bool row;
+	bool ok;
 
 	if (!store_query(g->view->store,
 			 SQL("SELECT org, ordinal, step FROM alerts_escalation"
 			     " WHERE alert = ?1 AND at <= ?2 ORDER BY org, ordinal, step"),
 			 ARGS(store_text(g->alert.id), store_int(g->view->at_ms)), &q, err))
 		return false;
-	for (;;) {
-		struct part *p;
+	while (store_next(q, &ok, err)) {
+		struct part *p = known_part(g, store_col_str(q, 0));
 
-		if (!store_step(q, &row, err))
-			return false;
-		if (!row)
-			return true;
-		p = known_part(g, store_col_str(q, 0));
 		if (!p)
 			continue;
 		if (!store_col_int(q, 1)) {
@@ -412,6 +379,7 @@ static bool load_steps(struct gather *g, struct err *err)
 		p->step_ordinal = (unsigned)store_col_int(q, 1);
 		p->step = (unsigned)store_col_int(q, 2);
 	}
+	return ok;
 }
 
 static bool load_reachable(struct gather *g, struct err *err)
@@ -434,7 +402,7 @@ static bool load_supplies(struct gather *g, struct err *err)
 {
 	AUTO(store_donep) struct store_query *q = NULL;
 	size_t cap = 0;
-	bool row;
+	bool ok;
 
 	if (!store_query(g->view->store,
 			 SQL("SELECT supplier, at, kind, promised, reference, note"
@@ -442,23 +410,12 @@ static bool load_supplies(struct gather *g, struct err *err)
 			     " ORDER BY supplier, at, site, record"),
 			 ARGS(store_text(g->alert.id), store_int(g->view->at_ms)), &q, err))
 		return false;
-	for (;;) {
-		struct supply *s;
+	while (store_next(q, &ok, err)) {
+		struct supply *s = g->nsupplies ? &g->supplies[g->nsupplies - 1] : NULL;
 
-		if (!store_step(q, &row, err))
-			return false;
-		if (!row)
-			return true;
-		s = g->nsupplies ? &g->supplies[g->nsupplies - 1] : NULL;
 		if (!s || !str_eq(s->supplier, store_col_str(q, 0))) {
-			struct supply *more = ARENA_ARRAY(g->scratch, struct supply, cap * 2 + 4);
-
-			if (g->nsupplies == cap) {
-				memcpy(more, g->supplies ? g->supplies : more,
-				       g->nsupplies * sizeof(*more));
-				g->supplies = more;
-				cap = cap * 2 + 4;
-			}
+			g->supplies = arena_grow(g->scratch, g->supplies, g->nsupplies, &cap,
+						 sizeof(*g->supplies));
 			s = &g->supplies[g->nsupplies++];
 			*s = (struct supply){.supplier = keep(g, q, 0)};
 		}
@@ -470,6 +427,7 @@ static bool load_supplies(struct gather *g, struct err *err)
 		if (str_is(s->kind, "fix"))
 			s->fix_ms = store_col_int(q, 3) ? store_col_int(q, 3) : s->at_ms;
 	}
+	return ok;
 }
 
 const struct supply *supply_of(const struct gather *g, struct str supplier)

@@ -121,6 +121,9 @@ bool adopt_apply(struct act_ctx *ctx, struct err *err);
 
 /* --- members --- */
 
+/* Whom it asks now, by code. */
+MUST_CHECK bool members_present(const struct alerts_view *view, struct str alert,
+				struct str_list *ret, struct err *err);
 /* Make orgs members from now on; who is one already stays as it is.  others_gone: everybody else
  * leaves.  orgs are sorted. */
 MUST_CHECK bool members_put(struct act_ctx *ctx, struct str alert, const struct str_list *orgs,

@@ -139,23 +139,20 @@ bool alert_get(const struct alerts_view *view, struct str id, struct alert *ret,
 {
 	AUTO(store_donep) struct store_query *q = NULL;
 	struct building b = {.alert = {.id = upper(view->arena, id)}};
-	bool row;
+	bool ok;
 
 	if (!store_query(view->store,
 			 SQL("SELECT " REVISION_COLUMNS
 			     " FROM alerts_revision WHERE alert = ?1 ORDER BY revision"),
 			 ARGS(store_text(b.alert.id)), &q, err))
 		return false;
-	for (;;) {
-		struct revision r;
+	while (store_next(q, &ok, err)) {
+		struct revision r = revision_of_row(q, view->arena);
 
-		if (!store_step(q, &row, err))
-			return false;
-		if (!row)
-			break;
-		r = revision_of_row(q, view->arena);
 		add_revision(&b, &r);
 	}
+	if (!ok)
+		return false;
 	if (!b.alert.revision)
 		return err_set(err, ERR_NOT_FOUND,
 			       "there is no alert %.*s (lynchpin alert list shows those there are)",
@@ -193,26 +190,22 @@ static void buildings_free(struct buildings *b)
 static bool load_all(const struct alerts_view *view, struct buildings *all, struct err *err)
 {
 	AUTO(store_donep) struct store_query *q = NULL;
-	bool row;
+	bool ok;
 
 	if (!store_query(view->store,
 			 SQL("SELECT " REVISION_COLUMNS
 			     " FROM alerts_revision ORDER BY alert, revision"),
 			 ARGS(), &q, err))
 		return false;
-	for (;;) {
-		struct revision r;
+	while (store_next(q, &ok, err)) {
+		struct revision r = revision_of_row(q, view->arena);
 
-		if (!store_step(q, &row, err))
-			return false;
-		if (!row)
-			return true;
-		r = revision_of_row(q, view->arena);
 		if (!all->n || !str_eq(all->v[all->n - 1].alert.id, store_col_str(q, 9)))
 			VEC_PUSH(all, (struct building){.alert.id = arena_str(
 								view->arena, store_col_str(q, 9))});
 		add_revision(&all->v[all->n - 1], &r);
 	}
+	return ok;
 }
 
 bool alert_list(const struct alerts_view *view, struct alert_list *ret, struct err *err)
@@ -242,21 +235,19 @@ bool alert_next_id(const struct alerts_view *view, struct str *ret, struct err *
 	struct str prefix = arena_fmt(view->arena, "CC-%.*s-", STR_FMT(year));
 	struct str end = arena_fmt(view->arena, "CC-%.*s.", STR_FMT(year)); /* '.' follows '-' */
 	uint64_t most = 0, n;
-	bool row;
+	bool ok;
 
 	if (!store_query(view->store,
 			 SQL("SELECT DISTINCT alert FROM alerts_revision"
 			     " WHERE alert > ?1 AND alert < ?2"),
 			 ARGS(store_text(prefix), store_text(end)), &q, err))
 		return false;
-	for (;;) {
-		if (!store_step(q, &row, err))
-			return false;
-		if (!row)
-			break;
+	while (store_next(q, &ok, err)) {
 		if (str_to_u64(str_from_offset(store_col_str(q, 0), prefix.n), &n))
 			most = MAX_OF(most, n);
 	}
+	if (!ok)
+		return false;
 	*ret = arena_fmt(view->arena, "%.*s%04ju", STR_FMT(prefix), (uintmax_t)(most + 1));
 	return true;
 }

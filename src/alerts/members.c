@@ -15,43 +15,33 @@ static bool put_one(struct act_ctx *ctx, struct str alert, struct str org, struc
 		ARGS(store_text(alert), store_text(org), store_int(ctx->record->stamped_ms)), err);
 }
 
-static bool present(struct act_ctx *ctx, struct str alert, struct str_list *ret, struct err *err)
+bool members_present(const struct alerts_view *view, struct str alert, struct str_list *ret,
+		     struct err *err)
 {
 	AUTO(store_donep) struct store_query *q = NULL;
-	AUTO(freep) struct str *v = NULL;
-	size_t n = 0, cap = 0;
-	bool row;
+	ARENA_VEC(struct str) out = {0};
+	bool ok;
 
-	if (!store_query(ctx->store,
+	if (!store_query(view->store,
 			 SQL("SELECT org FROM alerts_member WHERE alert = ?1 AND gone = 0"
 			     " ORDER BY org"),
 			 ARGS(store_text(alert)), &q, err))
 		return false;
-	for (;;) {
-		struct str *kept;
-
-		if (!store_step(q, &row, err))
-			return false;
-		if (row) {
-			v = mem_grow(v, n, &cap, sizeof(*v));
-			v[n++] = arena_str(ctx->arena, store_col_str(q, 0));
-			continue;
-		}
-		kept = ARENA_ARRAY(ctx->arena, struct str, n + 1);
-		if (n)
-			memcpy(kept, v, n * sizeof(*v));
-		*ret = (struct str_list){kept, n};
-		return true;
-	}
+	while (store_next(q, &ok, err))
+		ARENA_PUSH(view->arena, &out, out.cap, arena_str(view->arena, store_col_str(q, 0)));
+	if (ok)
+		*ret = (struct str_list){out.v, out.n};
+	return ok;
 }
 
 static bool let_go(struct act_ctx *ctx, struct str alert, const struct str_list *stay,
 		   struct err *err)
 {
+	const struct alerts_view view = act_view(ctx);
 	struct str_list now;
 	size_t k = 0;
 
-	if (!present(ctx, alert, &now, err))
+	if (!members_present(&view, alert, &now, err))
 		return false;
 	for (size_t i = 0; i < now.n; i++) {
 		while (k < stay->n && str_cmp(stay->v[k], now.v[i]) < 0)

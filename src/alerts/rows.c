@@ -78,7 +78,7 @@ bool evidence_read(const struct derivation *d, struct str org, struct track *tra
 		   struct err *err)
 {
 	AUTO(store_donep) struct store_query *q = NULL;
-	bool row;
+	bool ok;
 
 	if (!store_query(d->alerts->store,
 			 SQL("SELECT alert, from_ms, last_ms, known_ms, until_ms, exposed, unknown,"
@@ -86,15 +86,10 @@ bool evidence_read(const struct derivation *d, struct str org, struct track *tra
 			     " ORDER BY alert"),
 			 ARGS(store_text(org)), &q, err))
 		return false;
-	for (;;) {
+	while (store_next(q, &ok, err)) {
 		struct run r = {0};
-		size_t at;
+		size_t at = subject_place(d, store_col_str(q, 0));
 
-		if (!store_step(q, &row, err))
-			return false;
-		if (!row)
-			return true;
-		at = subject_place(d, store_col_str(q, 0));
 		if (at == SIZE_MAX)
 			continue;
 		r.from_ms = store_col_int(q, 1);
@@ -107,6 +102,7 @@ bool evidence_read(const struct derivation *d, struct str org, struct track *tra
 		VEC_PUSH(&tracks[at].v, r);
 		tracks[at].open = true;
 	}
+	return ok;
 }
 
 static bool run_end(struct store_txn *txn, struct str alert, struct str org, const struct run *r,

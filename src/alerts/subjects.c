@@ -32,7 +32,7 @@ static bool subject_take(struct subjects *s, struct str alert, struct str text, 
 static bool subjects_load(struct store *store, struct subjects *s, struct err *err)
 {
 	AUTO(store_donep) struct store_query *q = NULL;
-	bool row;
+	bool ok;
 
 	if (!store_query(store,
 			 SQL("SELECT alert, content FROM alerts_revision AS r WHERE published > 0"
@@ -41,15 +41,12 @@ static bool subjects_load(struct store *store, struct subjects *s, struct err *e
 			     " ORDER BY alert"),
 			 ARGS(), &q, err))
 		return false;
-	for (;;) {
-		if (!store_step(q, &row, err))
-			return false;
-		if (!row)
-			return true;
+	while (store_next(q, &ok, err)) {
 		if (!subject_take(s, store_col_str(q, 0), arena_str(s->arena, store_col_str(q, 1)),
 				  err))
 			return false;
 	}
+	return ok;
 }
 
 bool subjects_image(struct alerts *a, const struct subject *v, size_t n, struct intel_image **ret,
