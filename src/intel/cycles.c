@@ -54,20 +54,17 @@ bool intel_cycles_load(struct store *store, struct intel_cycles **ret, struct er
 {
 	AUTO(intel_cycles_closep) struct intel_cycles *c = mem_zero(1, sizeof(*c));
 	AUTO(store_donep) struct store_query *q = NULL;
-	bool row;
+	bool ok;
 
 	c->arena = arena_open();
 	if (!store_query(store, SQL("SELECT name, body FROM intel_cycle ORDER BY name"), ARGS(), &q,
 			 err))
 		return false;
-	for (;;) {
-		if (!store_step(q, &row, err))
-			return false;
-		if (!row)
-			break;
+	while (store_next(q, &ok, err))
 		add_product(c, arena_str(c->arena, store_col_str(q, 0)),
 			    arena_str(c->arena, store_col_str(q, 1)));
-	}
+	if (!ok)
+		return false;
 	if (c->products.n)
 		qsort(c->products.v, c->products.n, sizeof(*c->products.v), product_cmp);
 	*ret = c;

@@ -7,7 +7,7 @@ bool intel_feed_list(struct store *store, struct arena *arena, struct intel_feed
 {
 	AUTO(store_donep) struct store_query *q = NULL;
 	VEC_OF(struct intel_feed) v = {0};
-	bool row, ok;
+	bool ok;
 
 	if (!store_query(store,
 			 SQL("SELECT kind, name, source, digest, verdict, site, record, taken,"
@@ -15,7 +15,7 @@ bool intel_feed_list(struct store *store, struct arena *arena, struct intel_feed
 			     " ORDER BY kind, name, taken DESC, digest DESC, record DESC"),
 			 ARGS(), &q, err))
 		return false;
-	while ((ok = store_step(q, &row, err)) && row) {
+	while (store_next(q, &ok, err)) {
 		struct intel_feed f = {
 			.kind = arena_str(arena, store_col_str(q, 0)),
 			.name = arena_str(arena, store_col_str(q, 1)),
@@ -29,6 +29,7 @@ bool intel_feed_list(struct store *store, struct arena *arena, struct intel_feed
 			.size = (uint64_t)store_col_int(q, 9),
 			.counts = {(uint64_t)store_col_int(q, 10), (uint64_t)store_col_int(q, 11),
 				   (uint64_t)store_col_int(q, 12), (uint64_t)store_col_int(q, 13)}};
+
 		const struct intel_feed *last = v.n ? &v.v[v.n - 1] : NULL;
 
 		f.current = !last || !str_eq(last->kind, f.kind) || !str_eq(last->name, f.name);
@@ -49,12 +50,12 @@ bool intel_source_list(struct store *store, struct arena *arena, struct intel_so
 {
 	AUTO(store_donep) struct store_query *q = NULL;
 	VEC_OF(struct intel_source) v = {0};
-	bool row, ok;
+	bool ok;
 
 	if (!store_query(store, SQL("SELECT name, kind, url FROM intel_source ORDER BY name"),
 			 ARGS(), &q, err))
 		return false;
-	while ((ok = store_step(q, &row, err)) && row)
+	while (store_next(q, &ok, err))
 		VEC_PUSH(&v, (struct intel_source){arena_str(arena, store_col_str(q, 0)),
 						   arena_str(arena, store_col_str(q, 1)),
 						   arena_str(arena, store_col_str(q, 2))});

@@ -239,7 +239,7 @@ bool intel_digest(struct store *store, struct hash *ret, struct err *err)
 	AUTO(store_donep) struct store_query *q = NULL;
 	AUTO(text_freep) struct text line = {0};
 	struct hasher h;
-	bool row;
+	bool ok;
 
 	if (!store_query(store,
 			 SQL("SELECT kind, name, taken, digest FROM intel_feed"
@@ -247,17 +247,15 @@ bool intel_digest(struct store *store, struct hash *ret, struct err *err)
 			 ARGS(), &q, err))
 		return false;
 	hasher_init(&h);
-	for (;;) {
-		if (!store_step(q, &row, err))
-			return false;
-		if (!row)
-			break;
+	while (store_next(q, &ok, err)) {
 		text_clear(&line);
 		text_addf(&line, "%.*s\n%.*s\n%lld\n%.*s\n", STR_FMT(store_col_str(q, 0)),
 			  STR_FMT(store_col_str(q, 1)), (long long)store_col_int(q, 2),
 			  STR_FMT(store_col_str(q, 3)));
 		hasher_add(&h, text_str(&line));
 	}
+	if (!ok)
+		return false;
 	*ret = hasher_end(&h);
 	return true;
 }

@@ -16,19 +16,16 @@ bool catalogues_load(struct store *store, struct arena *arena, struct catalogues
 		     struct err *err)
 {
 	AUTO(store_donep) struct store_query *q = NULL;
-	bool row;
+	bool ok;
 
 	if (!store_query(store,
 			 SQL("SELECT name, words, edges FROM intel_catalogue"
 			     " WHERE kind = 'msrc' ORDER BY name"),
 			 ARGS(), &q, err))
 		return false;
-	for (;;) {
-		if (!store_step(q, &row, err))
-			return false;
-		if (!row)
-			return true;
+	while (store_next(q, &ok, err)) {
 		struct packed in = packed_of(arena_str(arena, store_col_str(q, 1)));
+
 		struct product_words p = {.name = arena_str(arena, store_col_str(q, 0)),
 					  .edges = arena_str(arena, store_col_str(q, 2))};
 
@@ -44,6 +41,7 @@ bool catalogues_load(struct store *store, struct arena *arena, struct catalogues
 				       STR_FMT(p.name));
 		VEC_PUSH(&ret->v, p);
 	}
+	return ok;
 }
 
 struct product_words *catalogues_find(struct catalogues *c, struct str name)
@@ -235,12 +233,12 @@ bool image_load_histories(struct store *store, struct image_whole *w, struct err
 	struct arena *arena = w->image.arena;
 	VEC_OF(struct edition) v = {0};
 	struct history *out;
-	bool row, ok;
+	bool ok;
 
 	if (!store_query(store, SQL("SELECT name, modified, body FROM intel_history ORDER BY name"),
 			 ARGS(), &q, err))
 		return false;
-	while ((ok = store_step(q, &row, err)) && row) {
+	while (store_next(q, &ok, err)) {
 		struct edition e;
 
 		if (read_edition(q, arena, &e))

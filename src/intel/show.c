@@ -377,23 +377,20 @@ static bool show_rules(struct showing *s, struct fix_list *out, struct err *err)
 {
 	AUTO(store_donep) struct store_query *q = NULL;
 	struct vuln_source from = {0};
-	bool row;
+	bool ok;
 
 	if (!store_query(s->store,
 			 SQL("SELECT name, body FROM intel_fix WHERE cve = ?1 ORDER BY name"),
 			 ARGS(store_int((int64_t)s->key)), &q, err))
 		return false;
-	for (;;) {
-		if (!store_step(q, &row, err))
-			return false;
-		if (!row)
-			return true;
+	while (store_next(q, &ok, err)) {
 		s->found = true;
 		if (!catalogue_source(s, STR("vendor-fix"),
 				      arena_str(s->arena, store_col_str(q, 0)), &from, err))
 			return false;
 		add_rules(s, out, arena_str(s->arena, store_col_str(q, 1)), &from);
 	}
+	return ok;
 }
 
 static bool show_fixes(struct showing *s, struct err *err)
