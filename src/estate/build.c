@@ -20,6 +20,7 @@ struct build {
 	struct intern *ids;
 	VEC_OF(struct merged) devices;
 	uint32_t **global; /* per source: row -> merged device, UINT32_MAX when retired */
+	struct map *added; /* source << 32 | row: its software is there beside a whole list */
 	uint32_t *order;   /* place in the segment -> merged device */
 	uint32_t *place;   /* merged device -> place in the segment */
 };
@@ -29,6 +30,8 @@ static void build_release(struct build *b)
 	if (b->ids)
 		intern_close(b->ids);
 	free(b->devices.v);
+	if (b->added)
+		map_close(b->added);
 	for (size_t i = 0; b->global && i < b->in->n; i++)
 		free(b->global[i]);
 	free(b->global);
@@ -45,6 +48,7 @@ struct retire {
 	struct intern *sources;
 	VEC_OF(uint32_t) wholes; /* per source: whole snapshots seen so far, newest first */
 	struct map *listed;	 /* source << 32 | device -> how many of them list it */
+	struct map *glimpsed;	 /* source << 32 | device: a list cut short was taken from it */
 };
 
 static void retire_release(struct retire *t)
@@ -52,6 +56,7 @@ static void retire_release(struct retire *t)
 	intern_close(t->sources);
 	free(t->wholes.v);
 	map_close(t->listed);
+	map_close(t->glimpsed);
 }
 
 static bool still_listed(struct retire *t, uint32_t source, uint32_t device)
@@ -85,15 +90,35 @@ static void merge_facet(struct merged *m, enum facet f, const struct build_sourc
 	struct estate_seen *seen = &m->d.facet[f];
 	bool incomplete = row->incomplete >> f & 1;
 
-	/* A list that says it is cut short does not displace a whole one of the same day. */
-	if (seen->seen_ms &&
-	    (!seen->incomplete || incomplete || seen->seen_ms - s->taken_ms > MS_PER_DAY))
+	/*
+	 * A list that says it is cut short does not displace a whole one of the same day; a glimpse
+	 * of the software, or a guess at the system, none at all: it does not deny what was listed.
+	 */
+	if (seen->seen_ms && (!seen->incomplete || incomplete ||
+			      (f == FACET_UPDATES && seen->seen_ms - s->taken_ms > MS_PER_DAY)))
 		return;
 	*seen = (struct estate_seen){
 		.seen_ms = s->taken_ms, .kind = (uint8_t)s->kind, .incomplete = incomplete};
 	m->owner[f] = owner;
 	if (f == FACET_OS)
 		m->os = *row;
+}
+
+/* Of each source the newest glimpse that is newer than the whole list adds to it. */
+static void add_glimpse(struct build *b, struct retire *t, uint32_t source, struct owner from,
+			uint32_t id)
+{
+	const struct row_device *row = &b->in->v[from.source].rows->devices.v[from.row];
+	const struct estate_seen *seen = &b->devices.v[id].d.facet[FACET_SOFTWARE];
+	uint32_t *taken;
+
+	if (!(row->incomplete >> FACET_SOFTWARE & 1) || (seen->seen_ms && !seen->incomplete))
+		return;
+	taken = map_put(t->glimpsed, (uint64_t)source << 32 | id, 0);
+	if (*taken)
+		return;
+	*taken = 1;
+	*map_put(b->added, (uint64_t)from.source << 32 | from.row, 0) = 1;
 }
 
 static void merge_source(struct build *b, struct retire *t, uint32_t at)
@@ -119,6 +144,8 @@ static void merge_source(struct build *b, struct retire *t, uint32_t at)
 									{UINT32_MAX, 0}}});
 		b->global[at][i] = id;
 		merge_texts(&b->devices.v[id], row);
+		if (row->seen >> FACET_SOFTWARE & 1 && s->sees >> FACET_SOFTWARE & 1)
+			add_glimpse(b, t, source, (struct owner){at, i}, id);
 		for (unsigned f = 0; f < FACETS; f++)
 			if (row->seen >> f & 1 && s->sees >> f & 1)
 				merge_facet(&b->devices.v[id], (enum facet)f, s,
@@ -144,11 +171,12 @@ static int id_order(const void *a, const void *b)
 static void merge_all(struct build *b)
 {
 	AUTO(retire_release)
-	struct retire t = {.sources = intern_open(), .listed = map_open()};
+	struct retire t = {.sources = intern_open(), .listed = map_open(), .glimpsed = map_open()};
 	struct id_place *sorted;
 	size_t n;
 
 	b->ids = intern_open();
+	b->added = map_open();
 	b->global = mem_zero(b->in->n + 1, sizeof(*b->global));
 	for (size_t i = b->in->n; i-- > 0;)
 		merge_source(b, &t, (uint32_t)i);
@@ -166,12 +194,17 @@ static void merge_all(struct build *b)
 	free(sorted);
 }
 
-/* Does source `at` give facet f of its row? Then the device's place in the segment. */
+/* Does source `at` give facet f of its row, or add to it? Then the device's place in the segment.
+ */
 static bool owns(const struct build *b, uint32_t at, uint32_t row, enum facet f, uint32_t *ret)
 {
 	uint32_t id = b->global[at][row];
 
-	if (id == UINT32_MAX || b->devices.v[id].owner[f].source != at)
+	if (id == UINT32_MAX)
+		return false;
+	if (b->devices.v[id].owner[f].source != at &&
+	    (f != FACET_SOFTWARE || !map_count(b->added) ||
+	     !map_find(b->added, (uint64_t)at << 32 | row)))
 		return false;
 	*ret = b->place[id];
 	return true;
