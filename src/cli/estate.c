@@ -18,7 +18,8 @@ static const struct cli_option import_options[] = {
 	 "no ORG: one CSV of a supplier, parted by its column org among those that delegated "
 	 "evidence to it"},
 	{"--format", "NAME",
-	 "csv, cyclonedx, systeminfo, qfe, defender, wazuh, osquery; else by content"},
+	 "csv, cyclonedx, spdx, systeminfo, qfe, defender, wazuh, osquery, nmap, nessus; else by "
+	 "content"},
 	{"--source", "NAME", "the source's name; a newer snapshot of the same source replaces"},
 	{"--kind", "KIND", "agent (fresh 7 days), scan (30) or register (90)"},
 	{"--scope", "SCOPE", "organisation: lists every device it can see; devices: only some"},
@@ -127,7 +128,7 @@ static void say_reading(struct cli *c, const struct estate_file_in *in,
 	if (r->counts.skipped)
 		text_addf(&c->out, ", %ju skipped", (uintmax_t)r->counts.skipped);
 	if (r->counts.incomplete)
-		text_addf(&c->out, ", %ju with an incomplete list of updates",
+		text_addf(&c->out, ", %ju with an incomplete list",
 			  (uintmax_t)r->counts.incomplete);
 	if (r->taken_by_default && r->taken_ms == in->received_ms)
 		text_add_c(&c->out, ", taken now (--taken says when, if earlier)");

@@ -94,8 +94,7 @@ DEFINE_CLOSEP(struct estate, estate_close)
 /* The estate in journal's store; journal outlives it.  Segment files lie in "<store>.d/segments/"
  * and may be deleted at any time; where they cannot be written, segments live in memory. */
 MUST_CHECK bool estate_open(const struct journal *journal, struct estate **ret, struct err *err);
-/* The current segment of an organisation, built or mapped; one without snapshots has an empty
- * one.  Given back with segment_unref(); stays as it is while others import. */
+/* The current segment of an organisation, empty without snapshots; stays while others import. */
 void segment_unref(const struct segment *s);
 DEFINE_CLOSEP(const struct segment, segment_unref)
 MUST_CHECK bool estate_segment_open(struct estate *e, struct str org, const struct segment **ret,
@@ -194,26 +193,27 @@ enum estate_format {
 	ESTATE_DEFENDER,
 	ESTATE_WAZUH,
 	ESTATE_OSQUERY,
+	ESTATE_SPDX,
+	ESTATE_NMAP,
+	ESTATE_NESSUS, /* XML version 2, and tables of findings */
 	ESTATE_FORMATS
 };
 const char *estate_format_name(enum estate_format format);
 MUST_CHECK bool estate_format_by_name(struct str name, enum estate_format *ret);
 /* What the command states; empty or 0: from the file, or by default.  Stated beats the file. */
 struct estate_stated {
-	struct str source;	  /* default: the format's name */
-	struct str kind;	  /* agent, scan, register; default agent */
-	struct str scope;	  /* organisation, devices (default) */
-	struct str sees;	  /* "os,software,updates"; default what the file holds */
-	struct str device;	  /* id, for files about one device that don't name it */
-	int64_t taken_ms;	  /* default: the file's own word, else default_taken_ms */
-	int64_t default_taken_ms; /* e.g. the file's time of change */
+	struct str source;		    /* default: the format's name */
+	struct str kind;		    /* agent, scan, register; default by format */
+	struct str scope;		    /* organisation, devices (default) */
+	struct str sees;		    /* "os,software,updates"; default what the file holds */
+	struct str device;		    /* id, for files about one device that don't name it */
+	int64_t taken_ms, default_taken_ms; /* the file's own word, else e.g. its time of change */
 	enum estate_format format;
 };
 struct estate_counts {
 	uint64_t devices, software, updates, files; /* software and updates: (device, x) pairs */
-	uint64_t lines, skipped; /* records read; those that hold nothing of ours */
-	uint64_t facet[FACETS];	 /* devices for which the facet was seen */
-	uint64_t incomplete;	 /* devices whose list of updates is shorter than it says */
+	uint64_t lines, skipped;	    /* records read; those that hold nothing of ours */
+	uint64_t facet[FACETS], incomplete; /* devices: seen; with a list of less than there is */
 };
 struct estate_reading {
 	struct estate_counts counts;

@@ -152,6 +152,7 @@ static void make_notes(const struct rows *r, size_t members_skipped, struct text
 	if (r->no_kbs.n)
 		text_addf(notes, "%zu %s offered, not installed\n", r->no_kbs.n,
 			  plural(r->no_kbs.n, "update is", "updates are"));
+	text_add(notes, text_str(&r->notes));
 }
 
 struct job {

@@ -5,16 +5,20 @@
 static const struct {
 	const char *name;
 	read_fn *read;
+	enum estate_kind kind; /* how such a source looks, unless somebody says */
 } formats[ESTATE_FORMATS] = {
-	[ESTATE_AUTO] = {"auto", NULL},
-	[ESTATE_CSV] = {"csv", read_csv},
-	[ESTATE_CYCLONEDX] = {"cyclonedx", read_cyclonedx},
-	[ESTATE_SYSTEMINFO] = {"systeminfo", read_systeminfo},
-	[ESTATE_QFE] = {"qfe", read_qfe},
-	[ESTATE_OFFERED] = {"offered", read_offered},
-	[ESTATE_DEFENDER] = {"defender", read_defender},
-	[ESTATE_WAZUH] = {"wazuh", read_wazuh},
-	[ESTATE_OSQUERY] = {"osquery", read_osquery},
+	[ESTATE_AUTO] = {"auto", NULL, ESTATE_AGENT},
+	[ESTATE_CSV] = {"csv", read_csv, ESTATE_AGENT},
+	[ESTATE_CYCLONEDX] = {"cyclonedx", read_cyclonedx, ESTATE_AGENT},
+	[ESTATE_SYSTEMINFO] = {"systeminfo", read_systeminfo, ESTATE_AGENT},
+	[ESTATE_QFE] = {"qfe", read_qfe, ESTATE_AGENT},
+	[ESTATE_OFFERED] = {"offered", read_offered, ESTATE_AGENT},
+	[ESTATE_DEFENDER] = {"defender", read_defender, ESTATE_AGENT},
+	[ESTATE_WAZUH] = {"wazuh", read_wazuh, ESTATE_AGENT},
+	[ESTATE_OSQUERY] = {"osquery", read_osquery, ESTATE_AGENT},
+	[ESTATE_SPDX] = {"spdx", read_spdx, ESTATE_AGENT},
+	[ESTATE_NMAP] = {"nmap", read_nmap, ESTATE_SCAN},
+	[ESTATE_NESSUS] = {"nessus", read_nessus, ESTATE_SCAN},
 };
 
 enum { LOOK_BYTES = 64 << 10 };
@@ -42,7 +46,10 @@ static enum estate_format json_format(struct str s)
 		enum estate_format format;
 	} words[] = {
 		{"\"bomFormat\"", ESTATE_CYCLONEDX},
+		{"spdx.org/rdf/3", ESTATE_SPDX},
 		{"\"specVersion\"", ESTATE_CYCLONEDX},
+		{"\"spdxVersion\"", ESTATE_SPDX},
+		{"\"SPDXID\"", ESTATE_SPDX},
 		{"\"syscollector", ESTATE_WAZUH},
 		{"wazuh-states-inventory", ESTATE_WAZUH},
 		{"\"SoftwareName\"", ESTATE_DEFENDER},
@@ -131,12 +138,32 @@ static bool looks_csv(struct str s)
 	return false;
 }
 
+/* The root element, for which whatever precedes it makes place. */
+static enum estate_format xml_format(struct str s)
+{
+	static const struct {
+		const char *word;
+		enum estate_format format;
+	} words[] = {
+		{"cyclonedx.org/schema/bom", ESTATE_CYCLONEDX},
+		{"<nmaprun", ESTATE_NMAP},
+		{"<NessusClientData", ESTATE_NESSUS},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (str_find(s, str_of(words[i].word), 0) != SIZE_MAX)
+			return words[i].format;
+	return ESTATE_AUTO;
+}
+
 static enum estate_format text_format(struct str s)
 {
 	struct str first = s, line = {0};
 
 	while (str_next_line(&first, &line) && !str_trim(line).n)
 		;
+	if (read_is_nessus_csv(line))
+		return ESTATE_NESSUS;
 	if (str_find_ci(line, STR("HotFixID"), 0) != SIZE_MAX)
 		return ESTATE_QFE;
 	if (looks_offered(s))
@@ -159,9 +186,7 @@ enum estate_format read_format_of(struct str bytes)
 	case WIRE_NDJSON:
 		return json_format(head);
 	case WIRE_XML:
-		return str_find(head, STR("cyclonedx.org/schema/bom"), 0) != SIZE_MAX
-			       ? ESTATE_CYCLONEDX
-			       : ESTATE_AUTO;
+		return xml_format(head);
 	case WIRE_CSV:
 	case WIRE_TEXT:
 	case WIRE_UTF16:
@@ -323,9 +348,10 @@ bool read_open(struct read_file *f, struct err *err)
 	if (!f->n && !archive && is_blank(f->bytes))
 		return err_set(err, ERR_INVALID, "holds nothing");
 	if (!f->n)
-		return err_set(err, ERR_UNSUPPORTED,
-			       "is no inventory we read (CSV template, CycloneDX, systeminfo, qfe, "
-			       "Defender, Wazuh, osquery)");
+		return err_set(
+			err, ERR_UNSUPPORTED,
+			"is no inventory we read (CSV template, CycloneDX, SPDX, systeminfo, "
+			"qfe, Defender, Wazuh, osquery, Nmap, Nessus)");
 	pair_members(f);
 	order_members(f);
 	return true;
@@ -344,9 +370,19 @@ void read_state_device(struct read_file *f, struct str device)
 static bool says_anything(const struct rows *r)
 {
 	for (size_t i = 0; i < r->devices.n; i++)
-		if (r->devices.v[i].seen)
+		if (r->devices.v[i].seen || r->devices.v[i].smb1_off)
 			return true;
 	return r->no_kbs.n || r->files.n;
+}
+
+/* A file says for how long it is fresh by what it is; of several kinds, for the shortest time. */
+static struct str kind_of(const struct read_file *f)
+{
+	enum estate_kind kind = formats[f->members[0].format].kind;
+
+	for (size_t i = 1; i < f->n; i++)
+		kind = MIN_OF(kind, formats[f->members[i].format].kind);
+	return kind == ESTATE_AGENT ? (struct str){0} : str_of(estate_kind_name(kind));
 }
 
 bool read_rows(struct read_file *f, struct rows *r, struct err *err)
@@ -366,9 +402,13 @@ bool read_rows(struct read_file *f, struct rows *r, struct err *err)
 		return err_set(err, ERR_INVALID, "names no device");
 	/* A register may list bare devices; an agent's file that says nothing is a mistake. */
 	if (r->format != ESTATE_CSV && !says_anything(r))
-		return err_set(
-			err, ERR_INVALID,
-			"says nothing of a system, software or updates: leave this file out");
+		return err_set(err, ERR_INVALID,
+			       "says nothing of a system, software or updates: %s",
+			       formats[r->format].kind == ESTATE_SCAN
+				       ? "scan with -sV and -O, or with credentials"
+				       : "leave this file out");
+	if (!r->kind.n)
+		r->kind = kind_of(f);
 	rows_finish(r);
 	return true;
 }

@@ -53,6 +53,11 @@ MUST_CHECK bool read_offered(struct rows *r, const struct read_member *m, struct
 MUST_CHECK bool read_defender(struct rows *r, const struct read_member *m, struct err *err);
 MUST_CHECK bool read_wazuh(struct rows *r, const struct read_member *m, struct err *err);
 MUST_CHECK bool read_osquery(struct rows *r, const struct read_member *m, struct err *err);
+MUST_CHECK bool read_spdx(struct rows *r, const struct read_member *m, struct err *err);
+MUST_CHECK bool read_nmap(struct rows *r, const struct read_member *m, struct err *err);
+MUST_CHECK bool read_nessus(struct rows *r, const struct read_member *m, struct err *err);
+/* Is this the first line of a table of Nessus's findings? */
+bool read_is_nessus_csv(struct str line);
 
 /* What bytes are; ESTATE_AUTO when they are none that we read. */
 enum estate_format read_format_of(struct str bytes);

@@ -21,6 +21,7 @@ void rows_release(struct rows *r)
 	free(r->aliases.v);
 	free(r->device_slots);
 	free(r->raw_slots);
+	text_free(&r->notes);
 	*r = (struct rows){0};
 }
 

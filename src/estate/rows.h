@@ -36,6 +36,7 @@ struct row_device {
 	uint8_t sp, server, arch, class, internet_facing, smb1_off;
 	uint8_t seen, incomplete, complete; /* bits of enum facet; complete wins */
 	bool derived;			    /* os numbers have been made */
+	bool os_guessed;		    /* the OS is a guess: its name fixes no Windows line */
 	size_t line; /* where it was first named; 0 when lines mean nothing */
 };
 
@@ -85,6 +86,7 @@ struct rows {
 	VEC_OF(struct row_alias) aliases;
 	struct row_slot *device_slots, *raw_slots;
 	size_t ndevice_slots, nraw_slots;
+	struct text notes; /* lines for the person */
 };
 
 void rows_release(struct rows *r);

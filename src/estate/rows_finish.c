@@ -98,7 +98,8 @@ static void derive_os(struct row_device *d)
 		d->build = v.build;
 		d->revision = v.revision;
 		d->sp = (uint8_t)v.sp;
-	} else if (!version.n && named.line && named.exact && !named.application.n) {
+	} else if (!version.n && named.line && named.exact && !named.application.n &&
+		   !d->os_guessed) {
 		d->major = named.line->major;
 		d->minor = named.line->minor;
 		d->build = named.line->build;
