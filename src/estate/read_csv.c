@@ -1,6 +1,7 @@
 #include "estate/read.h"
 
 #include "base/parallel.h"
+#include "estate/read_csv_tails.h"
 
 /*
  * The template of doc/templates/inventory.md: a row is a device, or a device
@@ -240,6 +241,45 @@ static bool put_row(struct rows *r, const struct plan *p, const struct csv_row *
 	return !cell.n || put_files(r, last->device, cell, err);
 }
 
+/* Does a row say nothing but one software of a device that is named in its first cell? */
+static bool is_software_alone(const struct plan *p, const struct csv_row *row)
+{
+	static const enum column others[] = {COL_UPDATES, COL_FILES, COL_ORG};
+	size_t n = 0;
+
+	for (unsigned c = COL_DEVICE; c < DEVICE_COLUMNS; c++)
+		n += csv_field(row, p->at[c]).n != 0;
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
+		n += csv_field(row, p->at[others[i]]).n != 0;
+	return n == 1 && p->at[COL_DEVICE] == 0;
+}
+
+/* What follows the device in a line of it; empty when it is another's. */
+static struct str tail_of(const struct plan *p, const struct last *last, struct str line)
+{
+	struct str id = last->cell[COL_DEVICE];
+
+	if (!last->any || line.n <= id.n || line.p[id.n] != p->sep ||
+	    memcmp(line.p, id.p, id.n) != 0)
+		return (struct str){0};
+	if (line.p[line.n - 1] == '\n')
+		line.n--;
+	return str_from_offset(line, id.n);
+}
+
+/* A line of the device of the row before whose software is known by its spelling. */
+static bool put_known(struct rows *r, const struct tails *tails, struct str tail, uint32_t device)
+{
+	uint32_t raw;
+
+	if (!tail.n || !tails_find(tails, tail, &raw))
+		return false;
+	VEC_PUSH(&r->pairs, (uint64_t)device << 32 | raw);
+	rows_seen(r, device, FACET_SOFTWARE);
+	r->lines++;
+	return true;
+}
+
 /* "line 3: ..." of a piece is another line of the file. */
 bool read_csv_shift(struct err *err, size_t by)
 {
@@ -283,10 +323,19 @@ static bool put_rows(struct rows *r, const struct plan *p, struct str bytes, siz
 	struct csv *csv = csv_open(
 		bytes,
 		(struct csv_options){.sep = p->sep, .comments = true, .no_quotes = r->borrow});
+	AUTO(tails_release) struct tails tails = {0};
 	const struct csv_row *row;
 	struct last last = {0};
+	size_t pairs;
 
 	for (;;) {
+		while (r->borrow) {
+			struct str line = csv_line(csv);
+
+			if (!put_known(r, &tails, tail_of(p, &last, line), last.device))
+				break;
+			csv_skip(csv, line);
+		}
 		if (!csv_next(csv, &row, err))
 			return read_csv_shift(err, first_line);
 		if (!row)
@@ -296,8 +345,12 @@ static bool put_rows(struct rows *r, const struct plan *p, struct str bytes, siz
 		if (row->n != p->ncolumns)
 			return rows_err(r, err, ERR_INVALID, "%zu columns where the header has %zu",
 					row->n, p->ncolumns);
+		pairs = r->pairs.n;
 		if (!put_row(r, p, row, &last, err))
 			return false;
+		if (r->borrow && r->pairs.n > pairs && is_software_alone(p, row))
+			tails_put(&tails, tail_of(p, &last, row->bytes),
+				  (uint32_t)r->pairs.v[pairs]);
 	}
 }
 

@@ -201,19 +201,20 @@ struct csv_options {
 	size_t max_row;	     /* bytes, default 16 MiB */
 	uint32_t max_fields; /* default 4096 */
 };
-
 struct csv_row {
 	const struct str *v;
 	size_t n, line;	  /* where the row starts, from 1 */
 	struct str bytes; /* all of it, with its line's end */
 };
-
 struct csv;
 void csv_close(struct csv *c);
 DEFINE_CLOSEP(struct csv, csv_close)
 struct csv *csv_open(struct str bytes, struct csv_options options) MUST_CHECK CLOSED_BY(csv_close);
 /* *ret is NULL after the last row.  After csv_header(), rows of another width are ERR_INVALID. */
 MUST_CHECK bool csv_next(struct csv *c, const struct csv_row **ret, struct err *err);
+/* The line that comes next, with its end, where nothing is quoted: to look at, and to go past. */
+struct str csv_line(struct csv *c);
+void csv_skip(struct csv *c, struct str line);
 /* Take the next row as names: ERR_INVALID when there is none or one twice (empty ones may be). */
 MUST_CHECK bool csv_header(struct csv *c, struct err *err);
 /* Index of a column (trimmed, ASCII case ignored), or SIZE_MAX. */
