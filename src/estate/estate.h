@@ -29,6 +29,8 @@ enum device_class {
 };
 enum { SAID_UNKNOWN, SAID_NO, SAID_YES };	       /* internet_facing, smb1_off */
 enum { SERVER_UNKNOWN, SERVER_CLIENT, SERVER_SERVER }; /* os_server */
+/* What a register of medical devices states of one; the day as 2027-06-30. */
+enum kept { KEPT_VENDOR, KEPT_MODEL, KEPT_UDI, KEPT_SUPPORT, KEPT_CONTROLS, KEPT_TEXTS };
 struct seg_str {
 	uint32_t off, n; /* into the segment's strings */
 };
@@ -52,7 +54,7 @@ struct estate_file { /* a file version that was stated, e.g. srv.sys */
 struct segment {
 	struct str org;
 	int64_t as_of_ms; /* the newest snapshot in it */
-	uint32_t ndevices, nraws, nkbs, nfiles;
+	uint32_t ndevices, nraws, nkbs, nfiles, nkept;
 	uint64_t npairs;			/* (device, raw) */
 	const struct estate_device *devices;	/* by id, bytewise */
 	const struct estate_raw *raws;		/* by cpe, purl, publisher, name, version */
@@ -61,6 +63,7 @@ struct segment {
 	const uint64_t *words;
 	const uint32_t *device_kb_start, *device_kbs; /* KB numbers of a device, ascending */
 	const struct estate_file *files;	      /* by device, name, version */
+	const struct segment_kept *kept;
 	const char *strings;
 	uint64_t nstrings;
 	struct hash inputs; /* of what it was built from: equal inputs, equal segment */
@@ -70,6 +73,7 @@ static inline struct str seg_str(const struct segment *s, struct seg_str ref)
 	return str_from(s->strings + ref.off, ref.n);
 }
 size_t segment_find(const struct segment *s, struct str id); /* SIZE_MAX: none */
+struct str segment_kept(const struct segment *s, uint32_t device, enum kept which);
 /* The held[raw] devices that hold raw: words, or (NULL) when no more than bits_words(ndevices) do a
  * list, ascending. */
 const uint64_t *segment_words(const struct segment *s, uint32_t raw);
@@ -99,12 +103,12 @@ void segment_unref(const struct segment *s);
 DEFINE_CLOSEP(const struct segment, segment_unref)
 MUST_CHECK bool estate_segment_open(struct estate *e, struct str org, const struct segment **ret,
 				    struct err *err);
-/* fn for the segment of every organisation that has snapshots, by code; fn may segment_ref(). */
+/* fn for every segment, by organisation; fn may segment_ref(). */
 const struct segment *segment_ref(const struct segment *s);
 typedef bool estate_segment_fn(void *ctx, const struct segment *s, struct err *err);
 MUST_CHECK bool estate_each_segment(struct estate *e, estate_segment_fn *fn, void *ctx,
 				    struct err *err);
-/* Organisations that have snapshots, by code; inputs show cheaply what has changed.  In arena. */
+/* Organisations that have snapshots, by code; inputs show what has changed.  In arena. */
 struct estate_org {
 	struct str code;
 	struct hash inputs;
@@ -113,9 +117,8 @@ struct estate_org {
 };
 MUST_CHECK bool estate_orgs(struct estate *e, struct arena *arena, struct estate_org **ret,
 			    size_t *ret_n, struct err *err);
-/* What came in together, by when it was taken: a function of the set of snapshots. */
 struct estate_delivery {
-	int64_t taken_ms, received_ms; /* taken_ms: of its newest snapshot */
+	int64_t taken_ms, received_ms; /* what came in together; taken_ms: of its newest */
 	struct str site;
 	uint64_t record;   /* of its newest snapshot */
 	struct hash chain; /* of all up to it: equal chains, equal estates */
@@ -127,15 +130,13 @@ struct estate_history {
 	const struct estate_told *told; /* for the room */
 };
 ARENA_LIST(estate_history_list, struct estate_history);
-/* Of one organisation, or ("") of all, by code; in arena. */
 MUST_CHECK bool estate_histories(struct estate *e, struct str org, struct arena *arena,
 				 struct estate_history_list *ret, struct err *err);
 struct estate_at {
 	const struct estate_history *history;
-	size_t deliveries;	       /* the first so many */
+	size_t deliveries;	       /* the first so many; all: its current segment */
 	const struct segment *segment; /* NULL: bytes that it takes were pruned */
 };
-/* All or none; the last of a history is its current segment, others are made in memory. */
 MUST_CHECK bool estate_segments_at(struct estate *e, struct estate_at *v, size_t n,
 				   struct err *err);
 void estate_segments_drop(struct estate_at *v, size_t n);
@@ -231,13 +232,13 @@ struct estate_file_in {
 	struct estate_stated stated;
 	struct estate_parted *of; /* of a part: the file; else NULL */
 };
-/* Read received files (plain or packed); ret has n.  Bytes go with the act as bulk under digest.
- * All or none, ERR_INVALID names file and line; files of one device find each other by name. */
+/* Read received files; ret has n.  Bytes go with the act as bulk under digest.  All or none,
+ * ERR_INVALID names file and line; files of one device find each other by name. */
 MUST_CHECK bool estate_read_all(const struct estate_file_in *in, size_t n,
 				struct estate_reading *ret, struct err *err);
-/* Part a supplier's file in the template by its column "org" among orgs (codes): each part is an
- * inventory of its own, the lines up to the header, then its rows as they came.  Rows of others
- * are refused (n is 0 when all are).  ERR_INVALID, ERR_UNSUPPORTED for other formats.  O(bytes). */
+/* Part a supplier's file in the template by its column "org" among orgs (codes): the lines up to
+ * the header, then its rows.  Others' rows are refused.  ERR_INVALID, ERR_UNSUPPORTED.  O(bytes).
+ */
 struct estate_parts {
 	struct estate_file_in *v; /* for estate_read_all(); by first row */
 	size_t n;

@@ -13,6 +13,7 @@ void rows_init(struct rows *r, struct arena *arena, bool borrow)
 void rows_release(struct rows *r)
 {
 	free(r->devices.v);
+	free(r->kept.v);
 	free(r->raws.v);
 	free(r->pairs.v);
 	free(r->kbs.v);
@@ -146,6 +147,34 @@ bool rows_text(struct rows *r, uint32_t device, enum row_text which, struct str 
 		return two_devices(r, d, names[which], (const char *[2]){a.p, b.p}, err);
 	}
 	d->text[which] = rows_keep(r, s);
+	return true;
+}
+
+bool rows_keep_text(struct rows *r, uint32_t device, enum kept which, struct str s, struct err *err)
+{
+	static const char *const names[KEPT_TEXTS] = {"vendor", "model", "udi", "support_until",
+						      "controls"};
+	struct row_device *d = &r->devices.v[device];
+	struct str *was;
+
+	s = str_trim(s);
+	if (!s.n)
+		return true;
+	if (!rows_check(r, names[which], s, ROW_TEXT_MAX, err))
+		return false;
+	if (!d->kept) {
+		VEC_PUSH(&r->kept, (struct row_kept){0});
+		d->kept = (uint32_t)r->kept.n;
+	}
+	was = &r->kept.v[d->kept - 1].text[which];
+	if (was->n && !str_eq(*was, s)) {
+		struct str a = arena_str(r->arena, str_sub(*was, 0, 60));
+		struct str b = arena_str(r->arena, str_sub(s, 0, 60));
+
+		return two_devices(r, d, names[which], (const char *[2]){a.p, b.p}, err);
+	}
+	if (!was->n)
+		*was = rows_keep(r, s);
 	return true;
 }
 

@@ -30,6 +30,10 @@ enum {
 	ROWS_DEVICES_MAX = 20 << 20,
 };
 
+struct row_kept {
+	struct str text[KEPT_TEXTS];
+};
+
 struct row_device {
 	struct str text[ROW_TEXTS];
 	uint32_t major, minor, build, revision;
@@ -37,7 +41,10 @@ struct row_device {
 	uint8_t seen, incomplete, complete; /* bits of enum facet; complete wins */
 	bool derived;			    /* os numbers have been made */
 	bool os_guessed;		    /* the OS is a guess: its name fixes no Windows line */
-	size_t line; /* where it was first named; 0 when lines mean nothing */
+	uint32_t kept;			    /* place in kept, + 1; 0: none */
+	int64_t seen_ms; /* when the source saw it, where it says so of each; never later than the
+			  * snapshot was taken */
+	size_t line;	 /* where it was first named; 0 when lines mean nothing */
 };
 
 struct row_raw {
@@ -78,6 +85,7 @@ struct rows {
 	enum estate_format format;
 	uint64_t lines, skipped, bad_names, dropped_kbs;
 	VEC_OF(struct row_device) devices;
+	VEC_OF(struct row_kept) kept;
 	VEC_OF(struct row_raw) raws;
 	VEC_OF(uint64_t) pairs;	 /* device << 32 | raw */
 	VEC_OF(uint64_t) kbs;	 /* device << 32 | KB */
@@ -103,6 +111,9 @@ MUST_CHECK bool rows_device(struct rows *r, struct str id, uint32_t *ret, struct
 /* State a text of a device.  Empty says nothing; another than was stated before is ERR_INVALID. */
 MUST_CHECK bool rows_text(struct rows *r, uint32_t device, enum row_text which, struct str s,
 			  struct err *err);
+/* The same of what is kept as it is stated. */
+MUST_CHECK bool rows_keep_text(struct rows *r, uint32_t device, enum kept which, struct str s,
+			       struct err *err);
 /* "workstation"..., and "yes", "no": into the device's field; the same rule. */
 MUST_CHECK bool rows_class(struct rows *r, uint32_t device, struct str s, struct err *err);
 MUST_CHECK bool rows_flag(struct rows *r, uint8_t *field, const char *what, struct str s,

@@ -11,7 +11,8 @@ static bool merge_flag(struct rows *r, uint8_t *to, uint8_t from, const char *wh
 	return true;
 }
 
-static bool merge_device(struct rows *r, const struct row_device *d, uint32_t *ret, struct err *err)
+static bool merge_device(struct rows *r, const struct rows *from, const struct row_device *d,
+			 uint32_t *ret, struct err *err)
 {
 	struct row_device *to;
 	uint32_t at;
@@ -28,6 +29,11 @@ static bool merge_device(struct rows *r, const struct row_device *d, uint32_t *r
 	if (!merge_flag(r, &to->internet_facing, d->internet_facing, "internet_facing", err) ||
 	    !merge_flag(r, &to->smb1_off, d->smb1_off, "smb1", err))
 		return false;
+	for (unsigned k = 0; d->kept && k < KEPT_TEXTS; k++)
+		if (!rows_keep_text(r, at, (enum kept)k, from->kept.v[d->kept - 1].text[k], err))
+			return false;
+	to = &r->devices.v[at];
+	to->seen_ms = MAX_OF(to->seen_ms, d->seen_ms);
 	to->seen |= d->seen;
 	to->incomplete |= d->incomplete;
 	to->complete |= d->complete;
@@ -46,7 +52,7 @@ bool rows_merge(struct rows *r, const struct rows *from, struct err *err)
 	uint64_t bad = r->bad_names;
 
 	for (size_t i = 0; i < from->devices.n; i++)
-		if (!merge_device(r, &from->devices.v[i], &device[i], err))
+		if (!merge_device(r, from, &from->devices.v[i], &device[i], err))
 			return false;
 	r->line = 0;
 	for (size_t i = 0; i < from->raws.n; i++)

@@ -22,6 +22,7 @@ enum section {
 	SEC_KB_START,
 	SEC_KBS,
 	SEC_FILES,
+	SEC_KEPT,
 	SEC_ORG,
 	SEC_STRINGS,
 	SECTIONS
@@ -53,6 +54,7 @@ void segment_parts_release(struct segment_parts *p)
 	free(p->pairs.v);
 	free(p->kbs.v);
 	free(p->files.v);
+	free(p->kept.v);
 }
 
 /* ---- writing ------------------------------------------------------------------- */
@@ -337,6 +339,19 @@ static void put_files(const struct segment_parts *p, struct strings *s, struct t
 	put_section(out, h, SEC_FILES, files, p->files.n * sizeof(*files));
 }
 
+static void put_kept(const struct segment_parts *p, struct strings *s, struct text *out,
+		     struct header *h)
+{
+	AUTO(freep) struct segment_kept *kept = mem_zero(p->kept.n + 1, sizeof(*kept));
+
+	for (size_t i = 0; i < p->kept.n; i++) {
+		kept[i].device = p->kept.v[i].device;
+		for (unsigned k = 0; k < KEPT_TEXTS; k++)
+			kept[i].text[k] = put_string(s, p->kept.v[i].text[k]);
+	}
+	put_section(out, h, SEC_KEPT, kept, p->kept.n * sizeof(*kept));
+}
+
 static uint64_t checksum_of(struct str bytes)
 {
 	struct str body = str_from_offset(bytes, sizeof(struct header));
@@ -381,6 +396,7 @@ bool segment_write(struct segment_parts *p, struct text *out, struct err *err)
 		return false;
 	put_kbs(p, out, &h);
 	put_files(p, &s, out, &h);
+	put_kept(p, &s, out, &h);
 	put_section(out, &h, SEC_ORG, p->org.p, p->org.n);
 	if (s.bytes.n >= UINT32_MAX)
 		return err_set(err, ERR_LIMIT, "the names of %.*s's estate take more than 4 GB",
@@ -467,6 +483,20 @@ static bool ref_holds(const struct segment *s, struct seg_str r)
 	return r.off <= s->nstrings && r.n <= s->nstrings - r.off;
 }
 
+static bool kept_holds(const struct segment *s)
+{
+	for (uint32_t i = 0; i < s->nkept; i++) {
+		const struct segment_kept *k = &s->kept[i];
+
+		if (k->device >= s->ndevices || (i && k->device <= k[-1].device))
+			return false;
+		for (unsigned t = 0; t < KEPT_TEXTS; t++)
+			if (!ref_holds(s, k->text[t]))
+				return false;
+	}
+	return true;
+}
+
 static bool refs_hold(const struct segment *s)
 {
 	for (uint32_t i = 0; i < s->ndevices; i++) {
@@ -515,6 +545,7 @@ bool segment_view(struct str bytes, struct segment *ret, struct err *err)
 			     .nraws = h->nraws,
 			     .nkbs = h->nkbs,
 			     .nfiles = h->nfiles,
+			     .nkept = (uint32_t)(h->sec[SEC_KEPT].n / sizeof(*s.kept)),
 			     .npairs = h->npairs,
 			     .nstrings = h->sec[SEC_STRINGS].n,
 			     .inputs = h->inputs};
@@ -528,14 +559,15 @@ bool segment_view(struct str bytes, struct segment *ret, struct err *err)
 	s.device_kb_start = section(bytes, h, SEC_KB_START, (uint64_t)s.ndevices + 1, 4);
 	s.device_kbs = section(bytes, h, SEC_KBS, s.nkbs, 4);
 	s.files = section(bytes, h, SEC_FILES, s.nfiles, sizeof(*s.files));
+	s.kept = section(bytes, h, SEC_KEPT, s.nkept, sizeof(*s.kept));
 	s.strings = section(bytes, h, SEC_STRINGS, s.nstrings, 1);
 	s.org = str_from(section(bytes, h, SEC_ORG, h->sec[SEC_ORG].n, 1), h->sec[SEC_ORG].n);
 	if (!s.devices || !s.raws || !s.held || !s.held_at || !s.words || !s.lists || !s.software ||
-	    !s.device_kb_start || !s.device_kbs || !s.files || !s.strings || !s.org.p)
+	    !s.device_kb_start || !s.device_kbs || !s.files || !s.kept || !s.strings || !s.org.p)
 		return bad(err, "a section lies outside");
 	if (!sets_hold(&s, h->sec[SEC_WORDS].n / 8, h->sec[SEC_LISTS].n / 4) ||
 	    !lists_hold(s.device_kb_start, s.ndevices, s.device_kbs, s.nkbs, UINT32_MAX) ||
-	    !refs_hold(&s))
+	    !refs_hold(&s) || !kept_holds(&s))
 		return bad(err, "a number points outside");
 	*ret = s;
 	return true;
@@ -651,6 +683,23 @@ uint32_t segment_device_raws(const struct segment *s, uint32_t device, struct ar
 			found[n++] = r;
 	*ret = found;
 	return n;
+}
+
+struct str segment_kept(const struct segment *s, uint32_t device, enum kept which)
+{
+	uint32_t lo = 0, hi = s->nkept;
+
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (s->kept[mid].device == device)
+			return seg_str(s, s->kept[mid].text[which]);
+		if (s->kept[mid].device < device)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return (struct str){0};
 }
 
 bool segment_has_kb(const struct segment *s, uint32_t device, uint32_t kb)

@@ -14,6 +14,17 @@ struct segment_texts {
 	struct str v[ROW_TEXTS];
 };
 
+/* What few devices have: in the segment, ascending by device. */
+struct segment_kept {
+	uint32_t device;
+	struct seg_str text[KEPT_TEXTS];
+};
+
+struct segment_kept_text {
+	uint32_t device;
+	const struct str *text; /* KEPT_TEXTS of them */
+};
+
 struct segment_parts {
 	struct str org;
 	struct hash inputs;
@@ -25,10 +36,11 @@ struct segment_parts {
 	VEC_OF(uint64_t) pairs; /* device << 32 | raw, in any order, maybe twice */
 	VEC_OF(uint64_t) kbs;	/* device << 32 | KB, the same */
 	VEC_OF(struct segment_file) files;
+	VEC_OF(struct segment_kept_text) kept; /* by device */
 };
 
 /* Put size and checksum into the header of n bytes, which hold at least SEGMENT_HEADER_BYTES. */
-enum { SEGMENT_HEADER_BYTES = 288 };
+enum { SEGMENT_HEADER_BYTES = 304 };
 void segment_seal(char *bytes, size_t n);
 void segment_parts_release(struct segment_parts *p);
 MUST_CHECK bool segment_write(struct segment_parts *p, struct text *out, struct err *err);
