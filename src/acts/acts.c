@@ -1,23 +1,10 @@
-#include "acts/acts.h"
+#include "acts/inner.h"
 
 #include <unistd.h>
 
 #include "acts/kinds.h"
 #include "base/file.h"
-#include "base/mem.h"
 #include "directory/directory.h"
-
-struct acts {
-	struct store *store;
-	struct site_key *key;
-	struct journal *journal;
-	struct store_txn *txn;
-	const struct clock *clock;
-	struct arena *arena; /* post and user */
-	struct str post, user;
-	int64_t began_ms; /* one moment for all acts of a transaction */
-	bool grouped;	  /* acts_begin() was called */
-};
 
 void acts_close(struct acts *a)
 {
@@ -27,6 +14,9 @@ void acts_close(struct acts *a)
 	journal_closep(&a->journal);
 	site_key_closep(&a->key);
 	store_closep(&a->store);
+	if (a->queue.arena)
+		arena_close(a->queue.arena);
+	free(a->queue.v.v);
 	arena_close(a->arena);
 	free(a);
 }
@@ -241,9 +231,8 @@ static bool authorise(struct acts *a, const struct act_kind *kind, struct json_v
 	return may || denied(a, kind, org, err);
 }
 
-/* Check, append, apply: the body of acts_do() once a transaction is open. */
-static bool run(struct acts *a, const struct act_request *request, uint64_t *ret_number,
-		struct err *err)
+bool acts_run(struct acts *a, const struct act_request *request, struct act_mark *ret,
+	      struct err *err)
 {
 	const struct act_kind *kind = kind_find(str_of(request->act));
 	AUTO(arena_closep) struct arena *arena = arena_open();
@@ -277,19 +266,18 @@ static bool run(struct acts *a, const struct act_request *request, uint64_t *ret
 	ctx.txn = a->txn;
 	if (!kind->apply(&ctx, err))
 		return false;
-	if (ret_number)
-		*ret_number = sealed.number;
+	*ret = (struct act_mark){sealed.number, sealed.hash};
 	return true;
 }
 
 bool acts_do(struct acts *a, const struct act_request *request, uint64_t *ret_number,
 	     struct err *err)
 {
-	uint64_t number = 0;
+	struct act_mark mark;
 
 	if (!a->grouped && !begin(a, err))
 		return false;
-	if (!run(a, request, &number, err)) {
+	if (!acts_run(a, request, &mark, err)) {
 		if (!a->grouped)
 			acts_rollback(a);
 		return false;
@@ -297,6 +285,6 @@ bool acts_do(struct acts *a, const struct act_request *request, uint64_t *ret_nu
 	if (!a->grouped && !store_commit(&a->txn, err))
 		return false;
 	if (ret_number)
-		*ret_number = number;
+		*ret_number = mark.number;
 	return true;
 }

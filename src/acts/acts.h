@@ -84,6 +84,31 @@ MUST_CHECK bool acts_put_bulk(struct acts *a, struct str bytes, struct hash *ret
 MUST_CHECK bool acts_do(struct acts *a, const struct act_request *request, uint64_t *ret_number,
 			struct err *err);
 
+/*
+ * Acts that don't wait for each other, in one commit.  One that is refused leaves nothing and
+ * hinders none.  told(), of each in the order submitted, is called once the commit has returned:
+ * refused NULL is done and durable; else why not, which is the same for all when the store failed.
+ * Until then nobody knows anything: a crash before leaves none of them.  A commit whose answer was
+ * lost (ERR_IO of a server) may be done all the same: look for the record's hash before trying
+ * again.
+ */
+struct act_told {
+	uint64_t number; /* of the record; 0: there would have been none */
+	struct hash hash;
+	const struct err *refused;
+};
+struct acts_submission {
+	struct act_request request; /* body is copied; the rest is borrowed until told().  Bulk that
+				     * is held is put by the queue. */
+	struct str post, user;	    /* who acts; copied; empty: as the service was opened */
+	void (*told)(void *ctx, const struct act_told *told); /* or NULL */
+	void *ctx;
+};
+void acts_submit(struct acts *a, const struct acts_submission *submission);
+size_t acts_waiting(const struct acts *a);
+/* Not within begin and commit.  False when none was done; all were told so, and none waits. */
+MUST_CHECK bool acts_flush(struct acts *a, struct err *err);
+
 struct acts_rebuilt {
 	uint64_t records, applied;
 };

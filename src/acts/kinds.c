@@ -11,5 +11,6 @@ const struct act_kind *const acts_kinds[] = {
 };
 
 const struct store_table *const acts_tables[] = {
-	journal_tables, directory_tables, intel_tables, estate_tables, alerts_tables, NULL,
+	store_tables,  journal_tables, directory_tables, intel_tables, estate_tables,
+	alerts_tables, NULL,
 };

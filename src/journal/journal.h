@@ -137,6 +137,7 @@ struct journal_check {
 	struct str checkpoint;	      /* empty for none */
 	const struct public_key *key; /* the key that is known from elsewhere, or NULL */
 	bool skip_bulk;		      /* don't read the bulk, only see that it is there */
+	bool steady;		      /* the caller is within a snapshot or a transaction */
 };
 /*
  * Read everything and name what is wrong.  True when the check could be made: then

@@ -27,9 +27,13 @@ struct lease_row {
 	bool ours;
 };
 
-bool store_clock_ms(struct store *s UNUSED, const struct clock *clock, int64_t *ret,
-		    struct err *err UNUSED)
+bool store_clock_ms(struct store *s, const struct clock *clock, int64_t *ret, struct err *err)
 {
+	if (s->driver == &store_pg)
+		return store_one_int(s,
+				     "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 "
+				     "AS bigint)",
+				     ret, err);
 	*ret = clock_now_ms(clock);
 	return true;
 }

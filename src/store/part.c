@@ -13,8 +13,8 @@ bool store_part(struct store_txn *txn, struct err *err)
 bool store_part_keep(struct store_txn *txn, struct err *err)
 {
 	assert(txn->open && txn->part);
-	txn->part = false;
-	return store_exec(txn->s, "RELEASE SAVEPOINT part", err);
+	txn->part = !store_exec(txn->s, "RELEASE SAVEPOINT part", err);
+	return !txn->part;
 }
 
 bool store_part_undo(struct store_txn *txn, struct err *err)

@@ -119,8 +119,9 @@ struct store *store_of(struct store_txn *txn);
 
 /*
  * A part of a transaction, one at a time, that can be undone alone (with what
- * store_on_rollback() registered since): after it, keep it or undo it.  A store that has given up
- * the whole transaction by itself, after a full disk say, fails both: then roll back.
+ * store_on_rollback() registered since): after it, keep it or undo it.  Keeping may fail for what
+ * was written in it (a key that is there), as writes may be sent together: then undo it.  A store
+ * that has given up the whole transaction, after a full disk say, fails that too: then roll back.
  */
 MUST_CHECK bool store_part(struct store_txn *txn, struct err *err);
 MUST_CHECK bool store_part_keep(struct store_txn *txn, struct err *err);
