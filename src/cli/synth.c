@@ -18,6 +18,7 @@ static const struct cli_option synth_options[] = {
 	 "names"},
 	{"--components", "N", "so many components a device, about (else 100)"},
 	{"--out", "DIR", "a new folder for the files (else lynchpin-synth)"},
+	{"--into", NULL, "no files: straight into the store of --db, whole or not at all"},
 	{NULL, NULL, NULL},
 };
 enum { DEVICES_MOST = 20000000, COMPONENTS_MOST = 1000, DIRECTORY_MOST = 256 << 20 };
@@ -73,12 +74,6 @@ static bool folder_empty(const char *path, struct err *err)
 	       err_set(err, ERR_EXISTS, "%s is not empty; --out DIR names another folder", path);
 }
 
-static bool folders_make(struct cli *c, const struct synth_nation *s, struct err *err)
-{
-	return file_make_folder(s->out, 0755, err) &&
-	       file_make_folder(arena_fmt(c->arena, "%s/inventories", s->out).p, 0755, err);
-}
-
 static bool intelligence_read(struct cli *c, struct synth_nation *s, struct intel_image **ret,
 			      struct err *err)
 {
@@ -93,65 +88,6 @@ static bool intelligence_read(struct cli *c, struct synth_nation *s, struct inte
 	       err_set(err, ERR_NOT_FOUND,
 		       "%s knows no product of that time: lynchpin feed import FILE... first",
 		       store_path(acts_store(a)));
-}
-
-/* --- writing ------------------------------------------------------------------------------- */
-
-struct job {
-	struct synth_nation *s;
-	uint32_t
-		*order; /* the largest organisations first: no thread is left with one at the end */
-	struct err *errs;
-	uint8_t *failed;
-	uint64_t done;
-};
-
-static void write_one(void *ctx, size_t item, unsigned worker)
-{
-	struct job *j = ctx;
-	uint32_t no = j->order[item];
-	struct synth_org *o = &j->s->orgs[no];
-	uint64_t done;
-
-	if (o->devices && !o->missing)
-		j->failed[no] = !synth_inventories_write(j->s, o, no, &j->errs[no]);
-	done = __atomic_add_fetch(&j->done, o->missing ? 0 : o->devices, __ATOMIC_RELAXED);
-	if (worker == 0)
-		cli_progress("%ju of %ju devices", (uintmax_t)done, (uintmax_t)j->s->devices);
-}
-
-static const struct synth_org *ordered; /* qsort has no context */
-
-static int larger_first(const void *a, const void *b)
-{
-	const struct synth_org *x = &ordered[*(const uint32_t *)a],
-			       *y = &ordered[*(const uint32_t *)b];
-
-	if (x->devices != y->devices)
-		return x->devices > y->devices ? -1 : 1;
-	return (x > y) - (x < y);
-}
-
-static bool write_all(struct cli *c, struct synth_nation *s, struct err *err)
-{
-	struct job j = {.s = s,
-			.order = ARENA_ARRAY(c->arena, uint32_t, s->norgs),
-			.errs = ARENA_ARRAY(c->arena, struct err, s->norgs),
-			.failed = ARENA_ARRAY(c->arena, uint8_t, s->norgs)};
-
-	for (size_t i = 0; i < s->norgs; i++)
-		j.order[i] = (uint32_t)i;
-	ordered = s->orgs;
-	qsort(j.order, s->norgs, sizeof(*j.order), larger_first);
-	parallel_each(s->norgs, write_one, &j);
-	cli_progress("%s", "");
-	for (size_t i = 0; i < s->norgs; i++) {
-		if (!j.failed[i])
-			continue;
-		*err = j.errs[i];
-		return false;
-	}
-	return true;
 }
 
 /* --- the summary ----------------------------------------------------------------------------- */
@@ -239,12 +175,31 @@ static bool summary(struct cli *c, const struct synth_nation *s, struct err *err
 	return listing_end(l, "", err);
 }
 
-static bool nation_write(struct cli *c, struct synth_nation *s, struct str directory,
-			 struct err *err)
+static bool nation_write(struct cli *c, struct synth_nation *s, struct err *err)
 {
-	if (!synth_orgs_make(s, directory, err))
-		return cli_opt(c, "--orgs") ? err_wrap(err, "%s", cli_opt(c, "--orgs")) : false;
-	return folders_make(c, s, err) && synth_orgs_write(s, err) && write_all(c, s, err);
+	AUTO(acts_closep) struct acts *a = NULL;
+
+	if (!cli_flag(c, "--into"))
+		return synth_write(s, err);
+	return cli_open(c, ACTS_WRITE, &a, err) && synth_into(s, a, err);
+}
+
+/* Whether there is somewhere to write, before any work is done. */
+static bool place_free(struct cli *c, const struct synth_nation *s, struct err *err)
+{
+	if (!cli_flag(c, "--into"))
+		return folder_empty(s->out, err);
+	return !cli_opt(c, "--out") ||
+	       err_set(err, ERR_USAGE, "--into writes into a store, --out files: one of them");
+}
+
+static bool directory_read(const char *path, struct text *ret, struct err *err)
+{
+	if (!path)
+		return true;
+	if (!file_read(path, DIRECTORY_MOST, ret, err))
+		return false;
+	return ret->n || err_set(err, ERR_INVALID, "%s: is empty", path);
 }
 
 static bool synth_run(struct cli *c, struct err *err)
@@ -254,18 +209,21 @@ static bool synth_run(struct cli *c, struct err *err)
 	struct synth_nation s = {.arena = c->arena};
 	const char *orgs = cli_opt(c, "--orgs");
 
-	if (!options_read(c, &s, err) || !folder_empty(s.out, err) ||
-	    (orgs && !file_read(orgs, DIRECTORY_MOST, &directory, err)))
+	if (!options_read(c, &s, err) || !place_free(c, &s, err) ||
+	    !directory_read(orgs, &directory, err) || !intelligence_read(c, &s, &image, err))
 		return false;
-	if (orgs && !directory.n)
-		return err_set(err, ERR_INVALID, "%s: is empty", orgs);
-	if (!intelligence_read(c, &s, &image, err) ||
-	    !nation_write(c, &s, text_str(&directory), err) || !summary(c, &s, err))
+	if (!synth_orgs_make(&s, text_str(&directory), err))
+		return orgs ? err_wrap(err, "%s", orgs) : false;
+	if (!nation_write(c, &s, err) || !summary(c, &s, err))
 		return false;
-	if (!c->json && !c->csv)
+	if (c->json || c->csv)
+		return true;
+	text_add_c(&c->out, "\nAll of it is invented. ");
+	if (cli_flag(c, "--into"))
+		text_addf(&c->out, "It is in %s now.\n", c->db);
+	else
 		text_addf(&c->out,
-			  "\nAll of it is invented. In %s: lynchpin org import organisations.csv "
-			  "relationships.csv; "
+			  "In %s: lynchpin org import organisations.csv relationships.csv; "
 			  "lynchpin estate import --org-from-name inventories/*\n",
 			  s.out);
 	return true;
@@ -273,7 +231,8 @@ static bool synth_run(struct cli *c, struct err *err)
 
 const struct command synth_commands[] = {
 	{"synth", NULL, NULL,
-	 "Write an invented nation of any size: organisations and inventories, as import files.", 0,
-	 0, synth_options, synth_run},
+	 "Write an invented nation of any size: organisations and inventories, as files or into a "
+	 "store.",
+	 0, 0, synth_options, synth_run},
 	{NULL, NULL, NULL, NULL, 0, 0, NULL, NULL},
 };

@@ -148,7 +148,7 @@ struct synth_org {
 struct synth_nation {
 	int64_t as_of_ms;
 	uint64_t seed, devices, components;
-	const char *out;
+	const char *out; /* the folder for files */
 	struct arena *arena;
 	struct synth_products products;
 	struct synth_lines lines;
@@ -158,10 +158,29 @@ struct synth_nation {
 
 /* Organisations and their sizes, invented, or after those of a file (bytes not empty). */
 MUST_CHECK bool synth_orgs_make(struct synth_nation *s, struct str bytes, struct err *err);
-MUST_CHECK bool synth_orgs_write(struct synth_nation *s, struct err *err);
+/* What org import reads: organisations, then relationships. */
+void synth_orgs_text(const struct synth_nation *s, struct text *orgs, struct text *ties);
 
-/* The inventories of one organisation, into the folder; fills org->made. */
-MUST_CHECK bool synth_inventories_write(const struct synth_nation *s, struct synth_org *org,
-					uint32_t number, struct err *err);
+/* One list of an organisation: the name and the bytes of its file. */
+struct synth_list {
+	char name[32];
+	struct str bytes; /* its p is freed by whoever has the list */
+};
+struct synth_lists {
+	struct synth_list *v;
+	size_t n, cap;
+};
+/*
+ * The inventories of the organisation with that number, at the end of lists or, where that is NULL,
+ * into the folder; fills its made.
+ */
+MUST_CHECK bool synth_inventories_make(const struct synth_nation *s, uint32_t number,
+				       struct synth_lists *lists, struct err *err);
+
+/* All of it, as files into the folder, or by acts into the store that is open: whole or not at
+ * all.  ERR_EXISTS when organisations are in the store that nobody invented. */
+struct acts;
+MUST_CHECK bool synth_write(struct synth_nation *s, struct err *err);
+MUST_CHECK bool synth_into(struct synth_nation *s, struct acts *a, struct err *err);
 
 #endif

@@ -14,10 +14,10 @@
 
 enum { SYNTH_BUILDS = 3 /* of each system in an organisation */ };
 
-/* A file that is written in pieces. */
+/* A list that is written in pieces. */
 struct synth_sink {
 	int fd;
-	bool open, ok;
+	bool open, ok, memory;
 	char *buf;
 	size_t n, cap;
 	uint64_t written;
@@ -28,6 +28,9 @@ MUST_CHECK bool synth_sink_open(struct synth_sink *k, const char *path, struct e
 /* Where n bytes may be written; then k->n += what was. */
 char *synth_sink_room(struct synth_sink *k, size_t n);
 MUST_CHECK bool synth_sink_close(struct synth_sink *k, struct err *err);
+/* In memory instead: begin, then take what was written; the caller frees its p. */
+void synth_sink_begin(struct synth_sink *k);
+struct str synth_sink_take(struct synth_sink *k);
 void synth_sink_drop(struct synth_sink *k);
 
 struct tails { /* rows after the device's id; older: as they were a year before */
@@ -52,6 +55,7 @@ struct maker {
 	struct synth_org *org;
 	uint32_t number;
 	struct arena *arena;
+	struct synth_lists *lists; /* NULL: files */
 	struct synth_sink sink;
 	struct text row;
 	char id[24];

@@ -156,16 +156,10 @@ static void devices_out(struct maker *m, bool medical)
 	}
 }
 
-static bool list_write(struct maker *m, const char *suffix, const struct list_said *said,
-		       struct err *err)
+static void list_out(struct maker *m, const struct list_said *said)
 {
-	AUTO(text_freep) struct text path = {0};
 	char at[STAMP_BYTES];
 
-	text_addf(&path, "%s/inventories/%.*s%s.csv", m->nation->out, STR_FMT(m->org->code),
-		  suffix);
-	if (!synth_sink_open(&m->sink, text_c(&path), err))
-		return false;
 	text_clear(&m->row);
 	text_addf(&m->row, "# source: %s\n# kind: %s\n# scope: %s\n# taken: %.*s\n", said->source,
 		  said->kind, said->scope, STR_FMT(stamp_format(said->taken_ms, at)));
@@ -176,6 +170,27 @@ static bool list_write(struct maker *m, const char *suffix, const struct list_sa
 	m->sink.n += m->row.n;
 	devices_out(m, m->medical);
 	m->org->made.bytes += m->sink.written + m->sink.n;
+}
+
+static bool list_write(struct maker *m, const char *suffix, const struct list_said *said,
+		       struct err *err)
+{
+	AUTO(text_freep) struct text path = {0};
+	struct synth_list list = {0};
+
+	if (m->lists) {
+		synth_sink_begin(&m->sink);
+		list_out(m, said);
+		snprintf(list.name, sizeof(list.name), "%.*s%s.csv", STR_FMT(m->org->code), suffix);
+		list.bytes = synth_sink_take(&m->sink);
+		VEC_PUSH(m->lists, list);
+		return true;
+	}
+	text_addf(&path, "%s/inventories/%.*s%s.csv", m->nation->out, STR_FMT(m->org->code),
+		  suffix);
+	if (!synth_sink_open(&m->sink, text_c(&path), err))
+		return false;
+	list_out(m, said);
 	return synth_sink_close(&m->sink, err);
 }
 
@@ -198,10 +213,14 @@ static bool lists_write(struct maker *m, struct err *err)
 	return !o->count[SYNTH_MEDICAL] || list_write(m, "-medical", &register_, err);
 }
 
-bool synth_inventories_write(const struct synth_nation *s, struct synth_org *org, uint32_t number,
-			     struct err *err)
+bool synth_inventories_make(const struct synth_nation *s, uint32_t number,
+			    struct synth_lists *lists, struct err *err)
 {
-	struct maker m = {.nation = s, .org = org, .number = number, .arena = arena_open()};
+	struct maker m = {.nation = s,
+			  .org = &s->orgs[number],
+			  .number = number,
+			  .arena = arena_open(),
+			  .lists = lists};
 	bool ok;
 
 	m.used = mem_zero(s->products.n, 1);

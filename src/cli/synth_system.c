@@ -1,18 +1,13 @@
 #include "cli/synth_device.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "base/clock.h"
-#include "base/mem.h"
 
-/* Which system a device has and where it stands; and the file that it goes to. */
+/* Which system a device has and where it stands. */
 
 const char *const synth_classes[SYNTH_CLASSES] = {"workstation", "server", "medical", "network",
 						  "mobile"};
 enum { SCANS_PERCENT = 25 };
-enum { LIFE_MONTHS = 15 * 12 /* of medical equipment */, SINK_BYTES = 1 << 18 };
+enum { LIFE_MONTHS = 15 * 12 /* of medical equipment */ };
 
 /* --- systems ------------------------------------------------------------------------------ */
 
@@ -161,64 +156,4 @@ void synth_other_system_out(struct maker *m, const struct synth_device *d, struc
 		text_addf(&m->row, "Android,%s", mobiles[i].android);
 	}
 	text_add_c(&m->row, ",no,,unknown");
-}
-
-/* --- the file -------------------------------------------------------------------------------- */
-
-bool synth_sink_open(struct synth_sink *k, const char *path, struct err *err)
-{
-	if (!k->buf)
-		k->buf = mem_alloc(k->cap = SINK_BYTES);
-	k->n = 0;
-	k->written = 0;
-	k->path = path;
-	k->ok = true;
-	k->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	k->open = k->fd >= 0;
-	return k->open || err_errno(err, errno, "%s", path);
-}
-
-static void flush(struct synth_sink *k)
-{
-	size_t done = 0;
-
-	while (k->ok && done < k->n) {
-		ssize_t n = write(k->fd, k->buf + done, k->n - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			k->ok = err_errno(&k->err, errno, "%s", k->path);
-		else
-			done += (size_t)n;
-	}
-	k->written += k->n;
-	k->n = 0;
-}
-
-char *synth_sink_room(struct synth_sink *k, size_t n)
-{
-	if (k->n + n > k->cap)
-		flush(k);
-	if (n > k->cap)
-		k->buf = mem_resize(k->buf, k->cap = n * 2, 1);
-	return k->buf + k->n;
-}
-
-bool synth_sink_close(struct synth_sink *k, struct err *err)
-{
-	flush(k);
-	k->open = false;
-	if (close(k->fd) != 0 && k->ok)
-		k->ok = err_errno(&k->err, errno, "%s", k->path);
-	if (!k->ok)
-		*err = k->err;
-	return k->ok;
-}
-
-void synth_sink_drop(struct synth_sink *k)
-{
-	if (k->open)
-		close(k->fd);
-	free(k->buf);
 }
