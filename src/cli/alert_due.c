@@ -2,7 +2,7 @@
 
 #include "cli/ical.h"
 
-/* What time brings: evidence brought up to date, joiners, ladders, digests, duties. */
+/* What time brings: who was told, and has to do what by when. */
 
 const struct cli_option alert_escalations_options[] = {
 	{"--to", "POST", "only to this recipient"},
@@ -19,117 +19,6 @@ const struct cli_option alert_duties_options[] = {
 	{"--ical", NULL, "as iCalendar to-dos (RFC 5545)"},
 	{NULL, NULL, NULL},
 };
-
-/* --- advance --- */
-
-enum { ROUNDS = 8 }; /* a joiner may be due a step at once; then all is quiet */
-
-struct done {
-	struct alerts_advanced evidence;
-	uint64_t joined, climbed, acts;
-};
-
-static bool do_due(struct cli *c, struct acts *a, const struct alert_due_list *due,
-		   struct done *done, struct err *err)
-{
-	if (!acts_begin(a, err))
-		return false;
-	for (size_t i = 0; i < due->n; i++) {
-		bool join = strcmp(due->v[i].act, "alert.join") == 0;
-
-		cli_progress("%zu of %zu due", i + 1, due->n);
-		if (!acts_do(a,
-			     &(struct act_request){.act = due->v[i].act,
-						   .body = due->v[i].body,
-						   .say = c->json ? NULL : &c->out},
-			     NULL, err)) {
-			acts_rollback(a);
-			return false;
-		}
-		done->joined += join;
-		done->climbed += !join;
-		done->acts++;
-	}
-	return acts_commit(a, err);
-}
-
-static bool advance(struct cli *c, struct acts *a, struct done *done, struct err *err)
-{
-	AUTO(alerts_closep) struct alerts *room = NULL;
-	struct alerts_view view = alert_view(c, a);
-
-	if (!alerts_open(acts_journal(a), &c->clock, &room, err))
-		return false;
-	for (int i = 0; i < ROUNDS; i++) {
-		struct alerts_advanced step;
-		struct alert_due_list due;
-
-		if (!alerts_advance(room, &step, err))
-			return false;
-		done->evidence.to = step.to;
-		done->evidence.orgs += step.orgs;
-		done->evidence.alerts += step.alerts;
-		done->evidence.rows += step.rows;
-		if (!alert_due(&view, &due, err))
-			return false;
-		if (!due.n)
-			break;
-		if (!do_due(c, a, &due, done, err))
-			return false;
-	}
-	return true;
-}
-
-static bool advance_json(struct cli *c, const struct done *d, struct err *err)
-{
-	const struct {
-		const char *key;
-		uint64_t n;
-	} members[] = {
-		{"to", d->evidence.to},		{"organisations", d->evidence.orgs},
-		{"alerts", d->evidence.alerts}, {"rows", d->evidence.rows},
-		{"joined", d->joined},		{"escalated", d->climbed},
-	};
-	struct json_out *o = json_out_open(&c->out);
-
-	json_out_object(o);
-	for (size_t i = 0; i < ARRAY_LEN(members); i++) {
-		json_out_key(o, members[i].key);
-		json_out_i64(o, (int64_t)members[i].n);
-	}
-	json_out_end(o);
-	if (!json_out_close(o, err))
-		return false;
-	text_add_char(&c->out, '\n');
-	return true;
-}
-
-bool alert_advance_run(struct cli *c, struct err *err)
-{
-	AUTO(acts_closep) struct acts *a = NULL;
-	/* What is due is for the post system to do, whoever asks for it. */
-	struct acts_config config = {.path = c->db,
-				     .mode = ACTS_WRITE,
-				     .clock = &c->clock,
-				     .post = STR("system"),
-				     .user = c->config->user};
-	struct done done = {0};
-
-	if (!acts_open(&config, &a, err) || !cli_not_before(c, a, err) ||
-	    !advance(c, a, &done, err))
-		return false;
-	if (c->json)
-		return advance_json(c, &done, err);
-	text_addf(&c->out, "evidence up to record %ju: %ju %s looked at again, %ju %s changed\n",
-		  (uintmax_t)done.evidence.to, (uintmax_t)done.evidence.orgs,
-		  plural(done.evidence.orgs, "organisation", "organisations"),
-		  (uintmax_t)done.evidence.rows, plural(done.evidence.rows, "row", "rows"));
-	if (done.acts)
-		text_addf(&c->out, "done because due: %ju %s, %ju %s of ladders\n",
-			  (uintmax_t)done.joined, plural(done.joined, "joining", "joinings"),
-			  (uintmax_t)done.climbed, plural(done.climbed, "step", "steps"));
-	return true;
-}
 
 /* --- escalations --- */
 

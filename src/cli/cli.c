@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/near.h"
 #include "cli/command.h"
+#include "cli/due.h"
 #include "cli/sight.h"
 
 #ifndef LYNCHPIN_VERSION
@@ -17,9 +18,9 @@
 #endif
 
 static const struct command *const all_commands[] = {
-	service_commands, org_commands,	     feed_commands,  vuln_commands,
-	estate_commands,  exposure_commands, alert_commands, plumbing_commands,
-	bench_commands,	  synth_commands,    demo_commands,  delegate_commands,
+	service_commands,  org_commands,      feed_commands,	 vuln_commands,	 estate_commands,
+	exposure_commands, alert_commands,    plumbing_commands, bench_commands, synth_commands,
+	demo_commands,	   delegate_commands, work_commands,
 };
 
 static const struct cli_option global_options[] = {
@@ -362,6 +363,17 @@ bool cli_open(struct cli *c, enum acts_mode mode, struct acts **ret, struct err 
 	return true;
 }
 
+/* A process that does what is due, does this too. */
+static bool nobody_else(struct cli *c, struct acts *a, bool *ret, struct err *err)
+{
+	AUTO(text_freep) struct text other = {0};
+
+	if (!due_other(c, a, &other, err))
+		return false;
+	*ret = !other.n;
+	return true;
+}
+
 /* What was recorded stands, whether or not the evidence that follows from it can be derived now. */
 static void advance(struct cli *c)
 {
@@ -369,14 +381,15 @@ static void advance(struct cli *c)
 	AUTO(alerts_closep) struct alerts *room = NULL;
 	struct alerts_advanced done;
 	struct err err = {0};
+	bool mine = true;
 
-	if (!cli_open(c, ACTS_WRITE, &a, &err) ||
-	    !alerts_open(acts_journal(a), &c->clock, &room, &err) ||
-	    !alerts_advance(room, &done, &err))
-		fprintf(stderr,
-			"lynchpin: done, but evidence is not derived (lynchpin alert advance): "
-			"%s\n",
-			err.text);
+	if (cli_open(c, ACTS_WRITE, &a, &err) && nobody_else(c, a, &mine, &err) &&
+	    (!mine || (alerts_open(acts_journal(a), &c->clock, &room, &err) &&
+		       alerts_advance(room, &done, &err))))
+		return;
+	fprintf(stderr,
+		"lynchpin: done, but evidence is not derived (lynchpin alert advance): %s\n",
+		err.text);
 }
 
 bool cli_flush(struct cli *c, struct err *err)

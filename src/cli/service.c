@@ -324,5 +324,7 @@ const struct command service_commands[] = {
 	 NULL, acts_run},
 	{"store", "dump", NULL, "Print every recorded and derived row, in a fixed order.", 0, 0,
 	 NULL, dump_run},
+	{"store", "copy", "SRC DST", "Copy the service at SRC to a new store at DST, and compare.",
+	 2, 2, NULL, store_copy_run},
 	{NULL, NULL, NULL, NULL, 0, 0, NULL, NULL},
 };

@@ -1,0 +1,253 @@
+#include "cli/command.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+
+#include "cli/due.h"
+#include "cli/keeper.h"
+
+/*
+ * The process that does what time brings, and derives what follows from others' records.  Several
+ * may run, on one machine or on many: one holds the lease and works, the others stand by.
+ */
+
+enum {
+	LOOK_MS = 250,	  /* at the store and at the keeper */
+	TICK_MS = 5000,	  /* at what is due by the clock alone */
+	TICK_SHARE = 20,  /* but a round takes at most one part in so many of the time */
+	ANSWER_MS = 8000, /* of the keeper, for --once */
+	PAUSE_MS = 500,	  /* before the store is tried again */
+	CONFLICTS = 20,	  /* with other writers, before anybody is told */
+};
+
+static volatile sig_atomic_t stopped;
+
+static void on_signal(int sig UNUSED)
+{
+	stopped = 1;
+}
+
+static void heed_signals(void)
+{
+	struct sigaction how = {.sa_handler = on_signal};
+
+	stopped = 0;
+	(void)sigaction(SIGTERM, &how, NULL);
+	(void)sigaction(SIGINT, &how, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+struct work {
+	struct cli *cli;
+	struct acts *acts; /* NULL: the store can't be reached */
+	struct alerts *room;
+	struct keeper *keeper;
+	struct store_lease lease;
+	int64_t term;		  /* that was told of; 0: standing by; -1: nothing told yet */
+	int64_t last_ns, cost_ns; /* the end of the last round, and how long it took */
+	uint64_t head;		  /* the journal's, after it */
+	bool silent;		  /* what is wrong was said */
+	unsigned conflicts;	  /* in a row */
+};
+
+static void let_go(struct work *w)
+{
+	alerts_closep(&w->room);
+	acts_closep(&w->acts);
+	w->room = NULL;
+	w->acts = NULL;
+}
+
+static void work_release(struct work *w)
+{
+	let_go(w);
+	keeper_stopp(&w->keeper);
+}
+
+static PRINTF_LIKE(3, 4) bool say(struct work *w, struct err *err, const char *fmt, ...)
+{
+	char line[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	text_addf(&w->cli->out, "%s\n", line);
+	return cli_flush(w->cli, err);
+}
+
+static bool reach(struct work *w, struct err *err)
+{
+	struct cli *c = w->cli;
+
+	if (w->acts)
+		return true;
+	if (!due_open(c, &w->acts, err) ||
+	    !alerts_open(acts_journal(w->acts), &c->clock, &w->room, err)) {
+		let_go(w);
+		return false;
+	}
+	store_fence(acts_store(w->acts), keeper_lease(w->keeper));
+	w->head = 0;
+	return true;
+}
+
+/* A keeper that ended is followed by another; it begins as a copy, so no store is open then. */
+static bool keep(struct work *w, struct err *err)
+{
+	let_go(w);
+	keeper_stopp(&w->keeper);
+	w->keeper = NULL;
+	return keeper_start(w->cli->db, &w->lease, &w->keeper, err);
+}
+
+static bool say_place(struct work *w, struct err *err)
+{
+	AUTO(text_freep) struct text other = {0};
+
+	if (!due_other(w->cli, w->acts, &other, err))
+		return false;
+	return other.n ? say(w, err, "standing by: %s works", text_c(&other))
+		       : say(w, err, "standing by");
+}
+
+/* Has it come to us, or gone? */
+static bool notice(struct work *w, struct err *err)
+{
+	int64_t term = keeper_lease(w->keeper)->term, before = w->term;
+
+	if (term == before)
+		return true;
+	if (!term)
+		return (w->term = 0, say_place(w, err));
+	w->term = term;
+	w->last_ns = 0;
+	return say(w, err, "working as %.*s", STR_FMT(w->lease.holder));
+}
+
+static bool is_due(struct work *w, bool *ret, struct err *err)
+{
+	int64_t rest = MAX_OF((int64_t)TICK_MS * 1000000, w->cost_ns * TICK_SHARE);
+	struct journal_head head;
+	uint64_t behind = 0;
+
+	if (!journal_head(acts_journal(w->acts), &head, err) ||
+	    !alerts_behind(acts_store(w->acts), acts_journal(w->acts), &behind, err))
+		return false;
+	*ret = behind || head.number != w->head || !w->last_ns ||
+	       clock_monotonic_ns() - w->last_ns >= rest;
+	return true;
+}
+
+static bool do_round(struct work *w, struct err *err)
+{
+	struct due_round round = {
+		.acts = w->acts, .room = w->room, .clock = &w->cli->clock, .say = &w->cli->out};
+	int64_t began = clock_monotonic_ns();
+	struct journal_head head;
+	struct due_done done = {0};
+
+	if (!due_round(&round, &done, err) || !journal_head(acts_journal(w->acts), &head, err))
+		return false;
+	w->last_ns = clock_monotonic_ns();
+	w->cost_ns = w->last_ns - began;
+	w->head = head.number;
+	if (done.acts || done.evidence.orgs || done.evidence.rows || done.evidence.alerts)
+		due_say(&done, &w->cli->out);
+	return cli_flush(w->cli, err);
+}
+
+/* One look at everything.  *ret_wait: nothing is to be done at once. */
+static bool turn(struct work *w, struct err *err)
+{
+	bool due = false, known, changed;
+
+	if (!keeper_look(w->keeper, 0, &known) && !keep(w, err))
+		return false;
+	if (!reach(w, err))
+		return false;
+	if (w->silent && !say(w, err, "the store is there again"))
+		return false;
+	w->silent = false;
+	if (!notice(w, err) || (w->term > 0 && !is_due(w, &due, err)))
+		return false;
+	if (due)
+		return do_round(w, err);
+	return store_wait(acts_store(w->acts), LOOK_MS, &changed, err);
+}
+
+/*
+ * Whatever refuses, it is tried again: a server that is started anew is reached again, a lease that
+ * passed is taken note of.  What is wrong is said once.
+ */
+static void recover(struct work *w, const struct err *err)
+{
+	text_clear(&w->cli->out); /* what was not committed was not done */
+	if (err->code == ERR_CONFLICT && ++w->conflicts < CONFLICTS)
+		return;
+	let_go(w);
+	if (!w->silent)
+		fprintf(stderr, "lynchpin: %s; trying again\n", err->text);
+	w->silent = true;
+}
+
+static void work_on(struct work *w)
+{
+	while (!stopped) {
+		struct err err = {0};
+
+		if (turn(w, &err) || stopped) {
+			w->conflicts = 0;
+			continue;
+		}
+		recover(w, &err);
+		(void)poll(NULL, 0, PAUSE_MS);
+	}
+}
+
+static bool work_once(struct work *w, struct err *err)
+{
+	bool known = false;
+
+	if (!reach(w, err))
+		return false;
+	if (!keeper_look(w->keeper, ANSWER_MS, &known) || !known)
+		return err_set(err, ERR_CONFLICT,
+			       "%s: the lease can't be asked for; nothing was done", w->cli->db);
+	return notice(w, err) && (w->term <= 0 || do_round(w, err));
+}
+
+static const struct cli_option work_options[] = {
+	{"--once", NULL, "do what is due now, and end"},
+	{NULL, NULL, NULL},
+};
+
+static bool work_run(struct cli *c, struct err *err)
+{
+	AUTO(work_release) struct work w = {.cli = c, .term = -1};
+	bool once = cli_flag(c, "--once");
+
+	if (cli_opt(c, "--now") && !once)
+		return err_set(err, ERR_USAGE,
+			       "--now takes --once: a clock that stands brings "
+			       "nothing more");
+	w.lease = (struct store_lease){.name = DUE_LEASE,
+				       .holder = due_holder(c->arena),
+				       .length_ms = DUE_LEASE_MS,
+				       .clock = &c->config->clock};
+	heed_signals();
+	if (!keep(&w, err) || !reach(&w, err))
+		return false;
+	if (once)
+		return work_once(&w, err);
+	work_on(&w);
+	return say(&w, err, "stopped");
+}
+
+const struct command work_commands[] = {
+	{"work", NULL, NULL,
+	 "Do what time brings, for as long as it runs: one works, others stand by.", 0, 0,
+	 work_options, work_run},
+	{NULL, NULL, NULL, NULL, 0, 0, NULL, NULL},
+};
