@@ -10,6 +10,7 @@
 #include "acts/acts.h"
 #include "base/mem.h"
 #include "directory/directory.h"
+#include "test_store.h"
 
 /*
  * The one way to change anything: what is refused leaves nothing, what stands
@@ -42,6 +43,7 @@ static int world_open(void **state)
 	assert_non_null(mkdtemp(w->folder));
 	snprintf(w->path, sizeof(w->path), "%s/test.db", w->folder);
 	w->clock = clock_fixed(1494493200000);
+	test_store_at(w->path);
 	config = config_of(w, NULL);
 	if (!acts_found(&config, &founding, &w->acts, &err))
 		fail_msg("%s", err.text);

@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "intel/intel.h"
+#include "test_store.h"
 
 struct world {
 	char folder[64], path[96], key[112];
@@ -28,6 +29,7 @@ static inline bool world_open(struct world *w, struct err *err)
 		return err_set(err, ERR_IO, "no folder");
 	snprintf(w->path, sizeof(w->path), "%s/store.db", w->folder);
 	snprintf(w->key, sizeof(w->key), "%s/key", w->folder);
+	test_store_at(w->path);
 	return site_key_create(w->key, &w->site_key, err) && store_open(&config, &w->store, err) &&
 	       journal_open(w->store, w->site_key, &w->journal, err);
 }

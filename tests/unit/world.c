@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "test_store.h"
 #include "wire/wire.h"
 
 struct store *world_store(const struct world_plan *plan, const char *path)
@@ -13,6 +14,7 @@ struct store *world_store(const struct world_plan *plan, const char *path)
 	struct store *s = NULL;
 	struct err err = {0};
 
+	test_store_at(path);
 	if (!store_open(&config, &s, &err))
 		fail_msg("%s", err.text);
 	return s;
