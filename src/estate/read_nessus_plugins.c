@@ -537,7 +537,9 @@ static struct scan_system system_of(struct nessus *b, const struct nessus_host *
 	}
 	if (scan_windows(&b->scan, h->said, &v))
 		return v;
-	v.sure = !h->several && (credentialed || h->confidence >= NESSUS_SURE);
+	/* A kernel is not the distribution around it, by whose name the NVD goes. */
+	v.sure = !h->several && (credentialed || h->confidence >= NESSUS_SURE) &&
+		 (on != SIZE_MAX || !str_starts_ci(h->os, STR("linux kernel")));
 	if (!v.sure) {
 		if (v.name.n)
 			v.name = arena_fmt(b->scan.host, "%.*s (a guess of Nessus)",
@@ -546,7 +548,7 @@ static struct scan_system system_of(struct nessus *b, const struct nessus_host *
 	}
 	if (str_starts_ci(v.name, STR("linux kernel")) && on != SIZE_MAX)
 		v.name = str_trim(str_from_offset(v.name, on + 4));
-	if (!windows && !str_starts_ci(v.name, STR("linux kernel")))
+	if (!windows)
 		part_name(&v.name, &v.version);
 	/* A distribution is no kernel, and the kernel's name would hide it. */
 	if (!v.version.n)

@@ -4,12 +4,12 @@
  * Nmap's XML (-oX; nmap.dtd 1.04 and 1.05), with -sV, -O and scripts.  A host
  * that is up is a device.  A service is software as its banner says (a service
  * whose name only follows from the port's number is none); the system is as an
- * SMB server says itself, else as the fingerprint says.
+ * SMB server says itself, else what the fingerprint guesses.
  */
 
 enum {
 	/* Nmap prints "OS details" at this accuracy, below it "guesses". */
-	NMAP_SURE = 100,
+	NMAP_MATCH = 100,
 	SERVICES_MAX = 1 << 18,
 	SPOKEN_MAX = 16 << 10,
 };
@@ -235,23 +235,25 @@ static bool end_port(struct nmap *b, struct err *err)
 	return true;
 }
 
+/*
+ * A fingerprint names what answers: a kernel, where the NVD names the distribution or the firmware
+ * around it, and no build of Windows from another.  So it never makes the system seen; a full match
+ * says at least which product answers.
+ */
 static bool put_system(struct nmap *b, uint32_t device, struct err *err)
 {
 	const struct guess *g = &b->guess;
 	struct scan_system v = {0};
-	bool sure = g->accuracy >= NMAP_SURE && g->product.n && !g->several;
 
 	if (scan_windows(&b->scan, b->said, &v))
 		return scan_put_system(&b->scan, device, &v, err);
-	/* A fingerprint tells no build of Windows from another. */
-	if (str_is(g->vendor, "microsoft"))
-		sure = false;
-	v = (struct scan_system){.name = g->name, .sure = sure};
-	if (sure)
+	if (!g->name.n)
+		return true;
+	v.name = arena_fmt(b->scan.host, "%.*s (a guess of Nmap)", STR_FMT(g->name));
+	if (g->accuracy >= NMAP_MATCH && g->product.n && !g->several &&
+	    !str_is(g->vendor, "microsoft"))
 		v.cpe = arena_fmt(b->scan.host, "cpe:2.3:o:%.*s:%.*s:*:*:*:*:*:*:*:*",
 				  STR_FMT(g->vendor), STR_FMT(g->product));
-	else if (g->name.n)
-		v.name = arena_fmt(b->scan.host, "%.*s (a guess of Nmap)", STR_FMT(g->name));
 	return scan_put_system(&b->scan, device, &v, err);
 }
 
