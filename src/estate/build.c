@@ -1,26 +1,30 @@
 #include "estate/build.h"
 
 #include "base/table.h"
+#include "estate/facts.h"
 #include "estate/segment.h"
 
-/* Which source's row gives a facet of a device; source UINT32_MAX: none. */
-struct owner {
-	uint32_t source, row;
-};
-
+/* The last of what snapshots say of a device, and how much that is. */
 struct merged {
 	struct estate_device d;
-	struct str text[ROW_TEXTS];
-	struct owner owner[FACETS];
+	struct str text[ROW_TEXTS], kept[KEPT_TEXTS];
+	uint32_t last, n;
+	bool keeps;
 	struct row_device os; /* the row that gives the OS */
+};
+
+/* One row of a snapshot, and the place, + 1, of the one before it of the same device. */
+struct said {
+	uint32_t source, row, before;
 };
 
 struct build {
 	const struct build_in *in;
 	struct intern *ids;
 	VEC_OF(struct merged) devices;
+	VEC_OF(struct said) said;
 	uint32_t **global; /* per source: row -> merged device, UINT32_MAX when retired */
-	struct map *added; /* source << 32 | row: its software is there beside a whole list */
+	uint8_t **gives;   /* per source: row -> bits of the facets that it gives, or adds to */
 	uint32_t *order;   /* place in the segment -> merged device */
 	uint32_t *place;   /* merged device -> place in the segment */
 };
@@ -30,11 +34,13 @@ static void build_release(struct build *b)
 	if (b->ids)
 		intern_close(b->ids);
 	free(b->devices.v);
-	if (b->added)
-		map_close(b->added);
-	for (size_t i = 0; b->global && i < b->in->n; i++)
+	free(b->said.v);
+	for (size_t i = 0; b->global && i < b->in->n; i++) {
 		free(b->global[i]);
+		free(b->gives[i]);
+	}
 	free(b->global);
+	free(b->gives);
 	free(b->order);
 	free(b->place);
 }
@@ -48,7 +54,6 @@ struct retire {
 	struct intern *sources;
 	VEC_OF(uint32_t) wholes; /* per source: whole snapshots seen so far, newest first */
 	struct map *listed;	 /* source << 32 | device -> how many of them list it */
-	struct map *glimpsed;	 /* source << 32 | device: a list cut short was taken from it */
 };
 
 static void retire_release(struct retire *t)
@@ -56,7 +61,6 @@ static void retire_release(struct retire *t)
 	intern_close(t->sources);
 	free(t->wholes.v);
 	map_close(t->listed);
-	map_close(t->glimpsed);
 }
 
 static bool still_listed(struct retire *t, uint32_t source, uint32_t device)
@@ -69,56 +73,18 @@ static bool still_listed(struct retire *t, uint32_t source, uint32_t device)
 	return n && *n == t->wholes.v[source];
 }
 
-static void merge_texts(struct merged *m, const struct row_device *row)
+static void merge_row(struct build *b, uint32_t at, uint32_t i, uint32_t id)
 {
-	static const enum row_text all[] = {ROW_TYPE, ROW_SEGMENT, ROW_SERVICE};
+	const struct row_device *row = &b->in->v[at].rows->devices.v[i];
+	struct merged *m;
 
-	for (size_t i = 0; i < ARRAY_LEN(all); i++)
-		if (!m->text[all[i]].n)
-			m->text[all[i]] = row->text[all[i]];
-	if (!m->d.class)
-		m->d.class = row->class;
-	if (!m->d.internet_facing)
-		m->d.internet_facing = row->internet_facing;
-	if (!m->d.smb1_off)
-		m->d.smb1_off = row->smb1_off;
-}
-
-static void merge_facet(struct merged *m, enum facet f, const struct build_source *s,
-			struct owner owner, const struct row_device *row)
-{
-	struct estate_seen *seen = &m->d.facet[f];
-	bool incomplete = row->incomplete >> f & 1;
-
-	/*
-	 * A list that says it is cut short does not displace a whole one of the same day; a glimpse
-	 * of the software, or a guess at the system, none at all: it does not deny what was listed.
-	 */
-	if (seen->seen_ms && (!seen->incomplete || incomplete ||
-			      (f == FACET_UPDATES && seen->seen_ms - s->taken_ms > MS_PER_DAY)))
-		return;
-	*seen = (struct estate_seen){
-		.seen_ms = s->taken_ms, .kind = (uint8_t)s->kind, .incomplete = incomplete};
-	m->owner[f] = owner;
-	if (f == FACET_OS)
-		m->os = *row;
-}
-
-/* Of each source the newest glimpse that is newer than the whole list adds to it. */
-static void add_glimpse(struct build *b, struct retire *t, uint32_t source, struct owner from,
-			uint32_t id)
-{
-	const struct row_device *row = &b->in->v[from.source].rows->devices.v[from.row];
-	const struct estate_seen *seen = &b->devices.v[id].d.facet[FACET_SOFTWARE];
-	uint32_t *taken;
-
-	if (!(row->incomplete >> FACET_SOFTWARE & 1) || (seen->seen_ms && !seen->incomplete))
-		return;
-	taken = map_put(t->glimpsed, (uint64_t)source << 32 | id, 0);
-	if (*taken)
-		return;
-	*taken = 1;
-	*map_put(b->added, (uint64_t)from.source << 32 | from.row, 0) = 1;
+	if (id == b->devices.n)
+		VEC_PUSH(&b->devices, (struct merged){.text[ROW_ID] = row->text[ROW_ID]});
+	m = &b->devices.v[id];
+	VEC_PUSH(&b->said, (struct said){at, i, m->last});
+	m->last = (uint32_t)b->said.n;
+	m->n++;
+	b->global[at][i] = id;
 }
 
 static void merge_source(struct build *b, struct retire *t, uint32_t at)
@@ -129,6 +95,7 @@ static void merge_source(struct build *b, struct retire *t, uint32_t at)
 	if (source == t->wholes.n)
 		VEC_PUSH(&t->wholes, 0);
 	b->global[at] = mem_alloc((s->rows->devices.n + 1) * sizeof(uint32_t));
+	b->gives[at] = mem_zero(s->rows->devices.n + 1, 1);
 	for (uint32_t i = 0; i < s->rows->devices.n; i++) {
 		const struct row_device *row = &s->rows->devices.v[i];
 
@@ -137,23 +104,106 @@ static void merge_source(struct build *b, struct retire *t, uint32_t at)
 		if (t->wholes.v[source] && (id == UINT32_MAX || !still_listed(t, source, id)))
 			continue;
 		id = intern_put(b->ids, row->text[ROW_ID]);
-		if (id == b->devices.n)
-			VEC_PUSH(&b->devices, (struct merged){.text[ROW_ID] = row->text[ROW_ID],
-							      .owner = {{UINT32_MAX, 0},
-									{UINT32_MAX, 0},
-									{UINT32_MAX, 0}}});
-		b->global[at][i] = id;
-		merge_texts(&b->devices.v[id], row);
-		if (row->seen >> FACET_SOFTWARE & 1 && s->sees >> FACET_SOFTWARE & 1)
-			add_glimpse(b, t, source, (struct owner){at, i}, id);
-		for (unsigned f = 0; f < FACETS; f++)
-			if (row->seen >> f & 1 && s->sees >> f & 1)
-				merge_facet(&b->devices.v[id], (enum facet)f, s,
-					    (struct owner){at, i}, row);
+		merge_row(b, at, i, id);
 		if (s->whole)
 			++*map_put(t->listed, (uint64_t)source << 32 | id, 0);
 	}
 	t->wholes.v[source] += s->whole;
+}
+
+static size_t claims_of(const struct build *b, const struct merged *m, struct claim *v)
+{
+	size_t n = 0;
+
+	for (uint32_t at = m->last; at; at = b->said.v[at - 1].before) {
+		const struct said *said = &b->said.v[at - 1];
+		const struct build_source *s = &b->in->v[said->source];
+		const struct row_device *row = &s->rows->devices.v[said->row];
+
+		v[n++] = (struct claim){.source = s,
+					.row = row,
+					.at = said->source,
+					.row_at = said->row,
+					.seen_ms = row->seen_ms ? MIN_OF(row->seen_ms, s->taken_ms)
+								: s->taken_ms};
+	}
+	return n;
+}
+
+static void take_facet(struct build *b, struct merged *m, const struct claim *v, size_t n,
+		       enum facet f)
+{
+	enum fact fact = fact_of_facet(f);
+	size_t at = fact_choose(v, n, fact);
+
+	if (at == SIZE_MAX)
+		return;
+	m->d.facet[f] = (struct estate_seen){.seen_ms = v[at].seen_ms,
+					     .kind = (uint8_t)v[at].source->kind,
+					     .incomplete = v[at].row->incomplete >> f & 1};
+	if (f == FACET_OS)
+		m->os = *v[at].row;
+	b->gives[v[at].at][v[at].row_at] |= (uint8_t)(1u << f);
+	for (size_t i = 0; i < n && n > 1; i++)
+		if (i != at && fact_adds(&v[i], &v[at], fact) && !claim_is_past(v, n, i, fact))
+			b->gives[v[i].at][v[i].row_at] |= (uint8_t)(1u << f);
+}
+
+static void take_fact(struct merged *m, const struct claim *c, enum fact fact)
+{
+	switch (fact) {
+	case FACT_CLASS:
+		m->d.class = c->row->class;
+		return;
+	case FACT_TYPE:
+		m->text[ROW_TYPE] = c->row->text[ROW_TYPE];
+		return;
+	case FACT_SEGMENT:
+		m->text[ROW_SEGMENT] = c->row->text[ROW_SEGMENT];
+		return;
+	case FACT_SERVICE:
+		m->text[ROW_SERVICE] = c->row->text[ROW_SERVICE];
+		return;
+	case FACT_INTERNET:
+		m->d.internet_facing = c->row->internet_facing;
+		return;
+	case FACT_SMB1:
+		m->d.smb1_off = c->row->smb1_off;
+		return;
+	default:
+		m->kept[fact - FACT_VENDOR] = claim_value(c, fact, NULL);
+		m->keeps = true;
+	}
+}
+
+static void take_facts(struct build *b, struct merged *m, const struct claim *v, size_t n)
+{
+	for (enum fact fact = 0; fact < FACT_OS; fact++) {
+		size_t at = fact_choose(v, n, fact);
+
+		if (at != SIZE_MAX)
+			take_fact(m, &v[at], fact);
+	}
+	for (unsigned f = 0; f < FACETS; f++)
+		take_facet(b, m, v, n, (enum facet)f);
+}
+
+/* What all sources say, told from the most that any device has of them. */
+static struct claim *claims_room(const struct build *b)
+{
+	uint32_t most = 0;
+
+	for (size_t i = 0; i < b->devices.n; i++)
+		most = MAX_OF(most, b->devices.v[i].n);
+	return mem_alloc((most + 1) * sizeof(struct claim));
+}
+
+static void merge_facts(struct build *b)
+{
+	AUTO(freep) struct claim *v = claims_room(b);
+
+	for (size_t i = 0; i < b->devices.n; i++)
+		take_facts(b, &b->devices.v[i], v, claims_of(b, &b->devices.v[i], v));
 }
 
 struct id_place {
@@ -171,13 +221,13 @@ static int id_order(const void *a, const void *b)
 static void merge_all(struct build *b)
 {
 	AUTO(retire_release)
-	struct retire t = {.sources = intern_open(), .listed = map_open(), .glimpsed = map_open()};
+	struct retire t = {.sources = intern_open(), .listed = map_open()};
 	struct id_place *sorted;
 	size_t n;
 
 	b->ids = intern_open();
-	b->added = map_open();
 	b->global = mem_zero(b->in->n + 1, sizeof(*b->global));
+	b->gives = mem_zero(b->in->n + 1, sizeof(*b->gives));
 	for (size_t i = b->in->n; i-- > 0;)
 		merge_source(b, &t, (uint32_t)i);
 	n = b->devices.n;
@@ -198,15 +248,9 @@ static void merge_all(struct build *b)
  */
 static bool owns(const struct build *b, uint32_t at, uint32_t row, enum facet f, uint32_t *ret)
 {
-	uint32_t id = b->global[at][row];
-
-	if (id == UINT32_MAX)
+	if (!(b->gives[at][row] >> f & 1))
 		return false;
-	if (b->devices.v[id].owner[f].source != at &&
-	    (f != FACET_SOFTWARE || !map_count(b->added) ||
-	     !map_find(b->added, (uint64_t)at << 32 | row)))
-		return false;
-	*ret = b->place[id];
+	*ret = b->place[b->global[at][row]];
 	return true;
 }
 
@@ -350,32 +394,36 @@ static void collect_files(const struct build *b, struct segment_parts *p)
 	p->files.n = to;
 }
 
+static void collect_device(const struct merged *m, struct segment_parts *p, size_t i)
+{
+	struct estate_device *d = &p->devices[i];
+
+	*d = m->d;
+	memcpy(p->texts[i].v, m->text, sizeof(m->text));
+	for (unsigned t = ROW_OS_NAME; t <= ROW_OS_VERSION; t++)
+		p->texts[i].v[t] = m->os.text[t];
+	d->os_major = m->os.major;
+	d->os_minor = m->os.minor;
+	d->os_build = m->os.build;
+	d->os_revision = m->os.revision;
+	d->os_sp = m->os.sp;
+	d->os_server = m->os.server;
+	d->os_arch = m->os.arch;
+	if (!d->class && d->os_server)
+		d->class = d->os_server == SERVER_SERVER ? CLASS_SERVER : CLASS_WORKSTATION;
+	if (m->keeps)
+		VEC_PUSH(&p->kept, (struct segment_kept_text){(uint32_t)i, m->kept});
+	for (unsigned f = 0; f < FACETS; f++)
+		p->as_of_ms = MAX_OF(p->as_of_ms, d->facet[f].seen_ms);
+}
+
 static void collect_devices(const struct build *b, struct segment_parts *p)
 {
 	p->devices = mem_zero(b->devices.n + 1, sizeof(*p->devices));
 	p->texts = mem_zero(b->devices.n + 1, sizeof(*p->texts));
 	p->ndevices = b->devices.n;
-	for (size_t i = 0; i < b->devices.n; i++) {
-		const struct merged *m = &b->devices.v[b->order[i]];
-		struct estate_device *d = &p->devices[i];
-
-		*d = m->d;
-		memcpy(p->texts[i].v, m->text, sizeof(m->text));
-		for (unsigned t = ROW_OS_NAME; t <= ROW_OS_VERSION; t++)
-			p->texts[i].v[t] = m->os.text[t];
-		d->os_major = m->os.major;
-		d->os_minor = m->os.minor;
-		d->os_build = m->os.build;
-		d->os_revision = m->os.revision;
-		d->os_sp = m->os.sp;
-		d->os_server = m->os.server;
-		d->os_arch = m->os.arch;
-		if (!d->class && d->os_server)
-			d->class = d->os_server == SERVER_SERVER ? CLASS_SERVER : CLASS_WORKSTATION;
-		for (unsigned f = 0; f < FACETS; f++)
-			if (d->facet[f].seen_ms > p->as_of_ms)
-				p->as_of_ms = d->facet[f].seen_ms;
-	}
+	for (size_t i = 0; i < b->devices.n; i++)
+		collect_device(&b->devices.v[b->order[i]], p, i);
 }
 
 bool segment_build(const struct build_in *in, struct text *out, struct err *err)
@@ -387,6 +435,7 @@ bool segment_build(const struct build_in *in, struct text *out, struct err *err)
 
 	rows_init(&all, arena, true);
 	merge_all(&b);
+	merge_facts(&b);
 	for (size_t i = 0; i < in->n; i++)
 		p.as_of_ms = MAX_OF(p.as_of_ms, in->v[i].taken_ms);
 	if (!collect_raws(&b, &p, &all, err))

@@ -9,7 +9,7 @@
 
 #include "estate/rows.h"
 
-enum { SEGMENT_VERSION = 3 };
+enum { SEGMENT_VERSION = 4 };
 
 struct build_source {
 	const struct rows *rows;

@@ -85,8 +85,7 @@ uint32_t segment_device_raws(const struct segment *s, uint32_t device, struct ar
 void segment_put_sets(struct segment *s, struct arena *arena, const uint32_t *start,
 		      const uint32_t *devices);
 bool segment_has_kb(const struct segment *s, uint32_t device, uint32_t kb);
-/* By version, service pack, role, or a caption that fixes it.  NULL: not Windows, or unknown. */
-const struct windows_line *segment_line(const struct segment *s, uint32_t device);
+const struct windows_line *segment_line(const struct segment *s, uint32_t device); /* or NULL */
 const char *facet_name(enum facet facet); /* "os", "software", "updates" */
 const char *estate_kind_name(enum estate_kind kind);
 const char *device_class_name(enum device_class class);
