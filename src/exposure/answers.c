@@ -14,7 +14,7 @@ struct hand {
 	struct text key;
 };
 struct answers {
-	struct exposure_world *w;
+	struct part *w;
 	struct intern *releases;
 	const struct question *questions;
 	size_t n;
@@ -41,7 +41,7 @@ static void releases_index(struct intern *releases)
 	}
 }
 
-struct answers *answers_open(struct exposure_world *w)
+struct answers *answers_open(struct part *w)
 {
 	struct answers *a = mem_zero(1, sizeof(*a));
 

@@ -27,7 +27,7 @@ struct answer {
 struct answers;
 void answers_close(struct answers *a);
 DEFINE_CLOSEP(struct answers, answers_close)
-struct answers *answers_open(struct exposure_world *w) MUST_CHECK CLOSED_BY(answers_close);
+struct answers *answers_open(struct part *w) MUST_CHECK CLOSED_BY(answers_close);
 
 /* Those of n questions, n up to ANSWERS_BATCH; valid until the next call. */
 enum { ANSWERS_BATCH = 8192 };

@@ -2,7 +2,7 @@
 
 /* A block is all ids of one product, one raw name, or the patch states of one Windows line. */
 
-static uint32_t block_of(const struct exposure_world *w, uint32_t id)
+static uint32_t block_of(const struct part *w, uint32_t id)
 {
 	uint16_t line;
 
@@ -16,7 +16,7 @@ static uint32_t block_of(const struct exposure_world *w, uint32_t id)
 }
 
 /* The first id behind the block of id. */
-static uint32_t block_end(const struct exposure_world *w, uint32_t id)
+static uint32_t block_end(const struct part *w, uint32_t id)
 {
 	if (id < w->name_id)
 		return w->groups[w->components[id].group].hi;
@@ -26,7 +26,7 @@ static uint32_t block_end(const struct exposure_world *w, uint32_t id)
 }
 
 struct block_pass {
-	struct exposure_world *w;
+	struct part *w;
 	uint32_t *last; /* by block: the leaf last noted, + 1 */
 	uint32_t *at;	/* by block: where the next goes; NULL while counting */
 };
@@ -44,7 +44,7 @@ static void block_note(struct block_pass *p, uint32_t b, uint32_t leaf)
 
 static void leaf_blocks(struct block_pass *p, uint32_t leaf)
 {
-	struct exposure_world *w = p->w;
+	struct part *w = p->w;
 	const struct leaf *l = &w->leaves[leaf];
 
 	for (int k = 0; k < LEAF_LISTS; k++)
@@ -62,7 +62,7 @@ static void used_note(void *ctx, uint32_t leaf)
 }
 
 /* The first block that a leaf names, or the number of blocks. */
-static uint32_t first_block(const struct exposure_world *w, const struct leaf *l)
+static uint32_t first_block(const struct part *w, const struct leaf *l)
 {
 	uint32_t least = w->nids;
 
@@ -78,7 +78,7 @@ static void renumber(uint32_t *leaf, const uint32_t *to)
 		*leaf = to[*leaf];
 }
 
-static void references_renumber(struct exposure_world *w, const uint32_t *to)
+static void references_renumber(struct part *w, const uint32_t *to)
 {
 	uint32_t nprograms = 0, ncode = 0;
 
@@ -109,7 +109,7 @@ static void least_note(void *ctx, uint32_t leaf)
 	*least = MIN_OF(*least, leaf);
 }
 
-static void leaves_pack(struct exposure_world *w)
+static void leaves_pack(struct part *w)
 {
 	size_t at = 0;
 
@@ -137,7 +137,7 @@ static void leaves_pack(struct exposure_world *w)
 
 /* What is read together lies together: leaves of classes by their first block, then the others; the
  * spans of the former one after the other. */
-static void leaves_order(struct exposure_world *w, const bool *used)
+static void leaves_order(struct part *w, const bool *used)
 {
 	uint32_t n = w->nleaves;
 	AUTO(freep) uint32_t *count = mem_zero((size_t)w->nblocks + 3, sizeof(*count));
@@ -160,7 +160,7 @@ static void leaves_order(struct exposure_world *w, const bool *used)
 }
 
 /* Programs and their code as classes come. */
-static void programs_order(struct exposure_world *w)
+static void programs_order(struct part *w)
 {
 	VEC_OF(struct program) programs = {0};
 	VEC_OF(uint32_t) code = {0};
@@ -188,7 +188,7 @@ static void programs_order(struct exposure_world *w)
 
 /* Classes as a sweep comes to them: by the leaf that each begins with, those that are nothing but
  * a leaf behind the others. */
-static void classes_order(struct exposure_world *w)
+static void classes_order(struct part *w)
 {
 	uint32_t n = w->nclasses, none = w->nused;
 	AUTO(freep) uint32_t *count = mem_zero(2 * (size_t)none + 3, sizeof(*count));
@@ -218,7 +218,7 @@ static void classes_order(struct exposure_world *w)
 }
 
 struct class_index {
-	struct exposure_world *w;
+	struct part *w;
 	uint32_t class;
 	uint32_t *last; /* by leaf: the class last noted, + 1 */
 	uint32_t *at;	/* by leaf: where the next goes; NULL while counting */
@@ -239,7 +239,7 @@ static void class_note(void *ctx, uint32_t leaf)
 
 static void classes_note(struct class_index *x)
 {
-	struct exposure_world *w = x->w;
+	struct part *w = x->w;
 
 	memset(x->last, 0, w->nused * sizeof(*x->last));
 	for (x->class = 0; x->class < w->nclasses; x->class ++) {
@@ -252,7 +252,7 @@ static void classes_note(struct class_index *x)
 	}
 }
 
-static void classes_index(struct exposure_world *w)
+static void classes_index(struct part *w)
 {
 	uint32_t n = w->nused;
 	AUTO(freep) uint32_t *last = mem_zero((size_t)n + 1, sizeof(*last));
@@ -269,21 +269,28 @@ static void classes_index(struct exposure_world *w)
 	classes_note(&x);
 }
 
-static void verdicts_mark(struct exposure_world *w)
+void verdicts_mark(struct part *w)
 {
 	w->leaf_is_verdict = ARENA_ARRAY(w->arena, bool, w->nleaves + 1);
 	for (uint32_t i = 0; i < w->nclasses; i++)
 		if (w->classes[i].verdict != NONE)
 			w->leaf_is_verdict[w->classes[i].verdict] = true;
-	for (uint32_t i = 0; i < w->nused; i++)
-		if (!w->leaf_is_verdict[i])
-			w->packed[i].n[LEAF_BEYOND] = w->packed[i].n[VERDICT_NO_LINE] = 0;
-	for (uint32_t i = 0; i < w->nused; i++)
-		for (int k = 0; k < LEAF_LISTS; k++)
-			w->packed[i].all += w->packed[i].n[k];
 }
 
-void blocks_build(struct exposure_world *w)
+/* Of a criterion nobody counts what lies beyond its range. */
+static void packed_tidy(struct part *w)
+{
+	for (uint32_t i = 0; i < w->nused; i++) {
+		struct packed_leaf *p = &w->packed[i];
+
+		if (!w->leaf_is_verdict[i])
+			p->n[LEAF_BEYOND] = p->n[VERDICT_NO_LINE] = 0;
+		for (int k = 0; k < LEAF_LISTS; k++)
+			p->all += p->n[k];
+	}
+}
+
+void blocks_build(struct part *w)
 {
 	uint32_t n = w->nblocks = w->ngroups + w->nnames + w->windows->nlines + 2;
 	AUTO(freep) uint32_t *last = mem_zero((size_t)n + 1, sizeof(*last));
@@ -297,6 +304,7 @@ void blocks_build(struct exposure_world *w)
 		class_each_leaf(w, &w->classes[i], used_note, used);
 	leaves_order(w, used);
 	verdicts_mark(w);
+	packed_tidy(w);
 	classes_order(w);
 	classes_index(w);
 	w->block_start = ARENA_ARRAY(w->arena, uint32_t, (size_t)n + 2);

@@ -8,7 +8,7 @@
  */
 
 struct class_pass {
-	struct exposure_world *w;
+	struct part *w;
 	struct arena *scratch;
 	struct intern *keys;
 	struct leaf_draft draft[4]; /* vulnerable, platform; guard, other */
@@ -263,7 +263,7 @@ static uint32_t vuln_class(struct class_pass *p, const struct vuln_row *v)
 	return class_put(p, verdict);
 }
 
-static void program_each_leaf(const struct exposure_world *w, const struct program *g,
+static void program_each_leaf(const struct part *w, const struct program *g,
 			      void (*fn)(void *ctx, uint32_t leaf), void *ctx)
 {
 	if (g->guard != NONE)
@@ -275,7 +275,7 @@ static void program_each_leaf(const struct exposure_world *w, const struct progr
 			fn(ctx, node_arg(w->code[g->code + j]));
 }
 
-void class_each_leaf(const struct exposure_world *w, const struct class *c,
+void class_each_leaf(const struct part *w, const struct class *c,
 		     void (*fn)(void *ctx, uint32_t leaf), void *ctx)
 {
 	if (c->verdict != NONE)
@@ -284,7 +284,7 @@ void class_each_leaf(const struct exposure_world *w, const struct class *c,
 		program_each_leaf(w, &w->programs[c->program + i], fn, ctx);
 }
 
-void classes_build(struct exposure_world *w)
+void classes_build(struct part *w)
 {
 	struct class_pass p = {.w = w, .scratch = arena_open(), .keys = intern_open()};
 

@@ -8,7 +8,7 @@
 enum { NAME_BIT = 0x80000000u };
 
 struct draft {
-	struct exposure_world *w;
+	struct part *w;
 	struct arena *scratch;
 	struct intern *component_keys, *name_keys;
 	VEC_OF(struct question) questions; /* distinct raws and systems, in order of first sight */
@@ -301,7 +301,7 @@ static bool is_odd(const struct cpe *c)
 	return odd;
 }
 
-static void groups_build(struct exposure_world *w)
+static void groups_build(struct part *w)
 {
 	w->ngroups = intern_count(w->group_keys);
 	w->groups = ARENA_ARRAY(w->arena, struct group, w->ngroups + 1);
@@ -333,7 +333,7 @@ static void groups_build(struct exposure_world *w)
 /* Software names first, then names of systems; returns the new number of each draft. */
 static uint32_t *names_order(struct draft *d)
 {
-	struct exposure_world *w = d->w;
+	struct part *w = d->w;
 	uint32_t *at = mem_zero(d->names.n + 1, sizeof(*at)), n = 0;
 
 	w->names = ARENA_ARRAY(w->arena, struct raw_name, d->names.n + 1);
@@ -352,7 +352,7 @@ static uint32_t *names_order(struct draft *d)
 
 static void ids_assign(struct draft *d)
 {
-	struct exposure_world *w = d->w;
+	struct part *w = d->w;
 	size_t n = d->components.n;
 	AUTO(freep) uint32_t *order = mem_zero(n + 1, sizeof(*order));
 	AUTO(freep) uint32_t *id = mem_zero(n + 1, sizeof(*id));
@@ -385,7 +385,7 @@ static void *keep(struct arena *a, const void *p, size_t bytes)
 	return q;
 }
 
-void components_build(struct exposure_world *w)
+void components_build(struct part *w)
 {
 	struct draft d = {.w = w, .scratch = arena_open()};
 	AUTO(text_freep) struct text key = {0};

@@ -25,13 +25,13 @@ struct product {
 };
 /* One thread's: kept lasts as long as the products, batch as the leaves that wait. */
 struct pass {
-	const struct exposure_world *w;
+	const struct part *w;
 	struct arena *kept, *batch, *scratch;
 	struct leaf_draft draft;
 	struct text key;
 };
 struct criteria {
-	struct exposure_world *w;
+	struct part *w;
 	struct pass **hands;
 	VEC_OF(struct product) products;
 	uint32_t *product; /* by match */
@@ -44,7 +44,7 @@ static bool is_plain(const struct cpe_attr *a)
 	return a->kind == CPE_VALUE && !a->wild;
 }
 
-static uint32_t group_find(const struct exposure_world *w, const struct cpe *cpe)
+static uint32_t group_find(const struct part *w, const struct cpe *cpe)
 {
 	AUTO(text_freep) struct text key = {0};
 
@@ -61,7 +61,7 @@ static uint32_t mask_of(const struct cpe_attr *part)
 
 static void product_groups(struct pass *p, const struct cpe *c, struct product *ret)
 {
-	const struct exposure_world *w = p->w;
+	const struct part *w = p->w;
 	bool plain = is_plain(&c->attr[CPE_PART]) && is_plain(&c->attr[CPE_VENDOR]) &&
 		     is_plain(&c->attr[CPE_PRODUCT]);
 	uint32_t own = plain ? group_find(w, c) : NONE, n = 0;
@@ -153,8 +153,7 @@ static bool is_simple(const struct group *g, const struct cpe *c)
 }
 
 /* First id of [lo, hi) whose version lies behind bound (at it, when at_bound). */
-static uint32_t first_behind(const struct exposure_world *w, struct span ids, struct str bound,
-			     bool at_bound)
+static uint32_t first_behind(const struct part *w, struct span ids, struct str bound, bool at_bound)
 {
 	uint32_t lo = ids.lo, hi = ids.hi;
 
@@ -338,7 +337,7 @@ static void products_find(struct criteria *all)
 
 static void batch_number(struct criteria *all)
 {
-	struct exposure_world *w = all->w;
+	struct part *w = all->w;
 
 	for (size_t i = 0; i < all->n; i++) {
 		struct product *p = &all->products.v[all->product[all->at + i]];
@@ -368,7 +367,7 @@ static void matches_read(struct criteria *all, unsigned width)
 	}
 }
 
-static struct pass *pass_open(const struct exposure_world *w)
+static struct pass *pass_open(const struct part *w)
 {
 	struct pass *p = mem_zero(1, sizeof(*p));
 
@@ -389,7 +388,7 @@ static void pass_close(struct pass *p)
 	free(p);
 }
 
-void criteria_build(struct exposure_world *w)
+void criteria_build(struct part *w)
 {
 	unsigned width = parallel_width();
 	AUTO(freep) struct pass **hands = mem_zero(width, sizeof(struct pass *));

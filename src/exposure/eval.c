@@ -134,7 +134,7 @@ static void sets_not(struct sets a, const struct unit *o)
 }
 
 struct walk {
-	const struct exposure_world *w;
+	const struct part *w;
 	const struct unit *o;
 	struct scratch *s;
 	const uint32_t *at; /* the next node */
@@ -209,7 +209,7 @@ static void program_eval(struct walk *k, const struct program *g, const uint64_t
 	sets_or(level_sets(k->s, LEVEL_RESULT), level_sets(k->s, LEVEL_PROGRAM), n);
 }
 
-struct sets class_eval(const struct exposure_world *w, const struct unit *o, uint32_t class,
+struct sets class_eval(const struct part *w, const struct unit *o, uint32_t class,
 		       struct scratch *s)
 {
 	const struct class *c = &w->classes[class];

@@ -35,19 +35,31 @@ struct exposure_world;
 void exposure_world_close(struct exposure_world *w);
 DEFINE_CLOSEP(struct exposure_world, exposure_world_close)
 
-/* What a world is made of when it comes from a store.  image and estate outlive the world. */
+/* What a world is made of when it comes from a store. */
 struct exposure_sources {
 	struct store *store; /* for names and expected devices of organisations */
+	/* Both outlive the world, with a dictionary of all products (NULL: the store's).  NULL for
+	 * image: all of intelligence, which is then the world's own. */
 	const struct intel_image *image;
-	struct estate *estate;
-	const struct intel_dictionary
-		*dictionary; /* of all products; NULL: the store's is loaded */
-	struct str only_org; /* empty: every organisation that has snapshots */
+	const struct intel_dictionary *dictionary;
+	struct estate *estate;	       /* not looked at after it is open */
+	const struct journal *journal; /* where news come from; NULL: it will not be followed */
+	struct str only_org;	       /* empty: every organisation that has snapshots */
 	int64_t now_ms;
 };
 /* ERR_NOT_FOUND when only_org has no segment; else what store and estate say. */
 MUST_CHECK bool exposure_world_open(const struct exposure_sources *sources,
 				    struct exposure_world **ret, struct err *err);
+/*
+ * What has come since w was opened from the whole store (image NULL): inventories, vulnerabilities,
+ * evidence gone stale, names of organisations.  *ret is the next world, NULL when nothing has; it
+ * shares with w what did not change.  w stays as it is for whoever reads it; worlds may be read by
+ * any thread, and are closed as often as opened and referred to.
+ */
+MUST_CHECK bool exposure_world_follow(const struct exposure_world *w,
+				      const struct exposure_sources *now,
+				      struct exposure_world **ret, struct err *err);
+struct exposure_world *exposure_world_ref(struct exposure_world *w);
 
 /* An organisation as the directory names it; expected -1 when nobody has said. */
 struct exposure_org_name {
@@ -86,6 +98,7 @@ struct exposure_world_size {
 	uint64_t vulns,
 		classes; /* distinct questions that the vulnerabilities ask of this estate */
 	uint64_t bytes;
+	uint32_t parts; /* 1, and more for what came since it was opened */
 };
 struct exposure_world_size exposure_world_size(const struct exposure_world *w);
 
@@ -233,7 +246,8 @@ MUST_CHECK bool exposure_ranked(const struct exposure_world *w, const struct exp
 
 /* ---- everything at once ----------------------------------------------------------- */
 
-struct exposure_totals {		   /* arrays by number of the vulnerability in the image */
+struct exposure_totals { /* arrays by number in the image; those that came later follow */
+	const struct vuln_row *const *vulns;
 	const uint64_t *exposed, *unknown; /* devices */
 	const uint32_t *orgs;		   /* organisations with a device exposed */
 	size_t n;

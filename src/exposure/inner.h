@@ -188,8 +188,8 @@ struct devset {
 };
 struct unit {
 	const struct segment *segment;
-	struct exposure_org_name name;
-	int64_t now_ms; /* as of when its evidence is judged */
+	int64_t now_ms;	  /* as of when its evidence is judged */
+	int64_t turns_ms; /* when the first of it that is fresh no longer is */
 	uint32_t ndevices, nwords, nlocal;
 	const uint32_t *ids; /* present, ascending */
 	const struct devset *sets;
@@ -205,7 +205,21 @@ struct criterion { /* of one match */
 	bool microsoft, windows; /* vendor; o:microsoft:windows* */
 };
 
-struct exposure_world {
+/* What parts stand on and share; freed with the last of them. */
+struct grounds {
+	_Atomic unsigned refs;
+	const struct intel_image *image;
+	struct intel_image *own_image; /* NULL: the caller's */
+	struct intel_dictionary *dictionary;
+	struct estate_resolver *resolver;
+};
+struct grounds *grounds_ref(struct grounds *g);
+void grounds_unref(struct grounds *g);
+
+/* Organisations looked at together; never changed once it is built. */
+struct part {
+	_Atomic unsigned refs;
+	struct part *of; /* asks other vulnerabilities of what that part holds; else NULL */
 	struct arena *arena, **kept; /* kept: texts of components, by the thread that made them */
 	unsigned nkept;
 	const struct intel_image *image;
@@ -213,7 +227,7 @@ struct exposure_world {
 	int64_t now_ms;
 	const struct segment **held; /* references to give back */
 	size_t nheld;
-	struct estate_resolver *owned_resolver;
+	struct grounds *grounds; /* a reference; NULL: the caller's */
 
 	struct component *components;
 	uint32_t ncomponents;
@@ -257,6 +271,15 @@ struct exposure_world {
 	uint32_t widest;		  /* words of the largest organisation */
 };
 
+/* ---- part.c ---- */
+struct part *part_of(const struct exposure_parts *parts);
+/* Asks the vulnerabilities of another image of what `of` holds.  NULL when that can't be told
+ * without looking at devices again: a fix asks for an update or a file that no rule asked for, or a
+ * name may stand for a product that nobody spoke of. */
+struct part *part_asking(struct part *of, struct grounds *grounds);
+struct part *part_ref(struct part *w);
+void part_unref(struct part *w);
+uint64_t part_bytes(const struct part *w);
 /* ---- match.c ---- */
 enum tri attr_tri(const struct cpe_attr *criterion, const struct cpe_attr *component);
 /* Part, vendor and product. */
@@ -278,40 +301,45 @@ static inline bool match_has_range(const struct match *m)
 }
 
 /* ---- criteria.c: every match as a leaf ---- */
-void criteria_build(struct exposure_world *w);
+void criteria_build(struct part *w);
 /* A draft as bytes, tidied; those bytes as a leaf; both at once. */
 void leaf_draft_key(struct leaf_draft *d, struct text *key);
-uint32_t leaf_put(struct exposure_world *w, struct str key);
-uint32_t leaf_intern(struct exposure_world *w, struct leaf_draft *d);
+uint32_t leaf_put(struct part *w, struct str key);
+uint32_t leaf_intern(struct part *w, struct leaf_draft *d);
 /* ---- raws.c: raw names that could be a product ---- */
-void names_index(struct exposure_world *w);
-void names_candidates(const struct exposure_world *w, const struct cpe *criterion,
-		      struct arena *scratch, struct span_list *out);
+void names_index(struct part *w);
+void names_candidates(const struct part *w, const struct cpe *criterion, struct arena *scratch,
+		      struct span_list *out);
 /* ---- components.c ---- */
 void group_key(const struct cpe *cpe, struct text *key);
-void components_build(struct exposure_world *w);
+void components_build(struct part *w);
 /* ---- windows.c, states.c ---- */
-void windows_build(struct exposure_world *w);
-void windows_free(struct windows *x);
-void states_build(struct exposure_world *w);
-uint32_t windows_verdict(struct exposure_world *w, const struct vuln_row *v); /* leaf or NONE */
+void windows_build(struct part *w);
+bool windows_ask(struct part *w); /* the same over the states that w->of holds; false: it can't */
+void windows_free(struct windows *x, bool borrowed);
+void states_build(struct part *w);
+void verdicts_build(struct part *w);
+uint32_t windows_verdict(struct part *w, const struct vuln_row *v); /* leaf or NONE */
 /* Any verdict but VERDICT_NO_LINE. */
 int rule_judge(const struct rule *r, const struct patch_state *s);
 /* ---- classes.c ---- */
-void classes_build(struct exposure_world *w);
+void classes_build(struct part *w);
 /* Calls fn for each leaf of a class, perhaps more than once. */
-void class_each_leaf(const struct exposure_world *w, const struct class *c,
+void class_each_leaf(const struct part *w, const struct class *c,
 		     void (*fn)(void *ctx, uint32_t leaf), void *ctx);
 /* ---- orgs.c ---- */
 void unit_begin(struct unit *o, const struct segment *s);
-void orgs_build(struct exposure_world *w);
+void orgs_build(struct part *w);
 /* The ids of one device, sorted, in arena; returns how many. */
-uint32_t device_ids(const struct exposure_world *w, const struct unit *o, uint32_t device,
+uint32_t device_ids(const struct part *w, const struct unit *o, uint32_t device,
 		    struct arena *arena, uint32_t **ret);
 /* ---- blocks.c: products, names and lines, so that a sweep visits only what is there ---- */
-void blocks_build(struct exposure_world *w);
-/* ---- sweep.c: how classes answer where nothing of them is met ---- */
-void sweep_plain(struct exposure_world *w);
+void blocks_build(struct part *w);
+void verdicts_mark(struct part *w);
+/* ---- plain.c: how classes answer where nothing of them is met ---- */
+void plain_build(struct part *w);
+/* Devices of each set of kinds. */
+void kinds_count(const struct unit *o, uint32_t ret[KIND_SETS]);
 /* ---- eval.c ---- */
 struct sets { /* words of one organisation */
 	uint64_t *t, *u, *x;
@@ -321,7 +349,7 @@ struct scratch *scratch_open(uint32_t words) MUST_CHECK;
 void scratch_close(struct scratch *s);
 DEFINE_CLOSEP(struct scratch, scratch_close)
 /* Exposed, unknown, fixed devices; valid until the next call. */
-struct sets class_eval(const struct exposure_world *w, const struct unit *o, uint32_t class,
+struct sets class_eval(const struct part *w, const struct unit *o, uint32_t class,
 		       struct scratch *s);
 bool org_touched(const struct unit *o, const struct leaf *l);
 

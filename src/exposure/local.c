@@ -28,7 +28,7 @@ size_t words_count(const uint64_t *w, size_t n)
 }
 #endif
 
-void local_init(struct local *l, const struct exposure_world *w, uint32_t words)
+void local_init(struct local *l, const struct part *w, uint32_t words)
 {
 	*l = (struct local){.w = w, .nslots = LEAST_SLOTS};
 	l->number = mem_zero((size_t)w->nused + 1, sizeof(*l->number));
@@ -189,7 +189,7 @@ static uint32_t leaf_number(struct local *l, uint32_t leaf)
 
 void local_begin(struct local *l, const struct unit *o)
 {
-	const struct exposure_world *w = l->w;
+	const struct part *w = l->w;
 
 	l->o = o;
 	l->stamp++;

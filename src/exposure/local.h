@@ -20,7 +20,7 @@ struct local_leaf {
 };
 
 struct local {
-	const struct exposure_world *w;
+	const struct part *w;
 	const struct unit *o;
 	uint32_t *number; /* by leaf */
 	uint32_t *touched;
@@ -36,7 +36,7 @@ struct local {
 	uint64_t *spare, *zero;
 };
 
-void local_init(struct local *l, const struct exposure_world *w, uint32_t words);
+void local_init(struct local *l, const struct part *w, uint32_t words);
 void local_release(struct local *l);
 void local_begin(struct local *l, const struct unit *o);
 void local_end(struct local *l);

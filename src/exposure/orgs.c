@@ -67,7 +67,7 @@ static void runs_add(const struct runs *r, struct source_list *out)
 	}
 }
 
-static void raws_add(const struct exposure_world *w, struct unit *o, struct source_list *out)
+static void raws_add(const struct part *w, struct unit *o, struct source_list *out)
 {
 	const struct segment *s = o->segment;
 
@@ -151,7 +151,18 @@ static void sets_build(struct unit *o, struct source_list *l)
 	o->nlocal = n;
 }
 
-static void unseen_build(const struct exposure_world *w, struct unit *o)
+static void turn_note(struct unit *o, const struct estate_seen *f)
+{
+	for (int i = 0; i < FACETS; i++)
+		if (estate_is_fresh(&f[i], o->now_ms))
+			o->turns_ms =
+				MIN_OF(o->turns_ms,
+				       f[i].seen_ms + 1 +
+					       MS_PER_DAY * estate_fresh_days(
+								    (enum estate_kind)f[i].kind));
+}
+
+static void unseen_build(const struct part *w, struct unit *o)
 {
 	uint64_t *words[8] = {0};
 
@@ -159,10 +170,12 @@ static void unseen_build(const struct exposure_world *w, struct unit *o)
 		words[m] = ARENA_ARRAY(o->arena, uint64_t, o->nwords + 1);
 		o->unseen[m] = words[m];
 	}
+	o->turns_ms = INT64_MAX;
 	for (uint32_t i = 0; i < o->ndevices; i++) {
 		const struct estate_seen *f = o->segment->devices[i].facet;
 		int seen = 0;
 
+		turn_note(o, f);
 		if (estate_is_fresh(&f[FACET_SOFTWARE], o->now_ms) && !f[FACET_SOFTWARE].incomplete)
 			seen |= MASK_SOFTWARE;
 		if (w->states[o->state_no[i]].os_covered)
@@ -177,7 +190,7 @@ static void unseen_build(const struct exposure_world *w, struct unit *o)
 
 static void org_build(void *ctx, size_t item, unsigned worker)
 {
-	struct exposure_world *w = ctx;
+	struct part *w = ctx;
 	struct unit *o = &w->orgs[item];
 	struct source_list l = {0};
 	struct runs systems = {o, o->os_no, w->systems, w->meant, 0};
@@ -192,7 +205,7 @@ static void org_build(void *ctx, size_t item, unsigned worker)
 	free(l.v);
 }
 
-uint32_t device_ids(const struct exposure_world *w, const struct unit *o, uint32_t device,
+uint32_t device_ids(const struct part *w, const struct unit *o, uint32_t device,
 		    struct arena *arena, uint32_t **ret)
 {
 	const struct segment *s = o->segment;
@@ -223,7 +236,7 @@ uint32_t device_ids(const struct exposure_world *w, const struct unit *o, uint32
 }
 
 /* id -> organisations, so that those without any are never visited. */
-static void index_build(struct exposure_world *w)
+static void index_build(struct part *w)
 {
 	uint32_t *at;
 	size_t n = 0;
@@ -248,7 +261,7 @@ void unit_begin(struct unit *o, const struct segment *s)
 	*o = (struct unit){.segment = s, .arena = arena_open()};
 }
 
-void orgs_build(struct exposure_world *w)
+void orgs_build(struct part *w)
 {
 	for (size_t i = 0; i < w->norgs; i++)
 		w->widest = MAX_OF(w->widest, w->orgs[i].nwords);

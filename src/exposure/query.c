@@ -1,37 +1,10 @@
 #include "base/near.h"
+#include "base/parallel.h"
 #include "exposure/eval.h"
 #include "exposure/why.h"
 #include "exposure/words.h"
 
 /* One vulnerability: counts by organisation, and devices. */
-
-const struct vuln_row *vuln_find(const struct exposure_world *w, struct str cve, struct err *err)
-{
-	const struct vuln_row *v = NULL;
-	uint64_t key;
-
-	if (!cve_parse(cve, &key))
-		err_set(err, ERR_INVALID, "\"%.*s\" is no CVE number", STR_FMT(cve));
-	else if (!(v = intel_image_find(w->image, cve)))
-		err_set(err, ERR_NOT_FOUND, "no feed that was imported speaks of %.*s",
-			STR_FMT(cve));
-	return v;
-}
-
-struct unit *org_find(const struct exposure_world *w, struct str code)
-{
-	size_t lo = 0, hi = w->norgs;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (str_cmp(w->orgs[mid].segment->org, code) < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < w->norgs && str_eq(w->orgs[lo].segment->org, code) ? &w->orgs[lo] : NULL;
-}
 
 /* The device of the nearest id, to suggest. */
 static struct str device_like(const struct segment *s, struct str id)
@@ -46,7 +19,8 @@ static struct str device_like(const struct segment *s, struct str id)
 bool device_find(const struct exposure_world *w, struct str org, struct str device,
 		 struct spot *ret, struct err *err)
 {
-	const struct unit *o = org_find(w, org);
+	uint32_t place = world_place(w, org);
+	const struct unit *o = place == NONE ? NULL : place_unit(w, place);
 	size_t at = o ? segment_find(o->segment, device) : SIZE_MAX;
 
 	if (!o)
@@ -59,11 +33,11 @@ bool device_find(const struct exposure_world *w, struct str org, struct str devi
 			       STR_FMT(device), like.n ? "; did you mean " : "", STR_FMT(like),
 			       like.n ? "?" : "");
 	}
-	*ret = (struct spot){o, (uint32_t)at};
+	*ret = (struct spot){w->places[place].part, o, (uint32_t)at};
 	return true;
 }
 
-static void leaf_marks(const struct exposure_world *w, const struct leaf *l, uint64_t *orgs)
+static void leaf_marks(const struct part *w, const struct leaf *l, uint64_t *orgs)
 {
 	for (int i = 0; i < LEAF_LISTS; i++)
 		for (uint32_t j = 0; j < l->s[i].n; j++) {
@@ -75,7 +49,7 @@ static void leaf_marks(const struct exposure_world *w, const struct leaf *l, uin
 }
 
 struct marking {
-	const struct exposure_world *w;
+	const struct part *w;
 	uint64_t *orgs;
 };
 
@@ -86,30 +60,97 @@ static void leaf_mark(void *ctx, uint32_t leaf)
 	leaf_marks(m->w, &m->w->leaves[leaf], m->orgs);
 }
 
-void class_marks(const struct exposure_world *w, const struct class *c, uint64_t *orgs)
+void class_marks(const struct part *w, const struct class *c, uint64_t *orgs)
 {
 	class_each_leaf(w, c, leaf_mark, &(struct marking){w, orgs});
 }
 
-static void org_count(const struct exposure_world *w, const struct unit *o, uint32_t class,
-		      struct scratch *s, struct exposure_org *ret)
-{
-	struct sets r = class_eval(w, o, class, s);
+/* ---- every organisation's counts ------------------------------------------------------ */
 
-	ret->exposed = words_count(r.t, o->nwords);
-	ret->unknown = words_count(r.u, o->nwords);
-	ret->fixed = words_count(r.x, o->nwords);
+enum {
+	SHARE = 128,	  /* organisations counted at a time */
+	MANY = 4 * SHARE, /* from here on by several threads */
+};
+
+struct counting {
+	const struct exposure_world *w;
+	const struct asked_of *asked;
+	uint64_t *const *marks; /* by part: units that hold something of it */
+	struct exposure_org *rows;
+	struct scratch **scratch;
+};
+
+static void place_count(struct counting *c, uint32_t place, struct scratch *s)
+{
+	const struct exposure_world *w = c->w;
+	struct seat at = w->places[place];
+	const struct part *part = c->asked->parts[at.part];
+	const struct unit *o = &part->orgs[at.unit];
+	uint32_t class = asked_class(c->asked, at.part);
+	const struct exposure_org_name *name = &w->names[place];
+	struct exposure_org *r = &c->rows[place];
+
+	*r = (struct exposure_org){.org = name->code,
+				   .name = name->name,
+				   .region = name->region,
+				   .expected = name->expected,
+				   .devices = o->ndevices};
+	if (bits_has(c->marks[at.part], at.unit)) {
+		struct sets sets = class_eval(part, o, class, s);
+
+		r->exposed = words_count(sets.t, o->nwords);
+		r->unknown = words_count(sets.u, o->nwords);
+		r->fixed = words_count(sets.x, o->nwords);
+	} else {
+		r->exposed = w->kinds[place][part->classes[class].plain_exposed];
+		r->unknown = w->kinds[place][part->classes[class].plain_unknown];
+	}
+	r->not_affected = r->devices - r->exposed - r->unknown - r->fixed;
 }
 
-bool class_plain(const struct exposure_world *w, const struct unit *o, const struct class *c,
-		 uint64_t *ret_unknown)
+static void share_count(void *ctx, size_t item, unsigned worker)
 {
-	if (c->single != NONE) {
-		*ret_unknown = o->nunseen[w->leaves[c->single].mask & 7];
-		return true;
+	struct counting *c = ctx;
+	uint32_t end = (uint32_t)MIN_OF((item + 1) * SHARE, (size_t)c->w->nplaces);
+
+	if (!c->scratch[worker])
+		c->scratch[worker] = scratch_open(c->w->widest);
+	for (uint32_t i = (uint32_t)item * SHARE; i < end; i++)
+		place_count(c, i, c->scratch[worker]);
+}
+
+static void places_count(struct counting *c, size_t marked)
+{
+	size_t shares = (c->w->nplaces + SHARE - 1) / SHARE;
+	unsigned width = parallel_width();
+	AUTO(freep) struct scratch **scratch = mem_zero(width, sizeof(struct scratch *));
+
+	c->scratch = scratch;
+	if (marked < MANY)
+		for (size_t i = 0; i < shares; i++)
+			share_count(c, i, 0);
+	else
+		parallel_each(shares, share_count, c);
+	for (unsigned i = 0; i < width; i++)
+		if (scratch[i])
+			scratch_close(scratch[i]);
+}
+
+uint64_t **world_marks(const struct exposure_world *w, const struct asked_of *asked,
+		       struct arena *arena, size_t *ret_marked)
+{
+	uint64_t **marks = ARENA_ARRAY(arena, uint64_t *, w->nparts);
+
+	*ret_marked = 0;
+	for (uint32_t p = 0; p < w->nparts; p++) {
+		const struct part *part = asked->parts[p];
+		size_t words = bits_words(part->norgs);
+
+		marks[p] = ARENA_ARRAY(arena, uint64_t, words + 1);
+		class_marks(part, &part->classes[asked_class(asked, p)], marks[p]);
+		*ret_marked += bits_count(marks[p], words);
 	}
-	/* Without facets unseen every criterion is false. */
-	return !c->has_not && o->nunseen[MASK_SOFTWARE | MASK_OS | MASK_ALL] == 0;
+	return marks;
 }
 
 static void total_add(struct exposure_org *total, const struct exposure_org *o)
@@ -126,38 +167,28 @@ static void total_add(struct exposure_org *total, const struct exposure_org *o)
 bool exposure_orgs(const struct exposure_world *w, struct str cve, struct arena *arena,
 		   struct exposure_org_list *ret, struct err *err)
 {
-	AUTO(scratch_closep) struct scratch *s = scratch_open(w->widest);
-	AUTO(freep) uint64_t *marks = mem_zero(bits_words(w->norgs) + 1, sizeof(*marks));
-	const struct vuln_row *v = vuln_find(w, cve, err);
-	uint32_t class;
+	AUTO(arena_closep) struct arena *scratch = arena_open();
+	struct asked_of asked;
+	struct counting c = {.w = w, .asked = &asked};
+	size_t marked;
 
-	if (!v)
+	if (!world_ask(w, cve, &asked, err))
 		return false;
-	class = w->vuln_class[v - w->image->vulns];
-	*ret = (struct exposure_org_list){.vuln = (enum vuln_state)v->state,
-					  .judged = class != NONE};
+	*ret = (struct exposure_org_list){.vuln = (enum vuln_state)asked.v->state,
+					  .judged = asked_class(&asked, 0) != NONE};
 	ret->total.expected = -1;
 	if (!ret->judged)
 		return true;
-	class_marks(w, &w->classes[class], marks);
-	ret->v = ARENA_ARRAY(arena, struct exposure_org, w->norgs + 1);
-	ret->n = w->norgs;
-	for (size_t i = 0; i < w->norgs; i++) {
-		const struct unit *o = &w->orgs[i];
-		struct exposure_org *r = &ret->v[i];
-
-		*r = (struct exposure_org){.org = o->name.code,
-					   .name = o->name.name,
-					   .region = o->name.region,
-					   .expected = o->name.expected,
-					   .devices = o->ndevices};
-		if (bits_has(marks, i) || !class_plain(w, o, &w->classes[class], &r->unknown))
-			org_count(w, o, class, s, r);
-		r->not_affected = r->devices - r->exposed - r->unknown - r->fixed;
-		total_add(&ret->total, r);
-	}
+	c.marks = world_marks(w, &asked, scratch, &marked);
+	c.rows = ret->v = ARENA_ARRAY(arena, struct exposure_org, (size_t)w->nplaces + 1);
+	ret->n = w->nplaces;
+	places_count(&c, marked);
+	for (size_t i = 0; i < ret->n; i++)
+		total_add(&ret->total, &ret->v[i]);
 	return true;
 }
+
+/* ---- devices -------------------------------------------------------------------------- */
 
 static enum exposure_state state_in(struct sets r, uint32_t device)
 {
@@ -169,13 +200,11 @@ static enum exposure_state state_in(struct sets r, uint32_t device)
 }
 
 struct listing {
-	const struct exposure_world *w;
-	const struct vuln_row *v;
 	const struct exposure_filter *filter;
 	struct arena *arena;
 	struct exposure_device_list *ret;
 	size_t cap;
-	struct inquiry inquiry;
+	struct inquiry inquiry; /* of the part that is being read */
 };
 
 static void device_take(struct listing *l, const struct unit *o, uint32_t i,
@@ -188,7 +217,7 @@ static void device_take(struct listing *l, const struct unit *o, uint32_t i,
 
 	l->ret->v = mem_grow(l->ret->v, l->ret->n, &l->cap, sizeof(*l->ret->v));
 	r = &l->ret->v[l->ret->n++];
-	*r = (struct exposure_device){.org = o->name.code,
+	*r = (struct exposure_device){.org = o->segment->org,
 				      .device = arena_str(a, seg_str(s, d->id)),
 				      .state = state,
 				      .smb1_off = d->smb1_off,
@@ -201,9 +230,9 @@ static void device_take(struct listing *l, const struct unit *o, uint32_t i,
 		why_line(&l->inquiry, o, i, state, r);
 }
 
-static void org_list(struct listing *l, const struct unit *o, struct scratch *s)
+static void org_list(struct listing *l, const struct unit *o, uint32_t class, struct scratch *s)
 {
-	struct sets r = class_eval(l->w, o, l->w->vuln_class[l->v - l->w->image->vulns], s);
+	struct sets r = class_eval(l->inquiry.w, o, class, s);
 	unsigned states = l->filter->states ? l->filter->states : ~0u;
 	const struct exposure_filter *f = l->filter;
 	struct exposure_device_list *ret = l->ret;
@@ -219,28 +248,50 @@ static void org_list(struct listing *l, const struct unit *o, struct scratch *s)
 	}
 }
 
+/* Organisations by code; the inquiry is begun anew where the part changes. */
+static void places_list(struct listing *l, const struct exposure_world *w,
+			const struct asked_of *asked, struct span places)
+{
+	AUTO(scratch_closep) struct scratch *s = scratch_open(w->widest);
+	uint32_t reading = NONE;
+
+	for (uint32_t i = places.lo; i < places.hi; i++) {
+		struct seat at = w->places[i];
+
+		if (at.part != reading) {
+			if (reading != NONE)
+				inquiry_end(&l->inquiry);
+			inquiry_begin(&l->inquiry, asked->parts[at.part], asked->v, l->arena);
+			reading = at.part;
+		}
+		org_list(l, place_unit(w, i), asked_class(asked, at.part), s);
+	}
+	if (reading != NONE)
+		inquiry_end(&l->inquiry);
+}
+
 bool exposure_devices(const struct exposure_world *w, const struct exposure_filter *filter,
 		      struct arena *arena, struct exposure_device_list *ret, struct err *err)
 {
-	AUTO(scratch_closep) struct scratch *s = scratch_open(w->widest);
 	struct exposure_device_list list = {0};
-	struct listing l = {.w = w, .filter = filter, .arena = arena, .ret = &list};
-	const struct unit *only = NULL;
+	struct listing l = {.filter = filter, .arena = arena, .ret = &list};
+	struct span places = {0, w->nplaces};
 	struct exposure_device *kept;
+	struct asked_of asked;
 
-	l.v = vuln_find(w, filter->cve, err);
-	if (!l.v)
+	if (!world_ask(w, filter->cve, &asked, err))
 		return false;
-	if (filter->org.n && !(only = org_find(w, filter->org)))
-		return err_set(err, ERR_NOT_FOUND, "no inventory of %.*s was imported yet",
-			       STR_FMT(filter->org));
-	list.vuln = (enum vuln_state)l.v->state;
-	list.judged = w->vuln_class[l.v - w->image->vulns] != NONE;
-	inquiry_begin(&l.inquiry, w, l.v, arena);
-	for (size_t i = 0; i < w->norgs && list.judged; i++)
-		if (!only || only == &w->orgs[i])
-			org_list(&l, &w->orgs[i], s);
-	inquiry_end(&l.inquiry);
+	if (filter->org.n) {
+		places.lo = world_place(w, filter->org);
+		if (places.lo == NONE)
+			return err_set(err, ERR_NOT_FOUND, "no inventory of %.*s was imported yet",
+				       STR_FMT(filter->org));
+		places.hi = places.lo + 1;
+	}
+	list.vuln = (enum vuln_state)asked.v->state;
+	list.judged = asked_class(&asked, 0) != NONE;
+	if (list.judged)
+		places_list(&l, w, &asked, places);
 	kept = ARENA_ARRAY(arena, struct exposure_device, list.n + 1);
 	if (list.n)
 		memcpy(kept, list.v, list.n * sizeof(*kept));

@@ -1,5 +1,7 @@
+#include "exposure/eval.h"
 #include "exposure/sweep.h"
 #include "exposure/why.h"
+#include "exposure/words.h"
 
 /* Everything that concerns one organisation or one device, worst first. */
 
@@ -18,50 +20,88 @@ static int ranked_cmp(const void *a, const void *b)
 	return x->vuln->key > y->vuln->key ? -1 : x->vuln->key < y->vuln->key;
 }
 
-static void rank(const struct exposure_world *w, const struct unit *o,
-		 const struct exposure_ranking *how, struct arena *arena,
-		 struct exposure_ranked_list *ret)
+struct ranking {
+	const struct exposure_world *w;
+	const struct exposure_ranking *how;
+	uint32_t part;
+	const struct unit *o;
+	uint64_t kev_total;
+	VEC_OF(struct exposure_ranked) all;
+};
+
+static void rank_add(struct ranking *r, const struct vuln_row *v, struct class_counts c)
 {
-	AUTO(sweeper_closep) struct sweeper *s = sweeper_open(w, o->nwords);
+	if (!(c.exposed || (r->how->with_unknown && c.unknown)))
+		return;
+	r->kev_total += v->kev;
+	VEC_PUSH(&r->all, (struct exposure_ranked){.vuln = v,
+						   .exposed = c.exposed,
+						   .unknown = c.unknown,
+						   .weight = (v->epss > 0 ? (double)v->epss : 0.0) *
+							     c.exposed});
+}
+
+static void rank_known(struct ranking *r)
+{
+	const struct part *p = r->w->parts[r->part];
+	AUTO(sweeper_closep) struct sweeper *s = sweeper_open(p, r->o->nwords);
 	AUTO(freep)
-	struct class_counts *counts = mem_zero((size_t)w->nclasses + 1, sizeof(*counts));
-	VEC_OF(struct exposure_ranked) all = {0};
+	struct class_counts *counts = mem_zero((size_t)p->nclasses + 1, sizeof(*counts));
 
-	*ret = (struct exposure_ranked_list){.devices = o->ndevices};
-	sweep_counts(s, o, counts);
-	for (uint32_t i = 0; i < w->image->nvulns; i++) {
-		const struct vuln_row *v = &w->image->vulns[i];
-		uint32_t class = w->vuln_class[i];
+	sweep_counts(s, r->o, counts);
+	for (uint32_t i = 0; i < p->image->nvulns; i++) {
+		const struct vuln_row *v = &p->image->vulns[i];
 
-		if (class == NONE ||
-		    !(counts[class].exposed || (how->with_unknown && counts[class].unknown)))
-			continue;
-		ret->kev_total += v->kev;
-		VEC_PUSH(&all,
-			 (struct exposure_ranked){.vuln = v,
-						  .exposed = counts[class].exposed,
-						  .unknown = counts[class].unknown,
-						  .weight = (v->epss > 0 ? (double)v->epss : 0.0) *
-							    counts[class].exposed});
+		if (p->vuln_class[i] != NONE && !world_anew(r->w, v->key))
+			rank_add(r, v, counts[p->vuln_class[i]]);
 	}
-	if (all.n)
-		qsort(all.v, all.n, sizeof(*all.v), ranked_cmp);
-	ret->total = all.n;
-	ret->n = how->offset < all.n ? all.n - how->offset : 0;
+}
+
+/* Those that changed since. */
+static void rank_anew(struct ranking *r)
+{
+	const struct anew *anew = &r->w->anew;
+	AUTO(scratch_closep) struct scratch *s = scratch_open(r->o->nwords);
+	size_t n = r->o->nwords;
+
+	for (uint32_t i = 0; anew->parts && i < anew->image->nvulns; i++) {
+		const struct part *p = anew->parts[r->part];
+		struct sets sets;
+
+		if (p->vuln_class[i] == NONE)
+			continue;
+		sets = class_eval(p, r->o, p->vuln_class[i], s);
+		rank_add(r, &anew->image->vulns[i],
+			 (struct class_counts){(uint32_t)words_count(sets.t, n),
+					       (uint32_t)words_count(sets.u, n)});
+	}
+}
+
+static void rank(struct ranking *r, struct arena *arena, struct exposure_ranked_list *ret)
+{
+	const struct exposure_ranking *how = r->how;
+
+	rank_known(r);
+	rank_anew(r);
+	if (r->all.n)
+		qsort(r->all.v, r->all.n, sizeof(*r->all.v), ranked_cmp);
+	*ret = (struct exposure_ranked_list){
+		.devices = r->o->ndevices, .total = r->all.n, .kev_total = r->kev_total};
+	ret->n = how->offset < r->all.n ? r->all.n - how->offset : 0;
 	if (how->limit)
 		ret->n = MIN_OF(ret->n, how->limit);
 	ret->v = ARENA_ARRAY(arena, struct exposure_ranked, ret->n + 1);
 	if (ret->n)
-		memcpy(ret->v, all.v + how->offset, ret->n * sizeof(*ret->v));
-	free(all.v);
+		memcpy(ret->v, r->all.v + how->offset, ret->n * sizeof(*ret->v));
+	free(r->all.v);
 }
 
 /* An organisation of this one device. */
-static struct unit unit_of(const struct exposure_world *w, const struct unit *o, uint32_t device,
+static struct unit unit_of(const struct part *w, const struct unit *o, uint32_t device,
 			   struct arena *arena)
 {
 	static const uint32_t first[] = {0};
-	struct unit r = {.segment = o->segment, .name = o->name, .ndevices = 1, .nwords = 1};
+	struct unit r = {.segment = o->segment, .ndevices = 1, .nwords = 1};
 	uint32_t *ids;
 	struct devset *sets;
 
@@ -84,19 +124,22 @@ static struct unit unit_of(const struct exposure_world *w, const struct unit *o,
 bool exposure_ranked(const struct exposure_world *w, const struct exposure_ranking *how,
 		     struct arena *arena, struct exposure_ranked_list *ret, struct err *err)
 {
-	const struct unit *o = org_find(w, how->org);
+	uint32_t place = world_place(w, how->org);
+	struct ranking r = {.w = w, .how = how};
 	struct spot spot;
 	struct unit one;
 
-	if (how->device.n) {
-		if (!device_find(w, how->org, how->device, &spot, err))
-			return false;
-		one = unit_of(w, spot.unit, spot.device, arena);
-		o = &one;
-	}
-	if (!o)
+	if (how->device.n && !device_find(w, how->org, how->device, &spot, err))
+		return false;
+	if (place == NONE)
 		return err_set(err, ERR_NOT_FOUND, "no inventory of %.*s was imported yet",
 			       STR_FMT(how->org));
-	rank(w, o, how, arena, ret);
+	r.part = w->places[place].part;
+	r.o = place_unit(w, place);
+	if (how->device.n) {
+		one = unit_of(w->parts[r.part], r.o, spot.device, arena);
+		r.o = &one;
+	}
+	rank(&r, arena, ret);
 	return true;
 }

@@ -5,7 +5,7 @@
  * product occur in it, or all of the vendor and one of the product.
  */
 
-void names_index(struct exposure_world *w)
+void names_index(struct part *w)
 {
 	uint32_t ntokens = intern_count(w->tokens), *at;
 	size_t n = 0;
@@ -32,8 +32,8 @@ struct words {
 	bool any;	 /* the attribute is ANY or has wildcards: it could be anything */
 };
 
-static void words_of(const struct exposure_world *w, const struct cpe_attr *a,
-		     struct arena *scratch, struct words *ret)
+static void words_of(const struct part *w, const struct cpe_attr *a, struct arena *scratch,
+		     struct words *ret)
 {
 	AUTO(text_freep) struct text plain = {0};
 	struct str *tokens;
@@ -104,7 +104,7 @@ struct sought {
 	const struct cpe_attr *part;
 };
 
-static void name_try(const struct exposure_world *w, const struct sought *s, uint32_t no,
+static void name_try(const struct part *w, const struct sought *s, uint32_t no,
 		     struct span_list *out)
 {
 	const struct raw_name *name = &w->names[no];
@@ -113,7 +113,7 @@ static void name_try(const struct exposure_world *w, const struct sought *s, uin
 		span_add(out, w->name_id + no, w->name_id + no + 1);
 }
 
-static void names_with(const struct exposure_world *w, const struct sought *s, uint32_t token,
+static void names_with(const struct part *w, const struct sought *s, uint32_t token,
 		       struct span_list *out)
 {
 	for (uint32_t p = w->post_start[token]; p < w->post_start[token + 1]; p++)
@@ -122,8 +122,8 @@ static void names_with(const struct exposure_world *w, const struct sought *s, u
 
 /* Names that hold a word of the product or of the vendor are all that can be meant, unless both
  * are open.  A vendor matters through one word that all its names hold. */
-void names_candidates(const struct exposure_world *w, const struct cpe *criterion,
-		      struct arena *scratch, struct span_list *out)
+void names_candidates(const struct part *w, const struct cpe *criterion, struct arena *scratch,
+		      struct span_list *out)
 {
 	struct sought s = {.part = &criterion->attr[CPE_PART]};
 

@@ -28,7 +28,7 @@ static uint32_t ids_meet(const struct account *a, const struct spans *s)
 /* A component of the criterion's product that satisfies it in no way. */
 static uint32_t similar_id(const struct account *a, const struct tree *t)
 {
-	const struct exposure_world *w = a->q->w;
+	const struct part *w = a->q->w;
 	AUTO(arena_closep) struct arena *scratch = arena_open();
 	struct cpe c;
 	struct err err;
@@ -43,7 +43,7 @@ static uint32_t similar_id(const struct account *a, const struct tree *t)
 
 struct finding criterion_find(const struct account *a, const struct tree *t)
 {
-	const struct exposure_world *w = a->q->w;
+	const struct part *w = a->q->w;
 	struct finding f = {.value = TRI_UNKNOWN, .id = NONE, .unseen = true};
 	const struct leaf *l;
 
@@ -67,7 +67,7 @@ struct finding criterion_find(const struct account *a, const struct tree *t)
 
 struct str id_text(const struct account *a, uint32_t id)
 {
-	const struct exposure_world *w = a->q->w;
+	const struct part *w = a->q->w;
 	AUTO(text_freep) struct text t = {0};
 
 	if (id >= w->name_id && id < w->state_id)
@@ -118,7 +118,7 @@ static const char *attribute_at_odds(const struct cpe *criterion, const struct c
 
 struct str comparison_text(const struct account *a, const struct tree *t, const struct finding *f)
 {
-	const struct exposure_world *w = a->q->w;
+	const struct part *w = a->q->w;
 	const struct match *m = &w->image->matches[t->match];
 	const struct component *c;
 	struct cpe criterion;
@@ -272,7 +272,7 @@ static void strongest_of(void *ctx, const struct tree *t)
 
 void configs_explain(struct account *a)
 {
-	const struct exposure_world *w = a->q->w;
+	const struct part *w = a->q->w;
 
 	for (size_t i = 0; i < a->q->nconfigs; i++) {
 		struct tree *t = a->q->configs[i];

@@ -19,7 +19,7 @@ static const struct rule *rule_find(const struct account *a)
 	return NULL;
 }
 
-bool vendor_speaks_of(const struct exposure_world *w, const struct vuln_row *v)
+bool vendor_speaks_of(const struct part *w, const struct vuln_row *v)
 {
 	bool speaks = false;
 
@@ -28,14 +28,14 @@ bool vendor_speaks_of(const struct exposure_world *w, const struct vuln_row *v)
 	return speaks;
 }
 
-bool criterion_by_name(const struct exposure_world *w, const struct tree *t, bool on_windows)
+bool criterion_by_name(const struct part *w, const struct tree *t, bool on_windows)
 {
 	return criterion_about_windows(w, t, on_windows) &&
 	       !match_has_range(&w->image->matches[t->match]);
 }
 
 struct silence {
-	const struct exposure_world *w;
+	const struct part *w;
 	bool on_windows, found;
 };
 
@@ -49,12 +49,19 @@ static void silence_note(void *ctx, const struct tree *t)
 bool exposure_by_name_alone(const struct exposure_world *w, const struct vuln_row *v)
 {
 	AUTO(arena_closep) struct arena *arena = arena_open();
-	struct silence s = {.w = w};
+	struct asked_of asked;
+	struct silence s = {0};
 	struct tree **configs;
-	size_t n = vendor_speaks_of(w, v) ? 0 : tree_read(w->image, v, arena, &configs);
+	struct err err;
+	size_t n;
+
+	if (!world_ask(w, v->cve, &asked, &err))
+		return false;
+	s.w = asked.parts[0];
+	n = vendor_speaks_of(s.w, asked.v) ? 0 : tree_read(asked.image, asked.v, arena, &configs);
 
 	for (size_t i = 0; i < n && !s.found; i++) {
-		s.on_windows = tree_on_windows(w, configs[i]);
+		s.on_windows = tree_on_windows(s.w, configs[i]);
 		tree_each(configs[i], silence_note, &s);
 	}
 	return s.found;
@@ -165,7 +172,7 @@ static void beyond_explain(struct account *a, const struct history *h)
 
 static void level_explain(struct account *a)
 {
-	const struct exposure_world *w = a->q->w;
+	const struct part *w = a->q->w;
 	const struct line_info *l = &w->windows->lines[line_of(a)];
 	const struct segment *s = a->o->segment;
 	uint32_t top = 0, top_kb = 0, by = 0;

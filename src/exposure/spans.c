@@ -69,7 +69,7 @@ void leaf_draft_key(struct leaf_draft *d, struct text *key)
 		text_add(key, str_from((const char *)d->s[i].v, d->s[i].n * sizeof(struct span)));
 }
 
-uint32_t leaf_put(struct exposure_world *w, struct str key)
+uint32_t leaf_put(struct part *w, struct str key)
 {
 	uint32_t no = intern_put(w->leaf_keys, key), head[1 + LEAF_LISTS];
 	const struct span *v;
@@ -91,7 +91,7 @@ uint32_t leaf_put(struct exposure_world *w, struct str key)
 	return no;
 }
 
-uint32_t leaf_intern(struct exposure_world *w, struct leaf_draft *d)
+uint32_t leaf_intern(struct part *w, struct leaf_draft *d)
 {
 	AUTO(text_freep) struct text key = {0};
 

@@ -8,7 +8,7 @@
  */
 
 struct state_pass {
-	struct exposure_world *w;
+	struct part *w;
 	struct map *levels;	     /* line << 32 | kb -> level */
 	struct intern *keys, *files; /* files: names that some rule asks for */
 	struct text key;
@@ -17,8 +17,7 @@ struct state_pass {
 	VEC_OF(struct state_file) kept;
 };
 
-uint32_t kb_level(const struct exposure_world *w, uint32_t line, uint32_t kb,
-		  uint32_t *ret_rollup_kb)
+uint32_t kb_level(const struct part *w, uint32_t line, uint32_t kb, uint32_t *ret_rollup_kb)
 {
 	const struct windows *x = w->windows;
 	const struct line_info *l = &x->lines[line];
@@ -123,7 +122,7 @@ static void files_read(struct state_pass *p, const struct segment *s, uint32_t d
 
 static struct patch_state state_read(struct state_pass *p, const struct unit *o, uint32_t device)
 {
-	const struct exposure_world *w = p->w;
+	const struct part *w = p->w;
 	const struct estate_device *d = &o->segment->devices[device];
 	const struct meaning *os = &w->systems[o->os_no[device]];
 	const struct estate_seen *updates = &d->facet[FACET_UPDATES];
@@ -200,7 +199,7 @@ static size_t line_place(const struct windows *x, uint16_t line)
 
 static void states_order(struct state_pass *p)
 {
-	struct exposure_world *w = p->w;
+	struct part *w = p->w;
 	struct windows *x = w->windows;
 	size_t n = p->states.n;
 	AUTO(freep) uint32_t *order = mem_zero(n + 1, sizeof(*order));
@@ -319,8 +318,7 @@ int rule_judge(const struct rule *r, const struct patch_state *s)
 	return seen ? VERDICT_EXPOSED : VERDICT_UNKNOWN;
 }
 
-static struct leaf rule_verdicts(struct exposure_world *w, const struct rule *r,
-				 struct leaf_draft *d)
+static struct leaf rule_verdicts(struct part *w, const struct rule *r, struct leaf_draft *d)
 {
 	struct span all = w->windows->line_states[r->line];
 	struct leaf l = {.mask = 0};
@@ -338,7 +336,7 @@ static struct leaf rule_verdicts(struct exposure_world *w, const struct rule *r,
 	return l;
 }
 
-static uint32_t verdict_build(struct exposure_world *w, const uint32_t *rules, uint32_t n)
+static uint32_t verdict_build(struct part *w, const uint32_t *rules, uint32_t n)
 {
 	struct windows *x = w->windows;
 	AUTO(leaf_draft_freep) struct leaf_draft d = {0};
@@ -359,7 +357,7 @@ static uint32_t verdict_build(struct exposure_world *w, const uint32_t *rules, u
 	return leaf_intern(w, &d);
 }
 
-static bool vendor_speaks(const struct exposure_world *w, const struct vuln_row *v)
+static bool vendor_speaks(const struct part *w, const struct vuln_row *v)
 {
 	bool speaks = false;
 
@@ -368,7 +366,7 @@ static bool vendor_speaks(const struct exposure_world *w, const struct vuln_row 
 	return speaks;
 }
 
-uint32_t windows_verdict(struct exposure_world *w, const struct vuln_row *v)
+uint32_t windows_verdict(struct part *w, const struct vuln_row *v)
 {
 	struct windows *x = w->windows;
 	size_t vuln = (size_t)(v - w->image->vulns);
@@ -383,10 +381,9 @@ uint32_t windows_verdict(struct exposure_world *w, const struct vuln_row *v)
 	return x->set_leaf.v[no];
 }
 
-void states_build(struct exposure_world *w)
+void states_build(struct part *w)
 {
 	struct state_pass p = {.w = w, .levels = map_open(), .keys = intern_open()};
-	AUTO(leaf_draft_freep) struct leaf_draft d = {0};
 	struct windows *x = w->windows;
 
 	p.files = intern_open();
@@ -407,9 +404,6 @@ void states_build(struct exposure_world *w)
 		}
 	}
 	states_order(&p);
-	x->verdicts = ARENA_ARRAY(w->arena, struct leaf, x->rules.n + 1);
-	for (size_t i = 0; i < x->rules.n; i++)
-		x->verdicts[i] = rule_verdicts(w, &x->rules.v[i], &d);
 	map_close(p.levels);
 	intern_close(p.keys);
 	intern_close(p.files);
@@ -417,4 +411,14 @@ void states_build(struct exposure_world *w)
 	free(p.states.v);
 	free(p.kbs.v);
 	free(p.kept.v);
+}
+
+void verdicts_build(struct part *w)
+{
+	AUTO(leaf_draft_freep) struct leaf_draft d = {0};
+	struct windows *x = w->windows;
+
+	x->verdicts = ARENA_ARRAY(w->arena, struct leaf, x->rules.n + 1);
+	for (size_t i = 0; i < x->rules.n; i++)
+		x->verdicts[i] = rule_verdicts(w, &x->rules.v[i], &d);
 }

@@ -1,6 +1,7 @@
 #include "exposure/sweeper.h"
 
 #include "base/parallel.h"
+#include "exposure/world.h"
 
 /*
  * Every class over one organisation, true and unknown only.  What has a single leaf is
@@ -190,7 +191,7 @@ static struct class_counts class_ask(struct sweeper *s, const struct class *c)
 /* The classes that name a leaf, those not asked yet. */
 static void leaf_ask(struct sweeper *s, uint32_t leaf)
 {
-	const struct exposure_world *w = s->local.w;
+	const struct part *w = s->local.w;
 	uint32_t single = w->leaf_single[leaf];
 
 	if (single != NONE)
@@ -222,63 +223,9 @@ size_t sweep_unit(struct sweeper *s, const struct unit *o, const struct class_me
 	return s->met.n;
 }
 
-/* ---- classes of which nothing is met --------------------------------------------------- */
-
-/* Devices of each set of kinds. */
-static void kinds_count(const struct unit *o, uint32_t ret[KIND_SETS])
-{
-	uint32_t software = o->nunseen[MASK_SOFTWARE], os = o->nunseen[MASK_OS];
-	uint32_t either = o->nunseen[MASK_SOFTWARE | MASK_OS];
-	const uint32_t kind[KINDS] = {
-		[0] = o->ndevices - either,
-		[MASK_SOFTWARE] = either - os,
-		[MASK_OS] = either - software,
-		[MASK_SOFTWARE | MASK_OS] = software + os - either,
-	};
-
-	for (uint32_t set = 0; set < KIND_SETS; set++) {
-		ret[set] = 0;
-		for (uint32_t k = 0; k < KINDS; k++)
-			ret[set] += set >> k & 1 ? kind[k] : 0;
-	}
-}
-
-/* An organisation of one device of each kind, which holds nothing. */
-static struct unit kinds_unit(struct arena *arena)
-{
-	struct unit r = {.ndevices = KINDS, .nwords = 1};
-
-	for (uint32_t m = 0; m < ARRAY_LEN(r.unseen); m++) {
-		uint64_t *words = ARENA_NEW(arena, uint64_t);
-
-		for (uint32_t k = 0; k < KINDS; k++)
-			if (m & (k | MASK_ALL))
-				bits_add(words, k);
-		r.unseen[m] = words;
-	}
-	return r;
-}
-
-void sweep_plain(struct exposure_world *w)
-{
-	AUTO(sweeper_closep) struct sweeper *s = sweeper_open(w, 1);
-	AUTO(arena_closep) struct arena *arena = arena_open();
-	struct unit o = kinds_unit(arena);
-
-	local_begin(&s->local, &o);
-	for (uint32_t i = 0; i < w->nclasses; i++) {
-		struct class *c = &w->classes[i];
-
-		class_run(s, c);
-		c->plain_exposed = (uint8_t)s->result[0];
-		c->plain_unknown = (uint8_t)s->result[1];
-	}
-	local_end(&s->local);
-}
-
 void sweep_counts(struct sweeper *s, const struct unit *o, struct class_counts *ret)
 {
-	const struct exposure_world *w = s->local.w;
+	const struct part *w = s->local.w;
 	const struct class_met *met;
 	size_t n = sweep_unit(s, o, &met);
 	uint32_t kinds[KIND_SETS];
@@ -302,36 +249,40 @@ struct hand {
 	struct class_sum *sums;
 	uint64_t devices[KIND_SETS], orgs[KIND_SETS]; /* of organisations that have such devices */
 };
-struct sweep {
+struct sweep { /* of one part */
 	const struct exposure_world *w;
+	const struct part *part;
+	const uint32_t *place_of;
 	struct hand *hands;
 };
 
-static void hand_begin(struct hand *h, const struct exposure_world *w, struct sweeper *own)
+static void hand_begin(struct hand *h, const struct part *part)
 {
-	h->sweeper = own;
-	h->sums = mem_zero((size_t)w->nclasses + 1, sizeof(*h->sums));
+	h->sweeper = sweeper_open(part, part->widest);
+	h->sums = mem_zero((size_t)part->nclasses + 1, sizeof(*h->sums));
 }
 
 static void sweep_org(void *ctx, size_t item, unsigned worker)
 {
 	struct sweep *all = ctx;
 	struct hand *h = &all->hands[worker];
-	const struct exposure_world *w = all->w;
+	const struct part *part = all->part;
 	const struct class_met *met;
-	uint32_t kinds[KIND_SETS];
+	const uint32_t *kinds;
 	size_t n;
 
+	if (all->place_of[item] == NONE)
+		return;
 	if (!h->sweeper)
-		hand_begin(h, w, sweeper_open(w, w->widest));
-	kinds_count(&w->orgs[item], kinds);
+		hand_begin(h, part);
+	kinds = all->w->kinds[all->place_of[item]];
 	for (uint32_t k = 0; k < KIND_SETS; k++) {
 		h->devices[k] += kinds[k];
 		h->orgs[k] += kinds[k] != 0;
 	}
-	n = sweep_unit(h->sweeper, &w->orgs[item], &met);
+	n = sweep_unit(h->sweeper, &part->orgs[item], &met);
 	for (size_t i = 0; i < n; i++) {
-		const struct class *c = &w->classes[met[i].class];
+		const struct class *c = &part->classes[met[i].class];
 		struct class_sum *sum = &h->sums[met[i].class];
 		uint32_t exposed = kinds[c->plain_exposed];
 
@@ -342,9 +293,9 @@ static void sweep_org(void *ctx, size_t item, unsigned worker)
 }
 
 static struct class_sum class_total(const struct hand *hands, unsigned width,
-				    const struct exposure_world *w, uint32_t class)
+				    const struct part *part, uint32_t class)
 {
-	const struct class *c = &w->classes[class];
+	const struct class *c = &part->classes[class];
 	struct class_sum r = {0, 0, 0};
 
 	for (const struct hand *h = hands; h < hands + width; h++) {
@@ -357,33 +308,77 @@ static struct class_sum class_total(const struct hand *hands, unsigned width,
 	return r;
 }
 
-void exposure_sweep(const struct exposure_world *w, struct arena *arena,
-		    struct exposure_totals *ret)
+struct sums { /* by vulnerability */
+	uint64_t *exposed, *unknown;
+	uint32_t *orgs;
+};
+
+static void part_sweep(const struct exposure_world *w, uint32_t no, struct sums *to)
 {
 	unsigned width = parallel_width();
 	AUTO(freep) struct hand *hands = mem_zero(width, sizeof(*hands));
-	size_t n = w->image->nvulns;
-	uint64_t *exposed = ARENA_ARRAY(arena, uint64_t, n + 1);
-	uint64_t *unknown = ARENA_ARRAY(arena, uint64_t, n + 1);
-	uint32_t *orgs = ARENA_ARRAY(arena, uint32_t, n + 1);
+	const struct part *part = w->parts[no];
+	struct sweep s = {w, part, w->place_of[no], hands};
 
-	*ret = (struct exposure_totals){exposed, unknown, orgs, n, 0, 0};
-	parallel_each(w->norgs, sweep_org, &(struct sweep){w, hands});
-	for (size_t i = 0; i < n; i++) {
+	parallel_each(part->norgs, sweep_org, &s);
+	for (size_t i = 0; i < w->image->nvulns; i++) {
 		struct class_sum sum;
 
-		if (w->vuln_class[i] == NONE)
+		if (part->vuln_class[i] == NONE)
 			continue;
-		sum = class_total(hands, width, w, w->vuln_class[i]);
-		exposed[i] = sum.exposed;
-		unknown[i] = sum.unknown;
-		orgs[i] = (uint32_t)sum.orgs;
-		ret->pairs += exposed[i];
-		ret->affecting += exposed[i] != 0;
+		sum = class_total(hands, width, part, part->vuln_class[i]);
+		to->exposed[i] += sum.exposed;
+		to->unknown[i] += sum.unknown;
+		to->orgs[i] += (uint32_t)sum.orgs;
 	}
 	for (unsigned i = 0; i < width; i++) {
 		if (hands[i].sweeper)
 			sweeper_close(hands[i].sweeper);
 		free(hands[i].sums);
+	}
+}
+
+/* One that changed since, in place of what the sweep found. */
+static void anew_sweep(const struct exposure_world *w, const struct vuln_row *v, size_t at,
+		       struct sums *to)
+{
+	AUTO(arena_closep) struct arena *arena = arena_open();
+	struct exposure_org_list list;
+	struct err err;
+
+	to->exposed[at] = to->unknown[at] = to->orgs[at] = 0;
+	if (!exposure_orgs(w, v->cve, arena, &list, &err))
+		return;
+	to->exposed[at] = list.total.exposed;
+	to->unknown[at] = list.total.unknown;
+	for (size_t i = 0; i < list.n; i++)
+		to->orgs[at] += list.v[i].exposed != 0;
+}
+
+void exposure_sweep(const struct exposure_world *w, struct arena *arena,
+		    struct exposure_totals *ret)
+{
+	size_t n = w->image->nvulns, nanew = w->anew.parts ? w->anew.image->nvulns : 0;
+	const struct vuln_row **vulns = ARENA_ARRAY(arena, const struct vuln_row *, n + nanew + 1);
+	struct sums to = {ARENA_ARRAY(arena, uint64_t, n + nanew + 1),
+			  ARENA_ARRAY(arena, uint64_t, n + nanew + 1),
+			  ARENA_ARRAY(arena, uint32_t, n + nanew + 1)};
+
+	for (size_t i = 0; i < n; i++)
+		vulns[i] = &w->image->vulns[i];
+	for (uint32_t p = 0; p < w->nparts; p++)
+		part_sweep(w, p, &to);
+	for (size_t i = 0; i < nanew; i++) {
+		const struct vuln_row *v = &w->anew.image->vulns[i];
+		const struct vuln_row *old = intel_image_find(w->image, v->cve);
+		size_t at = old ? (size_t)(old - w->image->vulns) : n++;
+
+		vulns[at] = v;
+		anew_sweep(w, v, at, &to);
+	}
+	*ret = (struct exposure_totals){vulns, to.exposed, to.unknown, to.orgs, n, 0, 0};
+	for (size_t i = 0; i < n; i++) {
+		ret->pairs += to.exposed[i];
+		ret->affecting += to.exposed[i] != 0;
 	}
 }

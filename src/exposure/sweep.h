@@ -12,7 +12,7 @@ struct sweeper;
 void sweeper_close(struct sweeper *s);
 DEFINE_CLOSEP(struct sweeper, sweeper_close)
 /* Room for units of up to words words; one thread at a time. */
-struct sweeper *sweeper_open(const struct exposure_world *w, uint32_t words) MUST_CHECK
+struct sweeper *sweeper_open(const struct part *w, uint32_t words) MUST_CHECK
 	CLOSED_BY(sweeper_close);
 struct class_met {
 	uint32_t class;

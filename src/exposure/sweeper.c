@@ -1,6 +1,6 @@
 #include "exposure/sweeper.h"
 
-struct sweeper *sweeper_open(const struct exposure_world *w, uint32_t words)
+struct sweeper *sweeper_open(const struct part *w, uint32_t words)
 {
 	struct sweeper *s = mem_zero(1, sizeof(*s));
 

@@ -89,7 +89,7 @@ void tree_each(const struct tree *t, void (*fn)(void *ctx, const struct tree *t)
 		tree_each(t->child[i], fn, ctx);
 }
 
-bool tree_on_windows(const struct exposure_world *w, const struct tree *t)
+bool tree_on_windows(const struct part *w, const struct tree *t)
 {
 	bool on = t->op == CONFIG_PLATFORM && w->criteria[t->match].windows;
 
@@ -98,7 +98,7 @@ bool tree_on_windows(const struct exposure_world *w, const struct tree *t)
 	return on;
 }
 
-bool criterion_about_windows(const struct exposure_world *w, const struct tree *t, bool on_windows)
+bool criterion_about_windows(const struct part *w, const struct tree *t, bool on_windows)
 {
 	return t->op == CONFIG_MATCH && w->criteria[t->match].microsoft &&
 	       (on_windows || w->criteria[t->match].windows);

@@ -21,9 +21,9 @@ size_t tree_read(const struct intel_image *image, const struct vuln_row *v, stru
 /* Calls fn for every criterion beneath. */
 void tree_each(const struct tree *t, void (*fn)(void *ctx, const struct tree *t), void *ctx);
 /* Does the configuration name Windows as its platform? */
-bool tree_on_windows(const struct exposure_world *w, const struct tree *t);
+bool tree_on_windows(const struct part *w, const struct tree *t);
 /* Is a vulnerable criterion about Windows, so that the vendor's word on a line replaces it? */
-bool criterion_about_windows(const struct exposure_world *w, const struct tree *t, bool on_windows);
+bool criterion_about_windows(const struct part *w, const struct tree *t, bool on_windows);
 
 /* Can this value be true or unknown only where a vulnerable criterion is? */
 enum guard { GUARD_NO_VULNERABLE, GUARDED, GUARD_MIXED };

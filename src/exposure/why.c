@@ -37,7 +37,7 @@ static void criterion_note(void *ctx, const struct tree *t)
 	VEC_PUSH(&q->named, own);
 }
 
-void inquiry_begin(struct inquiry *q, const struct exposure_world *w, const struct vuln_row *v,
+void inquiry_begin(struct inquiry *q, const struct part *w, const struct vuln_row *v,
 		   struct arena *arena)
 {
 	*q = (struct inquiry){.w = w, .v = v, .arena = arena};
@@ -138,7 +138,7 @@ struct str facet_stale(const struct account *a, enum facet facet)
 /* The raw or system that stands behind an id of the device, as stated. */
 static void source_explain(struct account *a, uint32_t id)
 {
-	const struct exposure_world *w = a->q->w;
+	const struct part *w = a->q->w;
 	const struct segment *s = a->o->segment;
 	const uint32_t *raws;
 	uint32_t n = segment_device_raws(s, a->device, a->q->arena, &raws);
@@ -197,7 +197,7 @@ int64_t facet_seen(const struct account *a, enum facet facet)
 
 static enum facet criterion_facet(const struct account *a, const struct tree *t)
 {
-	const struct exposure_world *w = a->q->w;
+	const struct part *w = a->q->w;
 
 	return w->leaves[w->criteria[t->match].leaf].mask == MASK_OS ? FACET_OS : FACET_SOFTWARE;
 }
@@ -276,7 +276,7 @@ void why_line(struct inquiry *q, const struct unit *o, uint32_t device, enum exp
 
 static enum exposure_state state_of(const struct account *a, uint32_t class)
 {
-	const struct exposure_world *w = a->q->w;
+	const struct part *w = a->q->w;
 	AUTO(scratch_closep) struct scratch *s = scratch_open(w->widest);
 	struct sets r = class_eval(w, a->o, class, s);
 
@@ -344,7 +344,7 @@ static void all_explain(struct account *a, enum exposure_state state)
 bool exposure_why(const struct exposure_world *w, const struct exposure_question *question,
 		  struct arena *arena, struct exposure_why *ret, struct err *err)
 {
-	const struct vuln_row *v = vuln_find(w, question->cve, err);
+	struct asked_of asked;
 	struct spot spot;
 	struct exposure_reason *kept;
 	struct exposure_why r = {.device = question->device, .cve = question->cve};
@@ -352,13 +352,14 @@ bool exposure_why(const struct exposure_world *w, const struct exposure_question
 	struct account a;
 	uint32_t class;
 
-	if (!v || !device_find(w, question->org, question->device, &spot, err))
+	if (!world_ask(w, question->cve, &asked, err) ||
+	    !device_find(w, question->org, question->device, &spot, err))
 		return false;
-	class = w->vuln_class[v - w->image->vulns];
-	inquiry_begin(&q, w, v, arena);
+	class = asked_class(&asked, spot.part);
+	inquiry_begin(&q, asked.parts[spot.part], asked.v, arena);
 	account_begin(&a, &q, spot.unit, spot.device);
-	r.org = spot.unit->name.code;
-	r.vuln = (enum vuln_state)v->state;
+	r.org = spot.unit->segment->org;
+	r.vuln = (enum vuln_state)asked.v->state;
 	r.judged = class != NONE;
 	if (r.judged) {
 		r.state = state_of(&a, class);

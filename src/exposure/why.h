@@ -5,12 +5,10 @@
 
 #include "exposure/tree.h"
 #include "exposure/windows.h"
+#include "exposure/world.h"
 
-struct unit *org_find(const struct exposure_world *w, struct str code);
-/* NULL with err when there is none. */
-MUST_CHECK const struct vuln_row *vuln_find(const struct exposure_world *w, struct str cve,
-					    struct err *err);
 struct spot {
+	uint32_t part;
 	const struct unit *unit;
 	uint32_t device;
 };
@@ -19,7 +17,7 @@ MUST_CHECK bool device_find(const struct exposure_world *w, struct str org, stru
 
 /* What is the same for every device asked about one vulnerability. */
 struct inquiry {
-	const struct exposure_world *w;
+	const struct part *w;
 	const struct vuln_row *v;
 	struct arena *arena; /* of the answers */
 	struct tree **configs;
@@ -28,7 +26,7 @@ struct inquiry {
 	bool unreadable;
 	bool vendor_speaks, on_windows; /* on_windows: of the configuration being read */
 };
-void inquiry_begin(struct inquiry *q, const struct exposure_world *w, const struct vuln_row *v,
+void inquiry_begin(struct inquiry *q, const struct part *w, const struct vuln_row *v,
 		   struct arena *arena);
 void inquiry_end(struct inquiry *q);
 
@@ -70,9 +68,9 @@ struct str comparison_text(const struct account *a, const struct tree *t, const 
 struct str id_text(const struct account *a, uint32_t id);
 
 /* ---- reasons_windows.c ---- */
-bool vendor_speaks_of(const struct exposure_world *w, const struct vuln_row *v);
+bool vendor_speaks_of(const struct part *w, const struct vuln_row *v);
 /* Is it about Windows and without a range?  Then updates alone could tell the patched apart. */
-bool criterion_by_name(const struct exposure_world *w, const struct tree *t, bool on_windows);
+bool criterion_by_name(const struct part *w, const struct tree *t, bool on_windows);
 void vendor_read(struct account *a); /* sets verdict, ruled, rule */
 void vendor_explain(struct account *a);
 struct str vendor_line(const struct account *a);  /* the verdict in one line */

@@ -9,7 +9,7 @@
 
 enum { NEXT_STEPS = 8 };
 
-static void lines_read(struct exposure_world *w, struct windows *x)
+static void lines_read(struct part *w, struct windows *x)
 {
 	x->nlines = (uint32_t)windows_line_count();
 	x->lines = ARENA_ARRAY(w->arena, struct line_info, x->nlines + 1);
@@ -41,7 +41,7 @@ static int by_older(const void *a, const void *b)
 	return x->newer_kb < y->newer_kb ? -1 : x->newer_kb > y->newer_kb;
 }
 
-static void edges_read(struct exposure_world *w, struct windows *x)
+static void edges_read(struct part *w, struct windows *x)
 {
 	const struct intel_image *image = w->image;
 
@@ -144,7 +144,7 @@ static const uint32_t *kbs_keep(struct arena *a, struct kb_list *list, uint32_t 
 	return v;
 }
 
-static void rule_read(struct exposure_world *w, struct windows *x, struct rule *r)
+static void rule_read(struct part *w, struct windows *x, struct rule *r)
 {
 	const struct line_info *l = &x->lines[r->line];
 	AUTO(kb_list_freep) struct kb_list all = {0};
@@ -198,7 +198,7 @@ static void rule_key(const struct rule *r, struct text *key)
 	}
 }
 
-static uint32_t rule_put(struct exposure_world *w, struct windows *x, struct rule r)
+static uint32_t rule_put(struct part *w, struct windows *x, struct rule r)
 {
 	uint32_t no;
 
@@ -214,8 +214,7 @@ static uint32_t rule_put(struct exposure_world *w, struct windows *x, struct rul
 }
 
 /* The rows of one line, and whether they say more than what is no fix. */
-static bool rows_of(const struct exposure_world *w, const struct vuln_row *v, uint32_t line,
-		    struct rule *ret)
+static bool rows_of(const struct part *w, const struct vuln_row *v, uint32_t line, struct rule *ret)
 {
 	const struct fix *f = w->image->fixes + v->first_fix;
 	uint32_t i = 0;
@@ -247,7 +246,7 @@ static bool is_earlier(const struct windows_line *a, const struct windows_line *
  * is one that we hold the updates of, so that its absence from the list says something: the fix
  * was in it from the start, as in service packs and in Windows 10 1703 for MS17-010.
  */
-static uint32_t all_earlier(const struct exposure_world *w, const struct vuln_row *v, uint32_t line)
+static uint32_t all_earlier(const struct part *w, const struct vuln_row *v, uint32_t line)
 {
 	const struct windows *x = w->windows;
 	const struct fix *f = w->image->fixes + v->first_fix;
@@ -266,7 +265,7 @@ static uint32_t all_earlier(const struct exposure_world *w, const struct vuln_ro
 	return latest;
 }
 
-uint32_t windows_rule_of(const struct exposure_world *w, const struct vuln_row *v, uint32_t line,
+uint32_t windows_rule_of(const struct part *w, const struct vuln_row *v, uint32_t line,
 			 struct rule *ret)
 {
 	const struct windows *x = w->windows;
@@ -288,15 +287,11 @@ uint32_t windows_rule_of(const struct exposure_world *w, const struct vuln_row *
 	return all_earlier(w, v, line);
 }
 
-void windows_build(struct exposure_world *w)
+static void rules_read(struct part *w, struct windows *x)
 {
-	struct windows *x = w->windows = mem_zero(1, sizeof(*x));
-
 	x->rule_keys = intern_open();
 	x->set_keys = intern_open();
 	x->wanted = map_open();
-	lines_read(w, x);
-	edges_read(w, x);
 	x->first = mem_zero((size_t)w->image->nvulns + 1, sizeof(*x->first));
 	for (uint32_t i = 0; i < w->image->nvulns; i++) {
 		const struct vuln_row *v = &w->image->vulns[i];
@@ -314,7 +309,40 @@ void windows_build(struct exposure_world *w)
 	x->first[w->image->nvulns] = (uint32_t)x->of_vuln.n;
 }
 
-void windows_free(struct windows *x)
+void windows_build(struct part *w)
+{
+	struct windows *x = w->windows = mem_zero(1, sizeof(*x));
+
+	lines_read(w, x);
+	edges_read(w, x);
+	rules_read(w, x);
+}
+
+/* States keep of updates and files only what some rule asked for when they were made. */
+bool windows_ask(struct part *w)
+{
+	const struct windows *of = w->of->windows;
+	struct windows *x = w->windows = mem_zero(1, sizeof(*x));
+	bool known = true;
+
+	x->lines = of->lines;
+	x->nlines = of->nlines;
+	x->by_older = of->by_older;
+	x->nedges = of->nedges;
+	x->line_states = of->line_states;
+	x->uncovered = of->uncovered;
+	rules_read(w, x);
+	for (size_t i = 0; i < x->rules.n && known; i++) {
+		const struct rule *r = &x->rules.v[i];
+
+		known = !r->has_file;
+		for (uint32_t j = 0; j < r->nkbs && known; j++)
+			known = map_find(of->wanted, (uint64_t)r->line << 32 | r->kbs[j]) != NULL;
+	}
+	return known;
+}
+
+void windows_free(struct windows *x, bool borrowed)
 {
 	if (!x)
 		return;
@@ -325,7 +353,8 @@ void windows_free(struct windows *x)
 	free(x->of_vuln.v);
 	free(x->set_leaf.v);
 	free(x->first);
-	free(x->line_states);
+	if (!borrowed)
+		free(x->line_states);
 	text_free(&x->key);
 	free(x);
 }

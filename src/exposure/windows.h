@@ -44,11 +44,10 @@ const struct rollup *kb_rollup(const struct line_info *l, uint32_t kb);
 bool rule_denies(const struct rule *r, uint32_t kb);
 /* The rule of a vulnerability for a line, unread (rows only); returns the line whose rows speak, or
  * NONE when the vendor doesn't speak of it. */
-uint32_t windows_rule_of(const struct exposure_world *w, const struct vuln_row *v, uint32_t line,
+uint32_t windows_rule_of(const struct part *w, const struct vuln_row *v, uint32_t line,
 			 struct rule *ret);
 /* The highest rollup that a KB stands for on the line, itself or by supersedence; 0: none. */
-uint32_t kb_level(const struct exposure_world *w, uint32_t line, uint32_t kb,
-		  uint32_t *ret_rollup_kb);
+uint32_t kb_level(const struct part *w, uint32_t line, uint32_t kb, uint32_t *ret_rollup_kb);
 /* Is it this file, within the branch?  Then *ret_fixed: at or past the threshold. */
 bool file_says(const struct fix *f, struct str name, struct str version, bool *ret_fixed);
 /* Does the revision say anything?  Then *ret_fixed. */

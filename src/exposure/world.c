@@ -1,4 +1,4 @@
-#include "exposure/windows.h"
+#include "exposure/world.h"
 
 const char *exposure_state_name(enum exposure_state state)
 {
@@ -8,184 +8,198 @@ const char *exposure_state_name(enum exposure_state state)
 	return names[state];
 }
 
+struct exposure_world *exposure_world_ref(struct exposure_world *w)
+{
+	w->refs++;
+	return w;
+}
+
 void exposure_world_close(struct exposure_world *w)
 {
-	for (size_t i = 0; i < w->norgs; i++)
-		arena_close(w->orgs[i].arena);
-	for (size_t i = 0; i < w->nheld; i++)
-		segment_unref(w->held[i]);
-	if (w->owned_resolver)
-		estate_resolver_close(w->owned_resolver);
-	windows_free(w->windows);
-	intern_close(w->group_keys);
-	intern_close(w->tokens);
-	intern_close(w->raw_keys);
-	intern_close(w->os_keys);
-	intern_close(w->leaf_keys);
-	free(w->leaves);
-	free(w->block_leaves);
-	free(w->code);
-	free(w->programs);
-	free(w->classes);
-	free(w->orgs);
-	free(w->held);
-	for (unsigned i = 0; i < w->nkept; i++)
-		arena_close(w->kept[i]);
-	free(w->kept);
+	if (--w->refs)
+		return;
+	for (uint32_t i = 0; i < w->nparts; i++) {
+		part_unref(w->parts[i]);
+		if (w->anew.parts)
+			part_unref(w->anew.parts[i]);
+		free(w->place_of[i]);
+	}
+	grounds_unref(w->anew.grounds);
+	if (w->mark)
+		journal_mark_close(w->mark);
+	free(w->parts);
+	free(w->anew.parts);
+	free(w->place_of);
+	free(w->places);
+	free(w->names);
+	free(w->kinds);
 	arena_close(w->arena);
 	free(w);
 }
 
-static struct exposure_world *world_new(void)
-{
-	struct exposure_world *w = mem_zero(1, sizeof(*w));
+/* ---- organisations ---------------------------------------------------------------- */
 
-	w->arena = arena_open();
-	w->group_keys = intern_open();
-	w->tokens = intern_open();
-	w->raw_keys = intern_open();
-	w->os_keys = intern_open();
-	w->leaf_keys = intern_open();
-	return w;
+struct standing {
+	struct str code;
+	struct seat at;
+};
+
+/* By code; of one code the later part first. */
+static int standing_cmp(const void *a, const void *b)
+{
+	const struct standing *x = a, *y = b;
+	int c = str_cmp(x->code, y->code);
+
+	if (c)
+		return c;
+	return x->at.part > y->at.part ? -1 : x->at.part < y->at.part;
 }
 
-static struct exposure_org_name name_of(const struct exposure_parts *p, struct str code)
+static void places_find(struct exposure_world *w)
 {
-	size_t lo = 0, hi = p->norgs;
+	VEC_OF(struct standing) all = {0};
+
+	w->place_of = mem_zero(w->nparts, sizeof(*w->place_of));
+	for (uint32_t p = 0; p < w->nparts; p++) {
+		const struct part *part = w->parts[p];
+
+		w->place_of[p] = mem_alloc((part->norgs + 1) * sizeof(uint32_t));
+		w->widest = MAX_OF(w->widest, part->widest);
+		for (uint32_t u = 0; u < part->norgs; u++) {
+			w->place_of[p][u] = NONE;
+			VEC_PUSH(&all, (struct standing){part->orgs[u].segment->org, {p, u}});
+		}
+	}
+	if (all.n)
+		qsort(all.v, all.n, sizeof(*all.v), standing_cmp);
+	w->places = mem_zero(all.n + 1, sizeof(*w->places));
+	for (size_t i = 0; i < all.n; i++) {
+		if (i && str_eq(all.v[i].code, all.v[i - 1].code))
+			continue;
+		w->place_of[all.v[i].at.part][all.v[i].at.unit] = w->nplaces;
+		w->places[w->nplaces++] = all.v[i].at;
+	}
+	free(all.v);
+}
+
+static struct exposure_org_name name_of(const struct exposure_org_name *names, size_t n,
+					struct str code)
+{
+	size_t lo = 0, hi = n;
 
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
 
-		if (str_cmp(p->orgs[mid].code, code) < 0)
+		if (str_cmp(names[mid].code, code) < 0)
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
-	if (lo < p->norgs && str_eq(p->orgs[lo].code, code))
-		return p->orgs[lo];
+	if (lo < n && str_eq(names[lo].code, code))
+		return names[lo];
 	return (struct exposure_org_name){.code = code, .name = code, .expected = -1};
 }
 
-static int org_cmp(const void *a, const void *b)
+static void names_keep(struct exposure_world *w, const struct exposure_org_name *names, size_t n)
 {
-	const struct unit *x = a, *y = b;
+	w->names = mem_zero((size_t)w->nplaces + 1, sizeof(*w->names));
+	for (uint32_t i = 0; i < w->nplaces; i++) {
+		struct exposure_org_name one = name_of(names, n, place_unit(w, i)->segment->org);
 
-	return str_cmp(x->segment->org, y->segment->org);
+		w->names[i] = (struct exposure_org_name){.code = arena_str(w->arena, one.code),
+							 .name = arena_str(w->arena, one.name),
+							 .region = arena_str(w->arena, one.region),
+							 .expected = one.expected};
+	}
 }
 
-static void unit_read(struct exposure_world *w, const struct exposure_parts *p, struct unit *o)
+struct exposure_world *world_of(struct part **parts, uint32_t n,
+				const struct exposure_org_name *names, size_t nnames)
 {
-	struct exposure_org_name n = name_of(p, o->segment->org);
+	struct exposure_world *w = mem_zero(1, sizeof(*w));
 
-	o->now_ms = p->own_time ? o->segment->as_of_ms : p->now_ms;
-	o->ndevices = o->segment->ndevices;
-	o->nwords = (uint32_t)bits_words(o->ndevices);
-	o->name = (struct exposure_org_name){.code = arena_str(w->arena, n.code),
-					     .name = arena_str(w->arena, n.name),
-					     .region = arena_str(w->arena, n.region),
-					     .expected = n.expected};
-	o->state_no = ARENA_ARRAY(o->arena, uint32_t, o->ndevices + 1);
-}
-
-static void orgs_read(struct exposure_world *w, const struct exposure_parts *p)
-{
-	w->orgs = mem_zero(p->nsegments + 1, sizeof(*w->orgs));
-	w->norgs = p->nsegments;
-	for (size_t i = 0; i < p->nsegments; i++)
-		unit_begin(&w->orgs[i], p->segments[i]);
-	if (p->nsegments)
-		qsort(w->orgs, w->norgs, sizeof(*w->orgs), org_cmp);
-	for (size_t i = 0; i < w->norgs; i++)
-		unit_read(w, p, &w->orgs[i]);
-}
-
-static void world_build(struct exposure_world *w, const struct exposure_parts *p)
-{
-	w->image = p->image;
-	w->now_ms = p->now_ms;
-	w->resolver = p->resolver;
-	orgs_read(w, p);
-	components_build(w);
-	windows_build(w);
-	states_build(w);
-	criteria_build(w);
-	classes_build(w);
-	blocks_build(w);
-	sweep_plain(w);
-	orgs_build(w);
+	w->refs = 1;
+	w->arena = arena_open();
+	w->parts = mem_zero(n, sizeof(struct part *));
+	for (uint32_t i = 0; i < n; i++)
+		w->parts[i] = parts[i];
+	w->nparts = n;
+	w->image = parts[0]->image;
+	w->now_ms = parts[0]->now_ms;
+	places_find(w);
+	names_keep(w, names, nnames);
+	w->kinds = mem_zero((size_t)w->nplaces + 1, sizeof(*w->kinds));
+	for (uint32_t i = 0; i < w->nplaces; i++)
+		kinds_count(place_unit(w, i), w->kinds[i]);
+	return w;
 }
 
 struct exposure_world *exposure_world_of(const struct exposure_parts *parts)
 {
-	struct exposure_world *w = world_new();
+	struct part *one = part_of(parts);
 
-	world_build(w, parts);
-	return w;
+	return world_of(&one, 1, parts->orgs, parts->norgs);
 }
 
-/* ---- names as stated ------------------------------------------------------------ */
-
-static void take_cpe(struct str stated, struct arena *arena, struct estate_resolved *ret)
+uint32_t world_place(const struct exposure_world *w, struct str code)
 {
-	struct cpe *c = ARENA_NEW(arena, struct cpe);
-	struct err err;
+	uint32_t lo = 0, hi = w->nplaces;
 
-	*ret = (struct estate_resolved){.state = RESOLUTION_UNRESOLVED};
-	if (stated.n && cpe_parse(arena, stated, c, &err))
-		*ret = (struct estate_resolved){.state = RESOLUTION_GIVEN, .cpes = c, .n = 1};
-}
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
 
-static void stated_raw(const void *ctx, const struct segment *s, const struct estate_raw *raw,
-		       struct arena *arena, struct estate_resolved *ret)
-{
-	(void)ctx;
-	take_cpe(seg_str(s, raw->cpe), arena, ret);
-}
-
-static void stated_os(const void *ctx, const struct segment *s, uint32_t device,
-		      struct arena *arena, struct estate_resolved *ret)
-{
-	const struct estate_device *d = &s->devices[device];
-	const struct windows_line *line = segment_line(s, device);
-	struct cpe *names;
-	struct str build = {0};
-
-	(void)ctx;
-	if (!line) {
-		take_cpe(seg_str(s, d->os_cpe), arena, ret);
-		return;
+		if (str_cmp(w->names[mid].code, code) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
 	}
-	if (d->os_revision)
-		build = arena_fmt(arena, "%u.%u.%u.%u", d->os_major, d->os_minor, d->os_build,
-				  d->os_revision);
-	else if (d->os_build)
-		build = arena_fmt(arena, "%u.%u.%u", d->os_major, d->os_minor, d->os_build);
-	names = ARENA_ARRAY(arena, struct cpe, WINDOWS_MAX_CPES);
-	*ret = (struct estate_resolved){.state = RESOLUTION_GIVEN, .cpes = names};
-	ret->n = windows_line_cpes(arena, line, (enum windows_arch)d->os_arch, build, names);
+	return lo < w->nplaces && str_eq(w->names[lo].code, code) ? lo : NONE;
 }
 
-struct exposure_resolver exposure_resolver_stated(void)
+/* ---- vulnerabilities -------------------------------------------------------------- */
+
+bool world_ask(const struct exposure_world *w, struct str cve, struct asked_of *ret,
+	       struct err *err)
 {
-	return (struct exposure_resolver){.raw = stated_raw, .os = stated_os};
+	uint64_t key;
+
+	if (!cve_parse(cve, &key))
+		return err_set(err, ERR_INVALID, "\"%.*s\" is no CVE number", STR_FMT(cve));
+	if (w->anew.parts && (ret->v = intel_image_find(w->anew.image, cve))) {
+		ret->image = w->anew.image;
+		ret->parts = w->anew.parts;
+		return true;
+	}
+	ret->image = w->image;
+	ret->parts = w->parts;
+	ret->v = intel_image_find(w->image, cve);
+	return ret->v || err_set(err, ERR_NOT_FOUND, "no feed that was imported speaks of %.*s",
+				 STR_FMT(cve));
+}
+
+bool world_anew(const struct exposure_world *w, uint64_t key)
+{
+	for (uint32_t i = 0; w->anew.parts && i < w->anew.image->nvulns; i++)
+		if (w->anew.image->vulns[i].key == key)
+			return true;
+	return false;
 }
 
 struct exposure_world_size exposure_world_size(const struct exposure_world *w)
 {
-	struct exposure_world_size r = {.orgs = w->norgs,
-					.components = w->ncomponents,
-					.groups = w->ngroups,
-					.unresolved = w->nnames,
-					.patch_states = w->nstates,
+	const struct part *first = w->parts[0];
+	struct exposure_world_size r = {.orgs = w->nplaces,
+					.components = first->ncomponents,
+					.groups = first->ngroups,
+					.unresolved = first->nnames,
+					.patch_states = first->nstates,
 					.vulns = w->image->nvulns,
-					.classes = w->nclasses};
+					.classes = first->nclasses,
+					.parts = w->nparts};
 
-	r.bytes = arena_bytes(w->arena) + intern_bytes(w->leaf_keys) + intern_bytes(w->raw_keys);
-	for (unsigned i = 0; i < w->nkept; i++)
-		r.bytes += arena_bytes(w->kept[i]);
-	for (size_t i = 0; i < w->norgs; i++) {
-		r.devices += w->orgs[i].ndevices;
-		r.bytes += arena_bytes(w->orgs[i].arena);
-	}
+	for (uint32_t i = 0; i < w->nparts; i++)
+		r.bytes += part_bytes(w->parts[i]);
+	for (uint32_t i = 0; i < w->nplaces; i++)
+		r.devices += place_unit(w, i)->ndevices;
 	return r;
 }

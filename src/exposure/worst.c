@@ -4,7 +4,8 @@
 /* Several vulnerabilities as one question. */
 
 struct asked {
-	const struct class *class; /* NULL: nobody can tell */
+	const struct part *part;
+	const struct class *class;
 	uint32_t number;
 	uint64_t *marks; /* organisations that hold something of it */
 	bool software;	 /* some leaf of it looks at software */
@@ -13,8 +14,8 @@ struct asked {
 struct worst {
 	const struct exposure_world *w;
 	struct scratch *scratch;
-	struct asked *asked;
-	size_t nasked;
+	struct asked *asked; /* nasked for each part */
+	size_t nasked, ncves;
 	bool nobody_can_tell;
 	uint64_t *exposed, *unknown, *fixed, *verdict;
 	int64_t *seen_ms;
@@ -28,7 +29,7 @@ static void worst_release(struct worst *x)
 }
 
 struct looks {
-	const struct exposure_world *w;
+	const struct part *w;
 	bool software;
 };
 
@@ -43,28 +44,34 @@ static void leaf_looks(void *ctx, uint32_t leaf)
 static void ask(struct worst *x, struct str cve)
 {
 	const struct exposure_world *w = x->w;
-	const struct vuln_row *v = intel_image_find(w->image, cve);
-	uint32_t number = v ? w->vuln_class[v - w->image->vulns] : NONE;
-	struct looks looks = {.w = w};
-	struct asked *a;
+	struct asked_of of;
+	uint64_t **marks;
+	size_t marked;
+	struct err err;
 
-	if (number == NONE) {
+	if (!world_ask(w, cve, &of, &err) || asked_class(&of, 0) == NONE) {
 		x->nobody_can_tell = true;
 		return;
 	}
-	a = &x->asked[x->nasked++];
-	*a = (struct asked){.class = &w->classes[number], .number = number};
-	a->marks = ARENA_ARRAY(x->arena, uint64_t, bits_words(w->norgs) + 1);
-	class_marks(w, a->class, a->marks);
-	class_each_leaf(w, a->class, leaf_looks, &looks);
-	a->software = looks.software;
+	marks = world_marks(w, &of, x->arena, &marked);
+	for (uint32_t p = 0; p < w->nparts; p++) {
+		struct asked *a = &x->asked[p * x->ncves + x->nasked];
+		struct looks looks = {.w = of.parts[p]};
+
+		*a = (struct asked){
+			.part = of.parts[p], .number = asked_class(&of, p), .marks = marks[p]};
+		a->class = &a->part->classes[a->number];
+		class_each_leaf(a->part, a->class, leaf_looks, &looks);
+		a->software = looks.software;
+	}
+	x->nasked++;
 }
 
 static int64_t device_seen(const struct worst *x, const struct unit *o, const struct asked *a,
 			   uint32_t device)
 {
 	const struct estate_seen *f = o->segment->devices[device].facet;
-	const struct patch_state *s = &x->w->states[o->state_no[device]];
+	const struct patch_state *s = &a->part->states[o->state_no[device]];
 	enum facet facet = a->software ? FACET_SOFTWARE : FACET_OS;
 
 	if (a->class->verdict != NONE && bits_has(x->verdict, device))
@@ -78,7 +85,8 @@ static void seen_add(struct worst *x, const struct unit *o, const struct asked *
 {
 	if (a->class->verdict != NONE) {
 		memset(x->verdict, 0, o->nwords * sizeof(*x->verdict));
-		spans_devices(o, &x->w->leaves[a->class->verdict].s[VERDICT_EXPOSED], x->verdict);
+		spans_devices(o, &a->part->leaves[a->class->verdict].s[VERDICT_EXPOSED],
+			      x->verdict);
 	}
 	BITS_EACH (i, exposed, o->ndevices)
 		x->seen_ms[i] = MAX_OF(x->seen_ms[i], device_seen(x, o, a, (uint32_t)i));
@@ -94,20 +102,23 @@ static void begin(struct worst *x, const struct unit *o)
 	memset(x->seen_ms, 0, o->ndevices * sizeof(*x->seen_ms));
 }
 
-static bool add(struct worst *x, const struct unit *o, size_t place, bool begun)
+static bool add(struct worst *x, uint32_t place, bool begun)
 {
+	struct seat at = x->w->places[place];
+	const struct unit *o = place_unit(x->w, place);
+	const uint32_t *kinds = x->w->kinds[place];
+
 	for (size_t i = 0; i < x->nasked; i++) {
-		const struct asked *a = &x->asked[i];
-		uint64_t unknown = 0;
+		const struct asked *a = &x->asked[at.part * x->ncves + i];
 		struct sets r;
 
-		if (!bits_has(a->marks, place) && class_plain(x->w, o, a->class, &unknown) &&
-		    !unknown)
+		if (!bits_has(a->marks, at.unit) && !kinds[a->class->plain_exposed] &&
+		    !kinds[a->class->plain_unknown])
 			continue;
 		if (!begun)
 			begin(x, o);
 		begun = true;
-		r = class_eval(x->w, o, a->number, x->scratch);
+		r = class_eval(a->part, o, a->number, x->scratch);
 		words_or(x->exposed, r.t, o->nwords);
 		words_or(x->unknown, r.u, o->nwords);
 		words_or(x->fixed, r.x, o->nwords);
@@ -116,9 +127,9 @@ static bool add(struct worst *x, const struct unit *o, size_t place, bool begun)
 	return begun;
 }
 
-static void judge(struct worst *x, size_t place, struct exposure_worst *ret)
+static void judge(struct worst *x, uint32_t place, struct exposure_worst *ret)
 {
-	const struct unit *o = &x->w->orgs[place];
+	const struct unit *o = place_unit(x->w, place);
 	size_t n = o->nwords;
 
 	*ret = (struct exposure_worst){.segment = o->segment};
@@ -126,7 +137,7 @@ static void judge(struct worst *x, size_t place, struct exposure_worst *ret)
 		begin(x, o);
 		bits_fill(x->unknown, o->ndevices);
 	}
-	if (!add(x, o, place, x->nobody_can_tell))
+	if (!add(x, place, x->nobody_can_tell))
 		return;
 	words_and_not(x->unknown, x->exposed, n);
 	words_and_not(x->fixed, x->exposed, n);
@@ -144,7 +155,8 @@ bool exposure_worst_each(const struct exposure_world *w, struct exposure_cves cv
 			 exposure_worst_fn *fn, void *ctx, struct err *err)
 {
 	AUTO(worst_release)
-	struct worst x = {.w = w, .scratch = scratch_open(w->widest), .arena = arena_open()};
+	struct worst x = {
+		.w = w, .scratch = scratch_open(w->widest), .ncves = cves.n, .arena = arena_open()};
 	uint64_t *words = ARENA_ARRAY(x.arena, uint64_t, 4 * ((size_t)w->widest + 1));
 
 	x.exposed = words;
@@ -152,10 +164,10 @@ bool exposure_worst_each(const struct exposure_world *w, struct exposure_cves cv
 	x.fixed = x.unknown + w->widest + 1;
 	x.verdict = x.fixed + w->widest + 1;
 	x.seen_ms = ARENA_ARRAY(x.arena, int64_t, (size_t)w->widest * 64 + 1);
-	x.asked = ARENA_ARRAY(x.arena, struct asked, cves.n + 1);
+	x.asked = ARENA_ARRAY(x.arena, struct asked, w->nparts * cves.n + 1);
 	for (size_t i = 0; i < cves.n; i++)
 		ask(&x, cves.v[i]);
-	for (size_t i = 0; i < w->norgs; i++) {
+	for (uint32_t i = 0; i < w->nplaces; i++) {
 		struct exposure_worst r;
 
 		judge(&x, i, &r);

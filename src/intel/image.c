@@ -21,6 +21,7 @@ static const struct sql selects[SOURCES] = {
 };
 
 struct loading {
+	const struct intel_image *with; /* whose histories and edges serve; NULL: the own */
 	struct store *store;
 	struct image_whole *w;
 	struct catalogues catalogues;
@@ -276,28 +277,32 @@ static void publish(struct image_whole *w)
 	m->nedges = (uint32_t)w->edges.n;
 }
 
+static bool load_updates(struct loading *l, struct err *err)
+{
+	if (!image_load_histories(l->store, l->w, err))
+		return false;
+	image_load_edges(l->w, &l->catalogues);
+	return true;
+}
+
 static bool load(struct loading *l, const struct str *cves, size_t n, struct err *err)
 {
 	struct image_whole *w = l->w;
 
-	if (!catalogues_load(l->store, w->image.arena, &l->catalogues, err) ||
-	    !image_load_histories(l->store, w, err) ||
-	    !intel_digest(l->store, &w->image.digest, err))
-		return false;
-	image_load_edges(w, &l->catalogues);
-	return cves ? load_some(l, cves, n, err) : load_range(l, 0, INT64_MAX, err);
+	return catalogues_load(l->store, w->image.arena, &l->catalogues, err) &&
+	       intel_digest(l->store, &w->image.digest, err) && (l->with || load_updates(l, err)) &&
+	       (cves ? load_some(l, cves, n, err) : load_range(l, 0, INT64_MAX, err));
 }
 
-bool intel_image_load(struct store *store, const struct str *only_cves, size_t n,
-		      struct intel_image **ret, struct err *err)
+static bool image_load(struct loading l, const struct str *cves, size_t n, struct intel_image **ret,
+		       struct err *err)
 {
-	struct image_whole *w = mem_zero(1, sizeof(*w));
-	struct loading l = {.store = store, .w = w};
+	struct image_whole *w = l.w = mem_zero(1, sizeof(*w));
 	bool ok;
 
 	w->image.arena = arena_open();
 	w->keys = intern_open();
-	ok = load(&l, only_cves, n, err);
+	ok = load(&l, cves, n, err);
 	publish(w);
 	text_free(&l.match_key);
 	text_free(&l.config.name);
@@ -307,6 +312,27 @@ bool intel_image_load(struct store *store, const struct str *only_cves, size_t n
 	else
 		intel_image_close(&w->image);
 	return ok;
+}
+
+bool intel_image_load(struct store *store, const struct str *only_cves, size_t n,
+		      struct intel_image **ret, struct err *err)
+{
+	return image_load((struct loading){.store = store}, only_cves, n, ret, err);
+}
+
+bool intel_image_more(struct store *store, const struct intel_news *news,
+		      const struct intel_image *with, struct intel_image **ret, struct err *err)
+{
+	struct intel_image *m;
+
+	if (!image_load((struct loading){.store = store, .with = with}, news->v, news->n, &m, err))
+		return false;
+	m->histories = with->histories;
+	m->nhistories = with->nhistories;
+	m->edges = with->edges;
+	m->nedges = with->nedges;
+	*ret = m;
+	return true;
 }
 
 void intel_image_close(struct intel_image *image)

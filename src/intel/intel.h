@@ -11,14 +11,11 @@
  * and never fetches by itself.
  */
 
-#include "base/arena.h"
 #include "base/clock.h"
 #include "journal/journal.h"
 #include "names/names.h"
-
 extern const struct store_table intel_tables[]; /* both ended by a NULL name */
 extern const struct act_kind intel_acts[];	/* feed.import, feed.source */
-
 /* ---- CVE numbers and scores ---- */
 /* "CVE-2017-0144" as one number, ordered by year and number; 4 to 14 digits, years 1999 to
  * 9999, no needless zeros, any case.  False for anything else. */
@@ -37,7 +34,6 @@ MUST_CHECK bool cvss_parse(struct str vector, struct cvss *ret, struct err *err)
 const char *cvss_version_name(enum cvss_version version); /* "2.0", "3.0"... */
 /* "none", "low", "medium", "high", "critical" of a score in tenths. */
 const char *cvss_severity(enum cvss_version version, int tenths);
-
 /* ---- reading feeds ---- */
 enum intel_kind {
 	INTEL_NVD,	/* NVD JSON 1.1 feeds, 2.0 API pages, single 2.0 CVEs */
@@ -57,7 +53,6 @@ enum { INTEL_CPE_MAX_BYTES = 2048, INTEL_VERSION_MAX_BYTES = 1024, INTEL_REASONS
 struct intel_counts {
 	uint64_t accepted, skipped, refused, criteria_refused; /* entries; single criteria */
 };
-
 /* One feed read: pure data in the arena it was read into. */
 struct intel_batch {
 	enum intel_kind kind;
@@ -71,12 +66,10 @@ struct intel_batch {
 	size_t nreasons;
 	struct intel_entries *entries; /* for this room */
 };
-
 /* Read one feed from bytes as received (.gz, .xz, .zip or plain); file_name serves for errors and
  * the feed's name.  ERR_UNSUPPORTED when it is none we know, ERR_INVALID with the place. */
 MUST_CHECK bool intel_read(struct arena *arena, struct str file_name, struct str bytes,
 			   struct intel_batch **ret, struct err *err);
-
 struct intel_job {
 	const char *path;	   /* in: a file */
 	struct arena *arena;	   /* out: owned by the job; NULL when the file couldn't be had */
@@ -88,14 +81,12 @@ struct intel_job {
  * first job's that failed.  Release with intel_jobs_release() in either case. */
 MUST_CHECK bool intel_read_each(struct intel_job *jobs, size_t n, struct err *err);
 void intel_jobs_release(struct intel_job *jobs, size_t n);
-
 /* Append the body of a feed.import act; source: the file's name or the URL it came from.  A caller
  * that holds the batch gives it as the act's memo, the bytes as held: nothing is read twice. */
 void intel_import_body(const struct intel_batch *batch, struct str source, int64_t received_ms,
 		       struct text *out);
 /* The same for feed.source; an empty url takes the source out. */
 void intel_source_body(struct str name, struct str kind, struct str url, struct text *out);
-
 /* ---- the image: everything the engine needs ---- */
 struct match {		       /* one distinct criterion: name and range */
 	struct str cpe;	       /* CPE 2.3 formatted string as stated; readable */
@@ -172,13 +163,26 @@ DEFINE_CLOSEP(struct intel_image, intel_image_close)
  * left out); histories and edges are always whole.  About a second for 150,000. */
 MUST_CHECK bool intel_image_load(struct store *store, const struct str *only_cves, size_t n,
 				 struct intel_image **ret, struct err *err);
+/* What a feed.import record changed: vulnerabilities, or (whole) more of them than INTEL_NEWS_MOST,
+ * or histories or fixes, which concern any.  Then those named, with histories and edges of `with`.
+ */
+enum { INTEL_NEWS_MOST = 2000 };
+struct intel_news {
+	struct str *v;
+	size_t n;
+	bool whole;
+};
+MUST_CHECK bool intel_news_of(const struct journal *j, const struct record *r, struct arena *arena,
+			      struct intel_news *ret, struct err *err);
+MUST_CHECK bool intel_image_more(struct store *store, const struct intel_news *news,
+				 const struct intel_image *with, struct intel_image **ret,
+				 struct err *err);
 /* Both NULL when there is none. */
 const struct vuln_row *intel_image_find(const struct intel_image *image, struct str cve);
 const struct history *intel_image_history(const struct intel_image *image,
 					  const struct windows_line *line);
 /* What digest an image loaded now would have, without loading it. */
 MUST_CHECK bool intel_digest(struct store *store, struct hash *ret, struct err *err);
-
 /* ---- showing one vulnerability ---- */
 struct vuln_source {		       /* where a statement came from; record 0: there is none */
 	struct str feed, kind, digest; /* digest in hex */
@@ -218,7 +222,6 @@ MUST_CHECK bool intel_vuln_get(struct store *store, struct arena *arena, struct 
 			       struct vuln_detail *ret, struct err *err);
 /* One criterion for people: "microsoft windows_10 1607". */
 void intel_match_text(const struct match *m, struct text *out);
-
 /* ---- feeds ---- */
 #define INTEL_STATED ", its time stated" /* ends the verdict where taken_stated was given */
 struct intel_feed {
@@ -244,7 +247,6 @@ MUST_CHECK bool intel_tag_get(struct store *store, struct arena *arena, struct s
 			      struct intel_tag *ret, struct err *err);
 MUST_CHECK bool intel_tag_put(struct store_txn *txn, struct str url, const struct intel_tag *tag,
 			      struct err *err);
-
 /* ---- product dictionary ---- */
 struct intel_product {
 	struct str part, vendor, product; /* plain, lower case */
@@ -271,7 +273,6 @@ const struct intel_product *intel_dictionary_find(const struct intel_dictionary 
 /* The k best for a raw name, best first; returns how many.  O(products that share a word). */
 size_t intel_dictionary_candidates(const struct intel_dictionary *d, struct str publisher,
 				   struct str name, size_t k, struct intel_candidate *ret);
-
 /* ---- updates ---- */
 struct kb_link {
 	const struct windows_line *line;
@@ -283,7 +284,6 @@ ARENA_LIST(kb_links, struct kb_link);
  * first, edges second; security-only updates inherit nothing.  In arena, by line, newer, kb. */
 struct kb_links intel_kb_closure(const struct intel_image *image, struct arena *arena, uint32_t kb,
 				 const struct windows_line *line);
-
 /* ---- support dates ---- */
 struct intel_cycle {
 	struct str product, cycle, title; /* endoflife.date's names */

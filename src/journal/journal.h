@@ -98,6 +98,19 @@ typedef bool journal_visit_fn(void *ctx, const struct record *record, struct err
 MUST_CHECK bool journal_each(const struct journal *j, struct journal_range range,
 			     journal_visit_fn *fn, void *ctx, struct err *err);
 
+/*
+ * What came since somebody looked last, of every site, in whatever order it arrived.  fn as above,
+ * by site and number; the mark moves past each record that fn took.  NULL for fn: to the end,
+ * unread.
+ */
+struct journal_mark;
+struct journal_mark *journal_mark_open(void);
+struct journal_mark *journal_mark_copy(const struct journal_mark *mark);
+void journal_mark_close(struct journal_mark *mark);
+DEFINE_CLOSEP(struct journal_mark, journal_mark_close)
+MUST_CHECK bool journal_news(const struct journal *j, struct journal_mark *mark,
+			     journal_visit_fn *fn, void *ctx, struct err *err);
+
 /* Read the text of a record as doc/journal-format.md defines it: *ret borrows from arena.
  * hash is filled, seal zeroed. ERR_INVALID says what is wrong. */
 MUST_CHECK bool record_parse(struct str text, struct arena *arena, struct record *ret,
