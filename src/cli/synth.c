@@ -219,13 +219,16 @@ static bool synth_run(struct cli *c, struct err *err)
 	if (c->json || c->csv)
 		return true;
 	text_add_c(&c->out, "\nAll of it is invented. ");
-	if (cli_flag(c, "--into"))
-		text_addf(&c->out, "It is in %s now.\n", c->db);
-	else
+	if (cli_flag(c, "--into")) {
+		text_add_c(&c->out, "It is in ");
+		store_said(c->db, &c->out);
+		text_add_c(&c->out, " now.\n");
+	} else {
 		text_addf(&c->out,
 			  "In %s: lynchpin org import organisations.csv relationships.csv; "
 			  "lynchpin estate import --org-from-name inventories/*\n",
 			  s.out);
+	}
 	return true;
 }
 
