@@ -94,17 +94,13 @@ struct import {
 
 static bool put_vuln(struct import *im, const struct entry *e, struct sql sql, struct err *err)
 {
-	bool ok = store_run(im->txn, sql,
-			    ARGS(store_int((int64_t)e->key), store_int(e->modified_ms),
-				 store_int(e->published_ms), store_int(e->state),
-				 store_int(e->flags), store_int(e->cvss), store_text(im->site),
-				 store_int(im->record), store_blob(e->config.p, e->config.n),
-				 store_blob(e->body.p, e->body.n)),
-			    err);
-
-	if (ok)
-		im->changed += store_changed(im->txn);
-	return ok;
+	return store_run(im->txn, sql,
+			 ARGS(store_int((int64_t)e->key), store_int(e->modified_ms),
+			      store_int(e->published_ms), store_int(e->state), store_int(e->flags),
+			      store_int(e->cvss), store_text(im->site), store_int(im->record),
+			      store_blob(e->config.p, e->config.n),
+			      store_blob(e->body.p, e->body.n)),
+			 err);
 }
 
 static bool put_nvd(struct import *im, const struct entry *e, struct err *err)
@@ -123,7 +119,7 @@ static bool put_override(struct import *im, const struct entry *e, struct err *e
 
 static bool put_epss(struct import *im, const struct entry *e, struct err *err)
 {
-	bool ok = store_run(
+	return store_run(
 		im->txn,
 		SQL("INSERT INTO intel_epss (cve, modified, score, percentile, site, record)"
 		    " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (cve) DO UPDATE SET"
@@ -133,22 +129,14 @@ static bool put_epss(struct import *im, const struct entry *e, struct err *err)
 		ARGS(store_int((int64_t)e->key), store_int(im->taken_ms), store_int(e->number),
 		     store_int(e->number2), store_text(im->site), store_int(im->record)),
 		err);
-
-	if (ok)
-		im->changed += store_changed(im->txn);
-	return ok;
 }
 
 static bool put_named(struct import *im, const struct entry *e, struct sql sql, struct err *err)
 {
-	bool ok = store_run(im->txn, sql,
-			    ARGS(store_text(e->name), store_int(im->taken_ms), store_text(im->site),
-				 store_int(im->record), store_blob(e->body.p, e->body.n)),
-			    err);
-
-	if (ok)
-		im->changed += store_changed(im->txn);
-	return ok;
+	return store_run(im->txn, sql,
+			 ARGS(store_text(e->name), store_int(im->taken_ms), store_text(im->site),
+			      store_int(im->record), store_blob(e->body.p, e->body.n)),
+			 err);
 }
 
 static bool put_history(struct import *im, const struct entry *e, struct err *err)
@@ -163,7 +151,6 @@ static bool put_cycle(struct import *im, const struct entry *e, struct err *err)
 
 static bool put_listed(struct import *im, const struct entry *e, struct sql sql, struct err *err)
 {
-	im->changed++;
 	return store_run(im->txn, sql,
 			 ARGS(store_text(im->name), store_int((int64_t)e->key),
 			      store_int(e->modified_ms), store_int(e->published_ms),
@@ -228,12 +215,15 @@ static bool put_rows(struct import *im, struct err *err)
 {
 	const struct intel_entries *in = im->batch->entries;
 	bool latest = true;
+	uint64_t before;
 
 	if (kinds[im->batch->kind].clear.text && !put_catalogue(im, &latest, err))
 		return false;
+	before = store_changed_total(im->txn);
 	for (size_t i = 0; latest && i < in->n; i++)
 		if (!kinds[im->batch->kind].put(im, &in->v[i], err))
 			return false;
+	im->changed = store_changed_total(im->txn) - before;
 	return true;
 }
 

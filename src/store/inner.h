@@ -102,7 +102,8 @@ struct store_driver {
 	bool (*step)(struct store_query *q, bool *ret_row, struct err *err);
 	void (*reset)(struct store_query *q);
 	bool (*run)(struct store_query *q, struct store_args args, struct err *err);
-	uint64_t (*changed)(struct store *s); /* rows, by the last run */
+	uint64_t (*changed)(struct store *s);	    /* rows, by the last run */
+	uint64_t (*changed_total)(struct store *s); /* by all */
 
 	int (*width)(struct store_query *q);
 	const char *(*name)(struct store_query *q, int col);

@@ -84,6 +84,11 @@ static uint64_t changed(struct store *s)
 	return (uint64_t)sqlite3_changes64(lite_db(s));
 }
 
+static uint64_t changed_total(struct store *s)
+{
+	return (uint64_t)sqlite3_total_changes64(lite_db(s));
+}
+
 static int width(struct store_query *q)
 {
 	return sqlite3_column_count(q->stmt);
@@ -205,6 +210,7 @@ const struct store_driver store_lite = {
 	.reset = reset,
 	.run = run,
 	.changed = changed,
+	.changed_total = changed_total,
 	.width = width,
 	.name = name,
 	.type = type,

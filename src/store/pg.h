@@ -51,7 +51,7 @@ struct pg {
 	size_t nrows;
 	bool in_pipeline;
 	size_t piped;
-	uint64_t changed;
+	uint64_t changed, total;
 };
 
 enum pg_state { PG_IDLE, PG_BOUND, PG_LIVE, PG_PARKED, PG_ENDED };
@@ -73,6 +73,7 @@ struct pg_stmt {
 	PGresult *row, *ahead;
 	struct text parked;
 	size_t parked_at;
+	uint64_t seen, seen_last; /* rows, this time and the last */
 	bool parked_bad;
 	struct err parked_err;
 	struct pg_value *values; /* of the row stepped to */
@@ -135,11 +136,16 @@ int pg_width(struct store_query *q);
 const char *pg_name(struct store_query *q, int col);
 /* Nothing is coming any more: what was, is parked. */
 void pg_park(struct store *s);
+void pg_park_row(const PGresult *res, int row, struct text *out);
 int pg_send(struct pg *pg, struct store_query *q, const char *row);
 
 /* ---- pg_write.c ---- */
 bool pg_run(struct store_query *q, struct store_args args, struct err *err);
 uint64_t pg_changed(struct store *s);
+uint64_t pg_changed_total(struct store *s);
+/* Ask in the pipeline, behind the writes that wait there: one round trip for all.  *ret_done false:
+ * there are none, ask as ever. */
+MUST_CHECK bool pg_ask_piped(struct store_query *q, bool *ret_done, struct err *err);
 /* Everything said so far has been done: the connection is free for something else. */
 bool pg_quiet(struct store *s, struct err *err);
 /* Forget what has not gone yet. */

@@ -14,11 +14,24 @@ static void ignore_notice(void *arg UNUSED, const PGresult *res UNUSED)
 
 /* ---- the address ------------------------------------------------------------------------ */
 
+/* An '@' after the part that ends in one. */
+static bool stray_at(const char *url)
+{
+	const char *authority = strstr(url, "://") + 3, *end = authority + strcspn(authority, "/?");
+	const char *query = strchr(end, '?');
+	size_t n = query ? (size_t)(query - end) : strlen(end);
+
+	return memchr(end, '@', n) || (memchr(authority, '@', (size_t)(end - authority)) &&
+				       memchr(authority, '[', (size_t)(end - authority)) &&
+				       !memchr(authority, ']', (size_t)(end - authority)));
+}
+
 static bool parse(const char *url, PQconninfoOption **ret, struct err *err)
 {
 	char *said = NULL;
 
-	*ret = PQconninfoParse(url, &said);
+	/* Of a password with a bare '/', libpq would take and tell the rest for something else. */
+	*ret = stray_at(url) ? NULL : PQconninfoParse(url, &said);
 	PQfreemem(said); /* it may repeat the password */
 	if (!*ret) {
 		AUTO(text_freep) struct text masked = {0};
@@ -26,7 +39,8 @@ static bool parse(const char *url, PQconninfoOption **ret, struct err *err)
 		url_mask(url, &masked);
 		return err_set(err, ERR_USAGE,
 			       "%s: not an address as PostgreSQL has it: "
-			       "postgresql://USER@HOST:PORT/DATABASE",
+			       "postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with %%40 for @ and "
+			       "%%2F for / within them",
 			       text_c(&masked));
 	}
 	return true;

@@ -13,6 +13,7 @@ bool pg_prepare(struct store_query *q, const char *sql, bool keep, struct err *e
 	st->reads =
 		str_starts(str_of(sql), STR("SELECT ")) || str_starts(str_of(sql), STR("WITH "));
 	st->keep = keep;
+	st->seen_last = UINT64_MAX;
 	q->stmt = st;
 	return true;
 }
@@ -180,12 +181,21 @@ static void drain(struct pg *pg)
 	pg->live = NULL;
 }
 
+enum { PIPED_ROWS_MAX = 1000 };
+
 /* Ask, and have the first answer in st->ahead: by it a connection that went meanwhile is known. */
 static bool ask(struct store_query *q, struct err *err)
 {
 	struct pg *pg = pg_of(q->s);
 	struct pg_stmt *st = pg_stmt(q);
 
+	bool done = false;
+
+	/* A query that gives few rows need not wait for the writes before it. */
+	if (st->seen_last <= PIPED_ROWS_MAX && !pg_ask_piped(q, &done, err))
+		return false;
+	if (done)
+		return true;
 	for (unsigned tries = 0;; tries++) {
 		if (!pg_quiet(q->s, err) || !pg_prepared(q, err))
 			return false;
@@ -229,6 +239,7 @@ static bool step_live(struct store_query *q, bool *ret_row, struct err *err)
 	PQclear(st->row);
 	st->row = next_answer(pg, st);
 	*ret_row = PQresultStatus(st->row) == PGRES_SINGLE_TUPLE;
+	st->seen += *ret_row;
 	if (*ret_row) {
 		for (int i = 0; i < PQnfields(st->row); i++)
 			st->values[i] =
@@ -244,19 +255,19 @@ static bool step_live(struct store_query *q, bool *ret_row, struct err *err)
 	return ok;
 }
 
-static void park_row(const PGresult *res, struct text *out)
+void pg_park_row(const PGresult *res, int row, struct text *out)
 {
 	char *at = text_room(out, 2);
 
 	pg_store_int(at, 2, PQnfields(res));
 	out->n += 2;
 	for (int i = 0; i < PQnfields(res); i++) {
-		bool null = PQgetisnull(res, 0, i);
-		size_t n = null ? 0 : (size_t)PQgetlength(res, 0, i);
+		bool null = PQgetisnull(res, row, i);
+		size_t n = null ? 0 : (size_t)PQgetlength(res, row, i);
 
 		pg_store_int(text_room(out, 4), 4, null ? -1 : (int64_t)n);
 		out->n += 4;
-		text_add(out, str_from(PQgetvalue(res, 0, i), n));
+		text_add(out, str_from(PQgetvalue(res, row, i), n));
 	}
 }
 
@@ -276,7 +287,7 @@ void pg_park(struct store *s)
 		res = next_answer(pg, st);
 		if (PQresultStatus(res) != PGRES_SINGLE_TUPLE)
 			break;
-		park_row(res, &st->parked);
+		pg_park_row(res, 0, &st->parked);
 		PQclear(res);
 	}
 	st->parked_bad = PQresultStatus(res) != PGRES_TUPLES_OK;
@@ -296,6 +307,7 @@ bool pg_step(struct store_query *q, bool *ret_row, struct err *err)
 	if (st->state == PG_LIVE)
 		return step_live(q, ret_row, err);
 	*ret_row = st->state == PG_PARKED && st->parked_at < st->parked.n;
+	st->seen += *ret_row;
 	if (*ret_row)
 		st->parked_at += pg_fields(st->parked.p + st->parked_at, st->values);
 	else if (st->state == PG_PARKED && st->parked_bad)
@@ -317,5 +329,8 @@ void pg_reset(struct store_query *q)
 	text_clear(&st->args);
 	if (st->parked.cap > (1U << 16))
 		text_free(&st->parked);
+	if (st->state == PG_LIVE || st->state == PG_PARKED || st->state == PG_ENDED)
+		st->seen_last = st->seen;
+	st->seen = 0;
 	st->state = PG_IDLE;
 }

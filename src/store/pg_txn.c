@@ -312,6 +312,7 @@ const struct store_driver store_pg = {
 	.reset = pg_reset,
 	.run = pg_run,
 	.changed = pg_changed,
+	.changed_total = pg_changed_total,
 	.width = pg_width,
 	.name = pg_name,
 	.type = pg_type,

@@ -5,8 +5,20 @@ enum { COPY_ROWS_MIN = 16, COPY_BYTES_MAX = 1 << 20, PIPE_MAX = 256 };
 
 static const uint64_t unknown = UINT64_MAX;
 
-/* Hear of every statement in the pipeline. */
-static bool sync_pipeline(struct store *s, struct err *err)
+static void park_rows(struct store_query *q, const PGresult *res)
+{
+	struct pg_stmt *st = pg_stmt(q);
+
+	text_clear(&st->parked);
+	for (int i = 0; i < PQntuples(res); i++)
+		pg_park_row(res, i, &st->parked);
+	st->parked_at = 0;
+	st->parked_bad = false;
+	st->state = PG_PARKED;
+}
+
+/* Hear of every statement in the pipeline; q: the query that is its last, or NULL. */
+static bool sync_pipeline(struct store *s, struct store_query *q, struct err *err)
 {
 	struct pg *pg = pg_of(s);
 	bool ok = true, end = !PQpipelineSync(pg->conn);
@@ -16,8 +28,12 @@ static bool sync_pipeline(struct store *s, struct err *err)
 
 		switch (PQresultStatus(res)) {
 		case PGRES_COMMAND_OK:
-		case PGRES_TUPLES_OK:
 			pg->changed = strtoull(PQcmdTuples(res), NULL, 10);
+			pg->total += pg->changed;
+			break;
+		case PGRES_TUPLES_OK:
+			assert(q);
+			park_rows(q, res);
 			break;
 		case PGRES_PIPELINE_SYNC:
 			end = true;
@@ -39,7 +55,7 @@ static bool sync_pipeline(struct store *s, struct err *err)
 
 static bool settle_pipeline(struct store *s, struct err *err)
 {
-	return !pg_of(s)->in_pipeline || sync_pipeline(s, err);
+	return !pg_of(s)->in_pipeline || sync_pipeline(s, NULL, err);
 }
 
 static bool pipe_row(struct store_query *q, const char *row, struct err *err)
@@ -53,7 +69,7 @@ static bool pipe_row(struct store_query *q, const char *row, struct err *err)
 	if (!pg_send(pg, q, row))
 		return pg_fail_txn(q->s, NULL, err);
 	pg->changed = unknown;
-	return ++pg->piped < PIPE_MAX || sync_pipeline(q->s, err);
+	return ++pg->piped < PIPE_MAX || sync_pipeline(q->s, NULL, err);
 }
 
 /* ---- COPY ------------------------------------------------------------------------------- */
@@ -64,6 +80,8 @@ static bool copy_ended(struct store *s, struct err *err)
 	PGresult *res = PQgetResult(pg->conn), *more;
 	bool ok = PQresultStatus(res) == PGRES_COMMAND_OK || pg_fail_txn(s, res, err);
 
+	if (ok)
+		pg->total += strtoull(PQcmdTuples(res), NULL, 10);
 	PQclear(res);
 	while ((more = PQgetResult(pg->conn)))
 		PQclear(more);
@@ -136,7 +154,7 @@ void pg_drop_writes(struct store *s)
 	text_clear(&pg->rows);
 	pg_park(s);
 	if (pg->in_pipeline)
-		(void)sync_pipeline(s, &ignored);
+		(void)sync_pipeline(s, NULL, &ignored);
 }
 
 static bool gather_row(struct store_query *q, struct store_args args, struct err *err)
@@ -181,4 +199,29 @@ uint64_t pg_changed(struct store *s)
 	if (pg->changed == unknown && !settle_pipeline(s, &ignored))
 		return 0;
 	return pg->changed == unknown ? 0 : pg->changed;
+}
+
+uint64_t pg_changed_total(struct store *s)
+{
+	struct err ignored;
+
+	(void)pg_quiet(s, &ignored);
+	return pg_of(s)->total;
+}
+
+bool pg_ask_piped(struct store_query *q, bool *ret_done, struct err *err)
+{
+	struct pg *pg = pg_of(q->s);
+
+	*ret_done = false;
+	if (pg->has_failed || (!pg->in_pipeline && !pg->batch))
+		return true;
+	if (!pg_prepared(q, err) || !send_batch(q->s, err))
+		return false;
+	if (!pg->in_pipeline)
+		return true;
+	*ret_done = true;
+	if (!pg_send(pg, q, pg_stmt(q)->args.p))
+		return pg_fail_txn(q->s, NULL, err);
+	return sync_pipeline(q->s, q, err);
 }

@@ -96,6 +96,11 @@ bool store_prepare_once(struct store *s, const char *sql, struct store_query **r
 	return true;
 }
 
+uint64_t store_changed_total(const struct store_txn *txn)
+{
+	return txn->s->driver->changed_total(txn->s);
+}
+
 bool store_query_once(struct store *s, const char *sql, struct store_query **ret, struct err *err)
 {
 	struct store_query *q = prepare(s, sql, false, err);

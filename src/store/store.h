@@ -189,6 +189,9 @@ MUST_CHECK bool store_run(struct store_txn *txn, struct sql sql, struct store_ar
 			  struct err *err);
 /* Rows that the last store_run() of this transaction changed. */
 uint64_t store_changed(const struct store_txn *txn);
+/* Rows that every store_run() of this store has changed so far; for two moments to be compared.
+ * store_changed() has to hear of each statement, this of all at once. */
+uint64_t store_changed_total(const struct store_txn *txn);
 
 void store_done(struct store_query *q);
 DEFINE_CLOSEP(struct store_query, store_done)

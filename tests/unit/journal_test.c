@@ -503,11 +503,11 @@ static void by_hand(const char *sql)
 static void damaged_bulk_is_found(void **state)
 {
 	static const char *const damages[] = {
-		"UPDATE journal_bulk_part SET zstd = zeroblob(20) WHERE part = 1",
+		"UPDATE journal_bulk_part SET zstd = digest WHERE part = 1",
 		"UPDATE journal_bulk_part SET part = 7 WHERE part = 1",
 		"DELETE FROM journal_bulk_part WHERE part = 2",
 		"UPDATE journal_bulk SET bytes = 5",
-		"UPDATE journal_bulk SET bytes = 1 << 50",
+		"UPDATE journal_bulk SET bytes = 1125899906842624",
 		"UPDATE journal_bulk SET parts = 2",
 		"UPDATE journal_bulk SET pruned_site = 'x', pruned_number = 1",
 		"DELETE FROM journal_bulk",

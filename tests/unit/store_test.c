@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "store/store.h"
+#include "test_store.h"
 
 static char folder[64], path[96];
 
@@ -40,6 +41,7 @@ static int setup(void **state UNUSED)
 	snprintf(folder, sizeof(folder), "/tmp/lynchpin-store-XXXXXX");
 	assert_non_null(mkdtemp(folder));
 	snprintf(path, sizeof(path), "%s/a b?%%#.db", folder);
+	test_store_at(path);
 	return 0;
 }
 
@@ -207,17 +209,22 @@ static void what_is_kept_holds_until_a_row_changes(void **state UNUSED)
 static void a_constraint_is_a_conflict(void **state UNUSED)
 {
 	AUTO(store_closep) struct store *s = opened(STORE_CREATE);
+	AUTO(store_donep) struct store_query *q = NULL;
+	bool row;
 	AUTO(store_rollbackp) struct store_txn *txn = NULL;
 	struct err err;
 
 	assert_true(store_begin(s, &txn, &err));
 	assert_true(add_pet(txn, "Rex", 1, &err));
-	assert_false(add_pet(txn, "Rex", 2, &err));
+	/* PostgreSQL is heard of it by the next query. */
+	assert_false(add_pet(txn, "Rex", 2, &err) &&
+		     store_query(s, SQL("SELECT 1 FROM pets_pet"), ARGS(), &q, &err) &&
+		     store_step(q, &row, &err));
 	assert_int_equal(err.code, ERR_CONFLICT);
-	assert_non_null(strstr(err.text, "pets_pet.name"));
-	assert_true(add_pet(txn, "Tib", 2, &err));
-	assert_true(store_commit(&txn, &err));
-	assert_int_equal(count_pets(s), 2);
+	assert_non_null(strstr(err.text, "pets_pet"));
+	store_rollback(txn);
+	txn = NULL;
+	assert_int_equal(count_pets(s), 0);
 }
 
 static void queries_within_queries(void **state UNUSED)
@@ -316,11 +323,12 @@ static void a_dump_says_the_same_for_the_same(void **state UNUSED)
 	struct err err;
 
 	assert_true(store_begin(s, &txn, &err));
-	assert_true(store_run(txn,
-			      SQL("INSERT INTO pets_pet VALUES ('z', 2, 0.5, x'00ff', 7), "
-				  "('B', NULL, 1e22, x'', 8), ('a' || char(9, 10, 34, 92, 1), 1, "
-				  "NULL, NULL, 9)"),
-			      ARGS(), &err));
+	assert_true(store_run(
+		txn,
+		SQL("INSERT INTO pets_pet VALUES ('z', 2, 0.5, ?1, 7), "
+		    "('B', NULL, 1e22, ?2, 8), (?3, 1, NULL, NULL, 9)"),
+		ARGS(store_blob("\0\xff", 2), store_blob("", 0), store_text(STR("a\t\n\"\\\1"))),
+		&err));
 	assert_true(store_run(txn, SQL("INSERT INTO pets_count VALUES (1, 9), (5, 2), (4, 2)"),
 			      ARGS(), &err));
 	assert_true(store_run(txn, SQL("INSERT INTO pets_local VALUES ('secret')"), ARGS(), &err));
@@ -350,7 +358,7 @@ static void what_is_there_is_not_made_again(void **state UNUSED)
 	assert_false(try_open(STORE_WRITE, &s, &err));
 	assert_int_equal(err.code, ERR_NOT_FOUND);
 	assert_non_null(strstr(err.text, "lynchpin init"));
-	assert_false(file_exists(path));
+	assert_int_equal(file_exists(path), test_store_elsewhere());
 	store_close(opened(STORE_CREATE));
 	assert_false(try_open(STORE_CREATE, &s, &err));
 	assert_int_equal(err.code, ERR_EXISTS);
@@ -365,6 +373,8 @@ static void other_files_are_not_stores(void **state UNUSED)
 	sqlite3 *db = NULL;
 	struct err err;
 
+	if (test_store_elsewhere())
+		skip(); /* it is about files */
 	for (size_t i = 0; i < ARRAY_LEN(contents); i++) {
 		assert_true(file_replace(path, str_of(contents[i]), 0600, &err));
 		assert_false(try_open(STORE_WRITE, &s, &err));
@@ -400,11 +410,10 @@ static void other_files_are_not_stores(void **state UNUSED)
 
 static void by_hand(const char *sql)
 {
-	sqlite3 *db = NULL;
+	const char *said = test_store_by_hand(path, sql);
 
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-	sqlite3_close(db);
+	if (said)
+		fail_msg("%s: %s", sql, said);
 }
 
 static void a_newer_store_is_refused(void **state UNUSED)
@@ -413,7 +422,7 @@ static void a_newer_store_is_refused(void **state UNUSED)
 	struct err err;
 
 	store_close(opened(STORE_CREATE));
-	by_hand("UPDATE store_meta SET value = 99");
+	by_hand("UPDATE store_meta SET value = 99 WHERE key = 'format'");
 	for (int mode = STORE_READ; mode <= STORE_WRITE; mode++) {
 		assert_false(try_open((enum store_mode)mode, &s, &err));
 		assert_int_equal(err.code, ERR_VERSION);
@@ -496,6 +505,10 @@ static void a_read_only_store_is_read(void **state UNUSED)
 	struct store_txn *txn = NULL;
 	struct err err;
 
+	if (test_store_elsewhere()) {
+		store_close(s);
+		skip(); /* it is about the modes of files */
+	}
 	assert_true(store_begin(s, &txn, &err));
 	assert_true(add_pet(txn, "Rex", 1, &err));
 	assert_true(store_commit(&txn, &err));
@@ -547,6 +560,8 @@ static void a_full_disk_changes_nothing(void **state UNUSED)
 	pid_t pid;
 	int status;
 
+	if (test_store_elsewhere())
+		skip(); /* it is about this machine's disk */
 	store_close(opened(STORE_CREATE));
 	pid = fork();
 	if (pid == 0)
@@ -556,6 +571,242 @@ static void a_full_disk_changes_nothing(void **state UNUSED)
 	s = opened(STORE_READ);
 	assert_int_equal(count_pets(s), 1);
 	store_close(s);
+}
+
+/* ---- what PostgreSQL does beneath the door, and SQLite at once ------------------------------ */
+
+enum { MANY = 5000 };
+
+static void insert_many(struct store_txn *txn, const char *prefix)
+{
+	struct err err;
+
+	for (int i = 0; i < MANY; i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "%s%05d", prefix, i);
+		if (!store_run(txn,
+			       SQL("INSERT INTO pets_pet(name, born, weight, photo) "
+				   "VALUES (?1, ?2, ?3, ?4)"),
+			       ARGS(store_text(str_of(name)), store_int(i),
+				    i % 3 ? store_real(i / 4.0) : store_null(),
+				    store_blob(name, (size_t)(i % 7))),
+			       &err))
+			fail_msg("%s", err.text);
+	}
+}
+
+static void many_rows_go_in(void **state UNUSED)
+{
+	AUTO(store_closep) struct store *s = opened(STORE_CREATE);
+	AUTO(store_donep) struct store_query *q = NULL;
+	struct store_txn *txn = NULL;
+	struct err err;
+	bool row;
+
+	assert_true(store_begin(s, &txn, &err));
+	insert_many(txn, "a");
+	assert_true(store_run(txn, SQL("UPDATE pets_pet SET intern = born WHERE born < ?1"),
+			      ARGS(store_int(100)), &err));
+	assert_int_equal(store_changed(txn), 100);
+	assert_int_equal(count_pets(s), MANY);
+	assert_true(store_commit(&txn, &err));
+	assert_true(store_query(s,
+				SQL("SELECT count(*), sum(born), sum(intern), min(weight) "
+				    "FROM pets_pet WHERE name < ?1"),
+				ARGS(store_text(STR("a99999"))), &q, &err));
+	assert_true(store_step(q, &row, &err) && row);
+	assert_int_equal(store_col_int(q, 0), MANY);
+	assert_int_equal(store_col_int(q, 1), MANY * (MANY - 1) / 2);
+	assert_int_equal(store_col_int(q, 2), 100 * 99 / 2);
+	assert_true(store_col_real(q, 3) == 0.25);
+}
+
+static void what_one_of_many_breaks_is_said_by_commit(void **state UNUSED)
+{
+	AUTO(store_closep) struct store *s = opened(STORE_CREATE);
+	struct store_txn *txn = NULL;
+	struct err err = {0};
+	bool ok;
+
+	insert_pet(s, "a00007");
+	assert_true(store_begin(s, &txn, &err));
+	ok = true;
+	for (int i = 0; ok && i < 100; i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "a%05d", i);
+		ok = add_pet(txn, name, i, &err);
+	}
+	if (ok)
+		ok = store_commit(&txn, &err);
+	else
+		store_rollback(txn);
+	assert_false(ok);
+	assert_int_equal(err.code, ERR_CONFLICT);
+	assert_int_equal(count_pets(s), 1);
+}
+
+/* Rows that come while other things are asked and written. */
+static void rows_come_while_others_go(void **state UNUSED)
+{
+	AUTO(store_closep) struct store *s = opened(STORE_CREATE);
+	AUTO(store_donep) struct store_query *q = NULL;
+	struct store_txn *txn = NULL;
+	struct err err;
+	int64_t seen = 0;
+	bool row;
+
+	assert_true(store_begin(s, &txn, &err));
+	insert_many(txn, "a");
+	assert_true(store_commit(&txn, &err));
+	assert_true(store_begin(s, &txn, &err));
+	assert_true(store_query(s, SQL("SELECT name, born FROM pets_pet ORDER BY name"), ARGS(), &q,
+				&err));
+	while (store_step(q, &row, &err) && row) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "a%05d", (int)seen);
+		assert_true(str_is(store_col_str(q, 0), name));
+		assert_int_equal(store_col_int(q, 1), seen);
+		seen++;
+		if (seen == 2000)
+			assert_int_equal(count_pets(s), MANY);
+		assert_true(store_run(txn, SQL("INSERT INTO pets_count(born, n) VALUES (?1, ?2)"),
+				      ARGS(store_int(seen), store_int(1)), &err));
+		if (seen % 1000 == 0)
+			assert_true(store_run(txn, SQL("DELETE FROM pets_count WHERE born = ?1"),
+					      ARGS(store_int(seen - 1)), &err));
+	}
+	assert_int_equal(seen, MANY);
+	assert_true(store_commit(&txn, &err));
+}
+
+static void others_commits_are_waited_for(void **state UNUSED)
+{
+	AUTO(store_closep) struct store *s = opened(STORE_CREATE);
+	AUTO(store_closep) struct store *other = opened(STORE_WRITE);
+	struct err err;
+	bool changed;
+
+	assert_true(store_wait(s, 0, &changed, &err));
+	assert_false(changed);
+	insert_pet(s, "own");
+	assert_true(store_wait(s, 60, &changed, &err));
+	assert_false(changed);
+	insert_pet(other, "theirs");
+	assert_true(store_wait(s, 5000, &changed, &err));
+	assert_true(changed);
+	assert_true(store_wait(s, 0, &changed, &err));
+	assert_false(changed);
+}
+
+static void addresses_are_shown_without_passwords(void **state UNUSED)
+{
+	static const char *const pairs[][2] = {
+		{"postgresql://u:p@h/d", "postgresql://u:***@h/d"},
+		{"postgresql://u:p@x@h:5/d", "postgresql://u:***@h:5/d"},
+		{"postgresql://u:p/q@h/d", "postgresql://u:***@h/d"},
+		{"postgresql://u@h:5/d", "postgresql://u@h:5/d"},
+		{"postgres:///d?host=/run&password=p&user=u",
+		 "postgres:///d?host=/run&password=***&user=u"},
+		{"postgresql://h/d?sslpassword=p", "postgresql://h/d?sslpassword=***"},
+		{"file.db", "file.db"},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(pairs); i++) {
+		AUTO(text_freep) struct text said = {0};
+
+		store_said(pairs[i][0], &said);
+		assert_string_equal(text_c(&said), pairs[i][1]);
+	}
+}
+
+static void a_password_is_in_no_error(void **state UNUSED)
+{
+	static const char *const bad[] = {
+		"postgresql://u:verysecret@%2Fnowhere/d",
+		"postgresql://u:very/secret@h/d",
+		"postgresql://u:verysecret@h:port/d",
+		"postgresql://u:verysecret@[/d",
+		"postgresql://u:verysecret%@h/d",
+		"postgresql://u@h/d?password=verysecret&x",
+	};
+	struct store *s = NULL;
+	struct err err;
+
+	setenv("XDG_DATA_HOME", folder, 1);
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		const struct store_config config = {
+			.path = bad[i], .mode = STORE_READ, .tables = pets};
+
+		assert_false(store_open(&config, &s, &err));
+		assert_null(strstr(err.text, "secret"));
+		assert_null(strstr(err.text, "very"));
+	}
+}
+
+/* The server ends all connections of this test, as a restart does. */
+static void end_connections(void)
+{
+	by_hand("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE "
+		"application_name = current_setting('application_name') AND "
+		"pid <> pg_backend_pid()");
+}
+
+static void a_lost_connection_comes_back(void **state UNUSED)
+{
+	AUTO(store_closep) struct store *s = NULL;
+	struct store_txn *txn = NULL;
+	struct err err = {0};
+	bool changed;
+
+	if (!test_store_elsewhere())
+		skip(); /* a file has none */
+	s = opened(STORE_CREATE);
+	insert_pet(s, "before");
+	end_connections();
+	assert_int_equal(count_pets(s), 1);
+	end_connections();
+	insert_pet(s, "after");
+	end_connections();
+	assert_true(store_wait(s, 0, &changed, &err));
+	assert_true(store_begin(s, &txn, &err));
+	assert_true(add_pet(txn, "lost", 1, &err));
+	end_connections();
+	assert_false(store_commit(&txn, &err));
+	assert_int_equal(err.code, ERR_IO);
+	assert_int_equal(count_pets(s), 2);
+	assert_true(store_snapshot(s, &err));
+	end_connections();
+	{
+		AUTO(store_donep) struct store_query *q = NULL;
+		bool row;
+
+		assert_false(store_query(s, SQL("SELECT born FROM pets_pet"), ARGS(), &q, &err) &&
+			     store_step(q, &row, &err));
+		assert_int_equal(err.code, ERR_IO);
+	}
+	store_snapshot_end(s);
+	insert_pet(s, "again");
+	assert_int_equal(count_pets(s), 3);
+}
+
+static void a_nul_is_refused_where_it_can_t_be_held(void **state UNUSED)
+{
+	AUTO(store_closep) struct store *s = opened(STORE_CREATE);
+	AUTO(store_rollbackp) struct store_txn *txn = NULL;
+	struct err err = {0};
+	bool ok;
+
+	assert_true(store_begin(s, &txn, &err));
+	ok = store_run(txn, SQL("INSERT INTO pets_pet(name, born) VALUES (?1, ?2)"),
+		       ARGS(store_text(str_from("a\0b", 3)), store_int(1)), &err);
+	assert_int_equal(ok, !test_store_elsewhere());
+	if (!ok)
+		assert_int_equal(err.code, ERR_INVALID);
+	assert_true(add_pet(txn, "Tib", 2, &err));
+	assert_true(store_commit(&txn, &err));
 }
 
 int main(void)
@@ -576,6 +827,14 @@ int main(void)
 		TEST(tables_of_other_versions),
 		TEST(a_read_only_store_is_read),
 		TEST(a_full_disk_changes_nothing),
+		TEST(many_rows_go_in),
+		TEST(what_one_of_many_breaks_is_said_by_commit),
+		TEST(rows_come_while_others_go),
+		TEST(others_commits_are_waited_for),
+		TEST(addresses_are_shown_without_passwords),
+		TEST(a_password_is_in_no_error),
+		TEST(a_lost_connection_comes_back),
+		TEST(a_nul_is_refused_where_it_can_t_be_held),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,9 +23,13 @@ static inline void test_store_at(const char *path)
 	if (!address)
 		return;
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0 || dprintf(fd, "%s?options=-csearch_path%%3Dunit_%ld_%u\n", address,
-			      (long)getpid(), made++) < 0)
+	/* The name of the application is the schema's, so that a test can end its own connections.
+	 */
+	if (fd < 0 ||
+	    dprintf(fd, "%s?options=-csearch_path%%3Dunit_%ld_%u&application_name=unit_%ld_%u\n",
+		    address, (long)getpid(), made, (long)getpid(), made) < 0)
 		abort();
+	made++;
 	close(fd);
 }
 
