@@ -22,6 +22,8 @@ MUST_CHECK bool bench_print(struct cli *c, const struct exposure_bench_row *rows
 typedef bool bench_fn(void *ctx, struct acts *a, struct err *err);
 MUST_CHECK bool bench_service(struct cli *c, bench_fn *fn, void *ctx, struct err *err);
 
+MUST_CHECK bool acts_bench_run(struct cli *c, struct err *err);
+extern const struct cli_option acts_bench_options[];
 MUST_CHECK bool alerts_bench_run(struct cli *c, struct err *err);
 extern const struct cli_option alerts_bench_options[];
 

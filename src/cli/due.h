@@ -12,7 +12,7 @@
 #define DUE_LEASE "work"
 /* Without renewal it ends after this: with the looks of those that stand by, whose pause is
  * DUE_LOOK_MS, work that was cut off goes on elsewhere within 5 seconds. */
-enum { DUE_LEASE_MS = 3000, DUE_RENEW_MS = 1000, DUE_LOOK_MS = 500 };
+enum { DUE_LEASE_MS = 2500, DUE_RENEW_MS = 800, DUE_LOOK_MS = 400 };
 
 /* This process, for people: "host/pid". */
 struct str due_holder(struct arena *arena);

@@ -80,8 +80,8 @@ static bool same_journal(struct cli *c, struct journal *from, struct store *to, 
 {
 	AUTO(journal_closep) struct journal *copy = NULL;
 	AUTO(report_free) struct journal_report report = {0};
-	struct journal_check check = {.skip_bulk = true,
-				      /* which same_dumps() compares */ .steady = true};
+	const struct journal_check check = {.skip_bulk = true,
+					    .steady = true}; /* same_dumps() compares bulk */
 	struct journal_head head, there;
 	char hex[HASH_HEX_BYTES];
 
@@ -91,9 +91,8 @@ static bool same_journal(struct cli *c, struct journal *from, struct store *to, 
 		return false;
 	if (report.faults)
 		return err_set(err, ERR_CORRUPT,
-			       "the journal is not whole, so it is not copied: lynchpin --db %s "
-			       "journal verify says more",
-			       c->db);
+			       "the journal is not whole, so it is not copied: journal verify says "
+			       "more");
 	if (head.number != there.number || !hash_eq(&head.hash, &there.hash))
 		return err_set(err, ERR_CORRUPT,
 			       "the copy's journal ends differently; nothing was "
@@ -144,8 +143,10 @@ static bool open_empty(const struct store_config *config, struct store **ret, st
 
 static void say_key(struct cli *c, struct store *from, struct store *to)
 {
-	AUTO(text_freep) struct text key = {0}, there = {0};
+	AUTO(text_freep) struct text key = {0}, there = {0}, said = {0}, said_there = {0};
 
+	store_said(c->args[0], &said);
+	store_said(c->args[1], &said_there);
 	site_key_path(store_place(from), &key);
 	site_key_path(store_place(to), &there);
 	text_addf(
@@ -155,7 +156,7 @@ static void say_key(struct cli *c, struct store *from, struct store *to)
 		"  cp -p %s %s\n"
 		"and from now on act through one of the two stores only: records of both would be "
 		"two chains that nobody can join.\n",
-		store_path(from), store_path(to), text_c(&key), text_c(&there));
+		text_c(&said), text_c(&said_there), text_c(&key), text_c(&there));
 }
 
 static bool copy_to(struct cli *c, struct acts *a, const char *path, struct err *err)

@@ -161,7 +161,7 @@ static bool do_round(struct work *w, struct err *err)
 /* One look at everything.  *ret_wait: nothing is to be done at once. */
 static bool turn(struct work *w, struct err *err)
 {
-	bool due = false, known, changed;
+	bool due = false, known = false, changed;
 
 	if (!keeper_look(w->keeper, 0, &known) && !keep(w, err))
 		return false;
@@ -170,7 +170,7 @@ static bool turn(struct work *w, struct err *err)
 	if (w->silent && !say(w, err, "the store is there again"))
 		return false;
 	w->silent = false;
-	if (!notice(w, err) || (w->term > 0 && !is_due(w, &due, err)))
+	if ((known && !notice(w, err)) || (w->term > 0 && !is_due(w, &due, err)))
 		return false;
 	if (due)
 		return do_round(w, err);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "acts/acts.h"
+#include "base/fault.h"
 #include "base/mem.h"
 #include "directory/directory.h"
 #include "test_store.h"
@@ -381,6 +382,99 @@ static void a_place_that_is_taken_is_left_alone(void **state)
 	assert_int_equal(err.code, ERR_NOT_FOUND);
 }
 
+/* --- the queue --- */
+
+struct heard {
+	uint64_t number;
+	enum err_code refused;
+	char why[200];
+	unsigned times;
+};
+
+static void hear(void *ctx, const struct act_told *told)
+{
+	struct heard *h = ctx;
+
+	h->times++;
+	h->number = told->number;
+	h->refused = told->refused ? told->refused->code : ERR_NONE;
+	snprintf(h->why, sizeof(h->why), "%.199s", told->refused ? told->refused->text : "");
+}
+
+static void submit(struct world *w, const char *post, const char *body, struct heard *h)
+{
+	char copied[200];
+
+	snprintf(copied, sizeof(copied), "%s", body); /* the queue keeps its own */
+	*h = (struct heard){0};
+	acts_submit(w->acts,
+		    &(struct acts_submission){.request = {.act = "org.add", .body = str_of(copied)},
+					      .post = str_of(post),
+					      .told = hear,
+					      .ctx = h});
+	memset(copied, 'x', sizeof(copied));
+}
+
+static void who_is_refused_in_a_batch_hinders_nobody(void **state)
+{
+	struct world *w = *state;
+	uint64_t before = head(w);
+	struct err err = {0};
+	struct heard h[5];
+
+	submit(w, NULL, "{\"name\":\"One\",\"org\":\"Q1\",\"role\":\"trust\"}", &h[0]);
+	submit(w, NULL, "{\"org\":\"Q2\"}", &h[1]);
+	submit(w, NULL, "{\"name\":\"Three\",\"org\":\"Q3\",\"role\":\"trust\"}", &h[2]);
+	submit(w, "nobody", "{\"name\":\"F\",\"org\":\"Q4\",\"role\":\"trust\"}", &h[3]);
+	submit(w, NULL, "{\"name\":\"Five\",\"org\":\"Q5\",\"role\":\"trust\"}", &h[4]);
+	assert_int_equal(acts_waiting(w->acts), 5);
+	assert_int_equal(h[0].times, 0); /* nobody is told before the commit */
+	assert_true(acts_flush(w->acts, &err));
+	assert_int_equal(acts_waiting(w->acts), 0);
+	assert_int_equal(h[1].refused, ERR_INVALID);
+	assert_int_equal(h[3].refused, ERR_NOT_FOUND);
+	for (size_t i = 0; i < ARRAY_LEN(h); i++)
+		assert_int_equal(h[i].times, 1);
+	assert_int_equal(h[0].number, before + 1);
+	assert_int_equal(h[2].number, before + 2);
+	assert_int_equal(h[4].number, before + 3);
+	assert_int_equal(head(w), before + 3);
+	do_act(w, "org.add", "{\"name\":\"Six\",\"org\":\"Q6\",\"role\":\"trust\"}");
+	assert_int_equal(head(w), before + 4);
+}
+
+/* Each step of a flush refused once: either one act falls by it, or all that wait. */
+static void everybody_is_told_when_the_store_refuses(void **state)
+{
+	struct world *w = *state;
+	bool met = true;
+
+	for (unsigned n = 1; met; n++) {
+		uint64_t before = head(w);
+		struct err err = {0};
+		struct heard h[2];
+		bool done;
+
+		for (unsigned i = 0; i < 2; i++) {
+			char body[100];
+
+			snprintf(body, sizeof(body),
+				 "{\"name\":\"%u %u\",\"org\":\"Q%uN%u\",\"role\":\"trust\"}", n, i,
+				 n, i);
+			submit(w, NULL, body, &h[i]);
+		}
+		fault_arm(n);
+		done = acts_flush(w->acts, &err);
+		met = fault_met();
+		fault_arm(0);
+		assert_int_equal(h[0].times, 1);
+		assert_int_equal(h[1].times, 1);
+		assert_true(done || (h[0].refused && h[1].refused));
+		assert_true(met || (done && !h[0].refused && !h[1].refused));
+		assert_int_equal(head(w), before + !h[0].refused + !h[1].refused);
+	}
+}
+
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, world_open, world_close)
 
 int main(void)
@@ -394,6 +488,8 @@ int main(void)
 		CASE(a_place_that_is_taken_is_left_alone),
 		CASE(the_printed_matrix_is_what_holds),
 		cmocka_unit_test(every_right_is_held_by_some_post),
+		CASE(who_is_refused_in_a_batch_hinders_nobody),
+		CASE(everybody_is_told_when_the_store_refuses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
