@@ -248,12 +248,11 @@ MUST_CHECK bool store_copy(struct store *from, struct store_txn *to, const struc
 			   uint64_t *ret_rows, struct err *err);
 
 /*
- * A lease: work that one process does at a time, others standing by.  A row of store_lease says
- * who holds it, until when, and the term, which grows each time it is taken.  Until when is told by
- * one clock: on SQLite, where all processes are on one machine, that of the lease (the machine's
- * own, never an exercise's); on PostgreSQL they may be on many whose clocks differ, so there the
- * database's decides.  A clock that jumps lets a lease pass early or late; that two work at once
- * is prevented by store_fence(), which looks at no clock.
+ * A lease: work that one process does at a time, others standing by.  A row of store_lease says who
+ * holds it, until when, and the term, which grows each time it is taken.  Until when goes by one
+ * clock: on SQLite, where all are on one machine, the lease's (the machine's own, never an
+ * exercise's); on PostgreSQL, where machines' clocks differ, the database's.  A clock that jumps
+ * lets a lease pass early or late; store_fence(), not a clock, prevents that two work at once.
  */
 enum { STORE_LEASE_MAX_MS = 60000 };
 struct clock;
@@ -279,8 +278,8 @@ MUST_CHECK bool store_lease_holder(struct store *s, const struct store_lease *l,
 				   struct err *err);
 /*
  * From now on (NULL: no longer) a transaction of this connection commits only if l, borrowed, is
- * held by then as it was taken, which is asked and prolonged within the transaction; else it is
- * rolled back: ERR_CONFLICT.  The lease's own functions are for another connection.
+ * held still, which is asked and prolonged within it; else it is rolled back: ERR_CONFLICT.  The
+ * lease's own functions are not for a connection with a fence.
  */
 void store_fence(struct store *s, const struct store_lease *l);
 
