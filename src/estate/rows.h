@@ -40,7 +40,7 @@ struct row_device {
 	uint8_t sp, server, arch, class, internet_facing, smb1_off;
 	uint8_t seen, incomplete, complete; /* bits of enum facet; complete wins */
 	bool derived;			    /* os numbers have been made */
-	bool os_guessed;		    /* the OS is a guess: its name fixes no Windows line */
+	bool os_guessed;		    /* the OS is a guess: its name fixes nothing */
 	uint32_t kept;			    /* place in kept, + 1; 0: none */
 	int64_t seen_ms; /* when the source saw it, where it says so of each; never later than the
 			  * snapshot was taken */

@@ -88,7 +88,7 @@ static void derive_os(struct row_device *d)
 		       str_find_ci(d->text[ROW_OS_CPE], STR(":microsoft:windows"), 0) != SIZE_MAX;
 
 	d->derived = true;
-	if (!windows)
+	if (!windows || d->os_guessed)
 		return;
 	if (!d->server)
 		d->server = str_find_ci(os, STR("server"), 0) != SIZE_MAX ||
@@ -104,8 +104,7 @@ static void derive_os(struct row_device *d)
 		d->build = v.build;
 		d->revision = v.revision;
 		d->sp = (uint8_t)v.sp;
-	} else if (!version.n && named.line && named.exact && !named.application.n &&
-		   !d->os_guessed) {
+	} else if (!version.n && named.line && named.exact && !named.application.n) {
 		d->major = named.line->major;
 		d->minor = named.line->minor;
 		d->build = named.line->build;

@@ -259,6 +259,7 @@ static void nmap_hosts_are_devices(void **state)
 	text_is(d, ROW_OS_CPE, "");
 	assert_false(is_whole(d, FACET_OS));
 	assert_int_equal(d->build, 0);
+	assert_int_equal(d->server, SERVER_UNKNOWN);
 }
 
 static void nmap_that_says_nothing_is_refused(void **state)
