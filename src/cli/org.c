@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "cli/import.h"
+#include "cli/propose.h"
 #include "directory/directory.h"
 
 static struct directory_view view_of(struct cli *c, struct acts *a)
@@ -283,18 +284,6 @@ static struct str count_text(struct cli *c, int64_t n)
 	return n == DIRECTORY_NO_COUNT ? STR("not known") : arena_fmt(c->arena, "%jd", (intmax_t)n);
 }
 
-/* How many of each class, where somebody has said. */
-static void line_classes(struct cli *c, const struct org *o)
-{
-	struct str s = {0};
-
-	for (unsigned i = 0; i < ORG_CLASSES; i++)
-		if (o->expected[i] != DIRECTORY_NO_COUNT)
-			s = arena_fmt(c->arena, "%.*s%s%s %jd", STR_FMT(s), s.n ? ", " : "",
-				      org_class_name((enum org_class)i), (intmax_t)o->expected[i]);
-	line_of(c, "of these", s);
-}
-
 static struct str date_text(struct cli *c, int64_t ms)
 {
 	char buf[STAMP_BYTES];
@@ -354,6 +343,7 @@ static bool show_run(struct cli *c, struct err *err)
 {
 	AUTO(acts_closep) struct acts *a = NULL;
 	struct directory_view view;
+	struct str proposed;
 	struct org org;
 
 	if (!cli_open(c, ACTS_READ, &a, err))
@@ -376,7 +366,10 @@ static bool show_run(struct cli *c, struct err *err)
 	line_of(c, "closed", date_text(c, org.closed_ms));
 	line_of(c, "successor", org.successor);
 	line_of(c, "devices expected", count_text(c, org.expected_devices));
-	line_classes(c, &org);
+	line_of(c, "of these", devices_text(c->arena, DIRECTORY_NO_COUNT, org.expected));
+	if (!proposal_line(&view, org.code, &proposed, err))
+		return false;
+	line_of(c, "fewer proposed", proposed);
 	line_of(c, "patients", count_text(c, org.patients));
 	line_of(c, "staff", count_text(c, org.staff));
 	return show_relations(c, &view, org.code, err) && show_people(c, &view, org.code, err);
@@ -448,11 +441,9 @@ static const struct cli_option change_options[] = {
 	{"--role", "ROLE", "its role"},
 	{"--parent", "CODE", "the organisation above"},
 	{"--region", "CODE", "its region"},
-	{"--expected-devices", "N",
-	 "how many devices it should have; lowering takes --approved-by"},
+	{"--expected-devices", "N", "how many devices it should have; fewer than now: org propose"},
 	{"--expected", "CLASS=N...",
 	 "of a class: workstation, server, medical, network, mobile, other; the same"},
-	{"--approved-by", "POST", "the second person's post"},
 	{"--patients", "N", "patients on its list"},
 	{"--staff", "N", "staff, whole-time equivalents"},
 	{NULL, NULL, NULL},
@@ -463,7 +454,6 @@ static const struct act_word change_words[] = {
 	{"--role", "role", WORD_TEXT},
 	{"--parent", "parent", WORD_TEXT},
 	{"--region", "region", WORD_TEXT},
-	{"--approved-by", "approved_by", WORD_TEXT},
 	{"--expected-devices", "expected_devices", WORD_NUMBER},
 	{"--expected", "expected", WORD_COUNTS},
 	{"--patients", "patients", WORD_NUMBER},
@@ -713,6 +703,14 @@ const struct command org_commands[] = {
 	{"org", "add", "CODE NAME", "Add an organisation.", 2, 2, add_options, add_run},
 	{"org", "change", "CODE", "Change what is said of an organisation.", 1, 1, change_options,
 	 change_run},
+	{"org", "propose", "CODE", "Propose that fewer devices are expected.", 1, 1,
+	 propose_options, propose_run},
+	{"org", "approve", "CODE NUMBER", "Approve what another person proposed.", 2, 2, NULL,
+	 approve_run},
+	{"org", "withdraw", "CODE NUMBER", "Withdraw a proposal, or refuse it.", 2, 2,
+	 withdraw_options, withdraw_run},
+	{"org", "proposals", "[CODE]", "List what is proposed.", 0, 1, proposals_options,
+	 proposals_run},
 	{"org", "close", "CODE DATE", "Close an organisation.", 2, 2, close_options, close_run},
 	{"org", "succeed", "CODE SUCCESSOR DATE", "Say who took over from an organisation.", 3, 3,
 	 NULL, succeed_run},

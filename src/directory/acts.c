@@ -22,10 +22,7 @@ static bool commit_batch(struct act_ctx *ctx, struct directory_batch *batch, str
 	return merge_batch(&m, batch, err);
 }
 
-/* The body as statements, without a look at the world. */
-typedef bool build_fn(struct act_ctx *ctx, struct directory_batch *b, struct err *err);
-
-static bool apply_by(struct act_ctx *ctx, build_fn *build, struct err *err)
+bool apply_by(struct act_ctx *ctx, build_fn *build, struct err *err)
 {
 	struct directory_batch *b = batch_new(ctx->arena);
 
@@ -128,19 +125,25 @@ static bool expected_build(struct act_ctx *ctx, struct directory_batch *b, struc
 	return true;
 }
 
+static bool count_build(struct act_ctx *ctx, struct directory_batch *b, struct str org,
+			enum fact fact, struct err *err)
+{
+	struct count_said c = {(uint8_t)fact, DIRECTORY_NO_COUNT};
+
+	return json_may_i64(ctx->body, fact_names[c.fact], &c.n, err) &&
+	       count_said(ctx, b, org, c, err);
+}
+
+bool devices_build(struct act_ctx *ctx, struct directory_batch *b, struct str org, struct err *err)
+{
+	return count_build(ctx, b, org, FACT_EXPECTED, err) && expected_build(ctx, b, org, err);
+}
+
 static bool counts_build(struct act_ctx *ctx, struct directory_batch *b, struct str org,
 			 struct err *err)
 {
-	static const uint8_t counts[] = {FACT_EXPECTED, FACT_PATIENTS, FACT_STAFF};
-
-	for (size_t i = 0; i < ARRAY_LEN(counts); i++) {
-		struct count_said c = {counts[i], DIRECTORY_NO_COUNT};
-
-		if (!json_may_i64(ctx->body, fact_names[c.fact], &c.n, err) ||
-		    !count_said(ctx, b, org, c, err))
-			return false;
-	}
-	return expected_build(ctx, b, org, err);
+	return count_build(ctx, b, org, FACT_PATIENTS, err) &&
+	       count_build(ctx, b, org, FACT_STAFF, err) && devices_build(ctx, b, org, err);
 }
 
 static void say_tie(struct directory_batch *b, enum tie_kind kind, struct str org, struct str to)
@@ -211,23 +214,6 @@ static bool add_check(struct act_ctx *ctx, struct err *err)
 	return above_check(ctx, err);
 }
 
-/* Is less expected than before, in all or of one class? */
-static bool lowered(const struct directory_batch *b, const struct org *org)
-{
-	uint64_t n;
-
-	for (size_t i = 0; i < b->facts.n; i++) {
-		const struct fact_said *f = &b->facts.v[i];
-		int64_t before = f->fact == FACT_EXPECTED ? org->expected_devices
-				 : f->fact >= FACT_CLASS  ? org->expected[f->fact - FACT_CLASS]
-							  : DIRECTORY_NO_COUNT;
-
-		if (before > 0 && str_to_u64(f->value, &n) && n < (uint64_t)before)
-			return true;
-	}
-	return false;
-}
-
 /* What it is and where it stands decides who oversees it: that is not for itself to say. */
 static bool place_check(struct act_ctx *ctx, const struct org *org, struct err *err)
 {
@@ -261,15 +247,13 @@ static bool place_check(struct act_ctx *ctx, const struct org *org, struct err *
 static bool change_check(struct act_ctx *ctx, struct err *err)
 {
 	struct directory_batch *b = batch_new(ctx->arena);
-	struct str code, approver;
+	struct str code;
 	struct org org;
 
-	if (!org_build(ctx, b, err) || !dir_code(ctx, "org", true, &code, err) ||
-	    !dir_slug(ctx, "approved_by", false, &approver, err) ||
-	    !dir_org(ctx, code, &org, err) || !place_check(ctx, &org, err) ||
-	    !above_check(ctx, err))
-		return false;
-	return !lowered(b, &org) || approver_check(ctx, approver, err);
+	return org_build(ctx, b, err) && dir_code(ctx, "org", true, &code, err) &&
+	       lowering_by_name(ctx, err) && dir_org(ctx, code, &org, err) &&
+	       place_check(ctx, &org, err) && above_check(ctx, err) &&
+	       lowering_refused(b, &org, err);
 }
 
 static bool org_apply(struct act_ctx *ctx, struct err *err)
@@ -656,6 +640,12 @@ const struct act_kind directory_acts[] = {
 	{"org.import", "org.place", "take in a file of organisations", import_check, import_apply},
 	{"org.add", "org.place", "make an organisation known", add_check, org_apply},
 	{"org.change", "org.write", "change an organisation", change_check, org_apply},
+	{"org.propose", "org.write", "propose fewer expected devices", fewer_propose_check,
+	 fewer_propose_apply},
+	{"org.approve", "org.write", "approve what another proposed", fewer_approve_check,
+	 fewer_approve_apply},
+	{"org.withdraw", "org.write", "withdraw or refuse a proposal", fewer_withdraw_check,
+	 fewer_withdraw_apply},
 	{"org.close", "org.place", "close an organisation", close_check, close_apply},
 	{"org.succeed", "org.place", "name an organisation's successor", close_check, close_apply},
 	{"org.relate", "org.place", "state a dated relationship", relate_check, relate_apply},

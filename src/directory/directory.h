@@ -1,6 +1,5 @@
 #ifndef DIRECTORY_DIRECTORY_H
 #define DIRECTORY_DIRECTORY_H
-
 /*
  * Who answers for what: organisations, their dated relationships, sites, contacts with the age
  * of their last confirmation, posts and who holds them, what a post may do where, what an
@@ -11,11 +10,8 @@
  * posts, never to people; a relationship alone grants nothing.  Never knows devices, alerts or
  * passwords, and never changes a row but through its acts.
  */
-
 #include "journal/journal.h"
-
 extern const struct store_table directory_tables[]; /* ended by a NULL name */
-
 /*
  * The acts.  Body member "org" is the organisation an act concerns, by which its author's
  * right is judged (directory_post_may()); without it the act concerns the whole service.
@@ -24,19 +20,20 @@ extern const struct store_table directory_tables[]; /* ended by a NULL name */
  *	org.import	what directory_import_body() makes
  *	org.add		org, name [, role, parent, region, opened, expected_devices,
  *			expected {class: n}, patients, staff]
- *	org.change	org [, as org.add, its place by org.place; approved_by: to expect less]
+ *	org.change	org [, as org.add, its place by org.place]; no fewer devices than before
+ *	org.propose	org, expected_devices or expected: fewer, without effect until
+ *	org.approve	org, proposal {site, number}, its numbers: by a second person
+ *	org.withdraw	org, proposal [, reason]
  *	org.close	org, at [, successor]; org.succeed needs successor
  *	org.relate	org, kind, to [, start, end]
  *	site.add	org, site, name [, postcode, opened, closed]
  *	contact.set	org, post [, name, email, phone, out_of_band]; contact.confirm org, post
  *	person.add	person, name [, email, phone, org]
- *	post.add	post, kind, org [, title]
+ *	post.add	post, kind, org [, title]; post.end post, at [, org]
  *	post.hold	post, person, from [, to, org]
- *	post.end	post, at [, org]
  *	delegation.grant	org, to or to_post, gives [text...] [, services, start, end]
  *	delegation.end	org, to or to_post, at: ends all granted to it so far
- *	oversight.set	org, duty, body, lead [, start, end]
- *	oversight.end	org, duty, body, at
+ *	oversight.set	org, duty, body, lead [, start, end]; oversight.end org, duty, body, at
  *	disclosure.open	org, purpose: its device list, for the post that acts, for 8 hours
  */
 extern const struct act_kind directory_acts[]; /* ended by a NULL name */
@@ -52,7 +49,6 @@ struct directory_view {
 enum { DIRECTORY_REASONS = 20, DIRECTORY_CODE_MAX = 40, DIRECTORY_REGION_STEPS = 8 };
 
 /* --- reading files --- */
-
 /* In the order they are tried; NULL past the last. */
 struct directory_format {
 	const char *name, *source, *about; /* source: who says it, unless the caller knows */
@@ -71,7 +67,7 @@ struct directory_report {
 	size_t nreasons;
 	/* Against the store as it is, things: organisations, sites...; closed are among changed. */
 	uint64_t added, changed, unchanged, closed;
-	uint64_t lowered; /* expected counts that would fall: takes approved_by */
+	uint64_t lowered; /* expected counts that would fall: then it is refused */
 	bool seen_before; /* these very bytes were imported already */
 };
 struct directory_import {
@@ -81,21 +77,17 @@ struct directory_import {
 	struct str file;   /* the name it came under; shown, never trusted */
 	/* Taken NO_DATE: as the file or its earlier import or its name says, else received. */
 	int64_t taken_ms, received_ms;
-	struct str approved_by; /* second post, where expected counts are lowered; may be empty */
 };
-/*
- * Append the body of an org.import act to *body; the bytes go with the act as held bulk.  Rows
+/* Append the body of an org.import act to *body; the bytes go with the act as held bulk.  Rows
  * that make no sense are refused one by one with a reason; the file fails as a whole (ERR_INVALID
  * with its line) when its rows have unequal columns or none was good, ERR_UNSUPPORTED when it is
- * no format we know.  O(bytes).
- */
+ * no format we know.  O(bytes). */
 MUST_CHECK bool directory_import_body(const struct directory_view *view,
 				      const struct directory_import *import,
 				      struct directory_report *report, struct text *body,
 				      struct err *err);
 
 /* --- organisations --- */
-
 enum org_class { ORG_WORKSTATION, ORG_SERVER, ORG_MEDICAL, ORG_NETWORK, ORG_MOBILE, ORG_OTHER };
 enum { ORG_CLASSES = ORG_OTHER + 1 };		  /* of devices that are expected apart */
 const char *org_class_name(enum org_class class); /* "workstation"... */
@@ -164,8 +156,20 @@ ARENA_LIST(org_facts, struct org_fact);
 MUST_CHECK bool directory_org_facts(const struct directory_view *view, struct str code,
 				    struct org_facts *ret, struct err *err);
 
-/* --- relationships, sites, contacts --- */
+/* Fewer expected devices, proposed by a post for another person's to approve. */
+struct proposal {
+	struct str org, site, by, user, ended_by, why; /* by, ended_by: posts */
+	uint64_t number;			       /* of its record, at site */
+	int64_t said_ms, ended_ms;
+	int64_t devices, classes[ORG_CLASSES]; /* DIRECTORY_NO_COUNT: stay as they are */
+	enum { PROPOSAL_OPEN, PROPOSAL_REPLACED, PROPOSAL_WITHDRAWN, PROPOSAL_APPROVED } state;
+};
+ARENA_LIST(proposals, struct proposal);
+/* Of one organisation, or all (""); by org, the newest first, which alone can be open. */
+MUST_CHECK bool directory_proposals(const struct directory_view *view, struct str org,
+				    struct proposals *ret, struct err *err);
 
+/* --- relationships, sites, contacts --- */
 struct relation {
 	struct str org, kind, to, source;
 	int64_t start_ms, end_ms, taken_ms; /* DIRECTORY_NO_DATE: unknown, open */
@@ -233,13 +237,11 @@ struct directory_claim {
 	int64_t at_ms;
 	struct str service; /* "": all of org, which a delegation for services does not reach */
 };
-/*
- * May this post do this to that organisation at this time?  The post must exist and not have
+/* May this post do this to that organisation at this time?  The post must exist and not have
  * ended, its kind hold the right, its scope contain org (rights about no organisation, such as
  * journal.read, need none), or org have delegated it to the post or its organisation: view is
  * estate.read, answer alert.answer, evidence estate.write; not transitive.  Post "system" always
- * exists; right "service.init" is anybody's until there is a post.  ERR_NOT_FOUND: no such post.
- */
+ * exists; right "service.init" is anybody's until there is a post.  ERR_NOT_FOUND: no such post. */
 MUST_CHECK bool directory_post_may(struct store *store, const struct directory_claim *claim,
 				   bool *ret_may, struct err *err);
 
@@ -251,7 +253,6 @@ MUST_CHECK bool directory_post_sees(const struct directory_view *view, struct st
 				    struct str org, enum directory_sees *ret, struct err *err);
 
 /* --- delegations, oversight, disclosures, successions --- */
-
 enum { GIVES_VIEW = 1, GIVES_ANSWER = 2, GIVES_EVIDENCE = 4, GIVES_ALL = 7 };
 const char *delegation_gives_name(unsigned gives); /* of one */
 struct delegation {
@@ -296,5 +297,4 @@ ARENA_LIST(successions, struct succession);
 /* In force, by org, then successor; circles and chains that end in a closed one are left out. */
 MUST_CHECK bool directory_successions(const struct directory_view *view, struct successions *ret,
 				      struct err *err);
-
 #endif

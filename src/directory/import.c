@@ -101,7 +101,6 @@ static bool write_body(const struct directory_import *import, const struct direc
 	key_str(o, "file", import->file);
 	key_str(o, "format", str_of(report->format));
 	key_str(o, "source", import->source.n ? import->source : str_of(report->source));
-	key_str(o, "approved_by", import->approved_by);
 	key_str(o, "taken", stamp_format(report->taken_ms, taken));
 	key_str(o, "received", stamp_format(import->received_ms, received));
 	json_out_end(o);
@@ -170,7 +169,6 @@ static bool body_parse(struct json_value body, struct import_body *ret, struct e
 	       json_need_str(body, "format", &ret->format, err) &&
 	       json_need_str(body, "source", &ret->source, err) &&
 	       json_may_str(body, "file", &ret->file, err) &&
-	       json_may_str(body, "approved_by", &ret->approved_by, err) &&
 	       json_need_i64(body, "bytes", &ret->bytes, err) &&
 	       body_time(body, "taken", &ret->taken_ms, err) &&
 	       body_time(body, "received", &ret->received_ms, err) && body_counts(body, ret, err);
@@ -252,7 +250,7 @@ bool import_check(struct act_ctx *ctx, struct err *err)
 	struct directory_batch *batch = NULL;
 	bool lower = false;
 
-	if (!body_parse(ctx->body, &body, err))
+	if (!body_parse(ctx->body, &body, err) || !lowering_by_name(ctx, err))
 		return false;
 	if (!body.source.n || !value_valid(body.source) || !value_valid(body.file))
 		return err_set(err, ERR_INVALID, "\"source\" or \"file\" is no name");
@@ -261,8 +259,11 @@ bool import_check(struct act_ctx *ctx, struct err *err)
 	if (!read_again(ctx, &body, &batch, err) || !authority_check(ctx, batch, err) ||
 	    !lowers(ctx, &body, batch, &lower, err))
 		return false;
-	if (lower && !approver_check(ctx, body.approved_by, err))
-		return false;
+	if (lower)
+		return err_set(err, ERR_DENIED,
+			       "the file lowers an expected number of devices, which takes a "
+			       "second person: lynchpin org propose each, or leave them out of the "
+			       "file");
 	ctx->memo = batch;
 	return true;
 }

@@ -295,6 +295,10 @@ struct directory_view dir_view(const struct act_ctx *ctx);
 struct store_value moment(int64_t ms);
 int64_t moment_col(struct store_query *q, int col); /* DIRECTORY_NO_DATE for NULL */
 
+/* The body as statements, without a look at the world; and those put into the tables. */
+typedef bool build_fn(struct act_ctx *ctx, struct directory_batch *b, struct err *err);
+MUST_CHECK bool apply_by(struct act_ctx *ctx, build_fn *build, struct err *err);
+
 /* The acts of the files beside acts.c. */
 bool grant_check(struct act_ctx *ctx, struct err *err);
 bool grant_apply(struct act_ctx *ctx, struct err *err);
@@ -328,14 +332,26 @@ MUST_CHECK bool disclosure_open(const struct directory_view *view, struct str or
 struct import_body {
 	struct str format, source, file, digest;
 	int64_t taken_ms, received_ms, bytes;
-	struct str approved_by;
 	uint64_t counts[7]; /* as import_counts names them */
 };
 extern const char *const import_counts[7];
 bool import_check(struct act_ctx *ctx, struct err *err);
 bool import_apply(struct act_ctx *ctx, struct err *err);
-/* May approver stand as the second post beside the author, for what the act concerns?  ERR_DENIED
- * says why not. */
-MUST_CHECK bool approver_check(struct act_ctx *ctx, struct str approver, struct err *err);
+
+/* --- expecting fewer devices --- */
+
+/* What a body says of numbers of devices. */
+MUST_CHECK bool devices_build(struct act_ctx *ctx, struct directory_batch *b, struct str org,
+			      struct err *err);
+/* ERR_DENIED where a batch would lower one, and where a body names who approved that. */
+MUST_CHECK bool lowering_refused(const struct directory_batch *b, const struct org *org,
+				 struct err *err);
+MUST_CHECK bool lowering_by_name(struct act_ctx *ctx, struct err *err);
+bool fewer_propose_check(struct act_ctx *ctx, struct err *err);
+bool fewer_propose_apply(struct act_ctx *ctx, struct err *err);
+bool fewer_approve_check(struct act_ctx *ctx, struct err *err);
+bool fewer_approve_apply(struct act_ctx *ctx, struct err *err);
+bool fewer_withdraw_check(struct act_ctx *ctx, struct err *err);
+bool fewer_withdraw_apply(struct act_ctx *ctx, struct err *err);
 
 #endif

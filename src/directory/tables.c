@@ -77,6 +77,18 @@ const struct store_table directory_tables[] = {
 	     " taken INTEGER NOT NULL, record INTEGER NOT NULL, origin TEXT NOT NULL,"
 	     " PRIMARY KEY (post, person, start));"),
 	 NULL},
+	{"directory_proposal", STORE_RECORDED,
+	 SQL("CREATE TABLE directory_proposal (org TEXT NOT NULL, origin TEXT NOT NULL,"
+	     " record INTEGER NOT NULL, post TEXT NOT NULL, os_user TEXT NOT NULL,"
+	     " said INTEGER NOT NULL, devices INTEGER, workstations INTEGER, servers INTEGER,"
+	     " medical INTEGER, network INTEGER, mobile INTEGER, others INTEGER,"
+	     " PRIMARY KEY (org, origin, record));"),
+	 NULL},
+	{"directory_proposal_end", STORE_RECORDED,
+	 SQL("CREATE TABLE directory_proposal_end (org TEXT NOT NULL, origin TEXT NOT NULL,"
+	     " record INTEGER NOT NULL, approved INTEGER NOT NULL, post TEXT NOT NULL,"
+	     " said INTEGER NOT NULL, why TEXT NOT NULL, PRIMARY KEY (org, origin, record));"),
+	 NULL},
 	{"directory_import", STORE_RECORDED,
 	 SQL("CREATE TABLE directory_import (origin TEXT NOT NULL, record INTEGER NOT NULL,"
 	     " format TEXT NOT NULL, source TEXT NOT NULL, file TEXT NOT NULL,"

@@ -354,10 +354,8 @@ static void a_disclosure_opens_for_eight_hours(void **state)
 	world_rebuild_same(w);
 }
 
-static void lowering_a_class_takes_another_person(void **state)
+static void devices_are_expected_by_class(void **state)
 {
-	static const char lower[] =
-		"{\"org\":\"T1\",\"expected\":{\"medical\":39},\"approved_by\":\"analyst\"}";
 	struct world *w = *state;
 	struct directory_view view = world_view(w);
 	struct err err = {0};
@@ -370,29 +368,6 @@ static void lowering_a_class_takes_another_person(void **state)
 	assert_int_equal(org.expected[ORG_OTHER], 0);
 	assert_int_equal(org.expected[ORG_MOBILE], DIRECTORY_NO_COUNT);
 	assert_string_equal(org_class_name(ORG_MEDICAL), "medical");
-	assert_false(world_try_as(w, "national-lead", "org.change",
-				  "{\"org\":\"T1\",\"expected\":{\"medical\":39}}", &err));
-	assert_int_equal(err.code, ERR_DENIED);
-	world_do(w, "person.add", "{\"person\":\"ann\",\"name\":\"Ann\"}");
-	world_do(w, "post.hold",
-		 "{\"post\":\"national-lead\",\"person\":\"ann\",\"from\":\"2017-01-01\"}");
-	world_do(w, "post.hold",
-		 "{\"post\":\"analyst\",\"person\":\"ann\",\"from\":\"2017-01-01\","
-		 "\"to\":\"2017-06-01\"}");
-	assert_false(world_try_as(w, "national-lead", "org.change", lower, &err));
-	assert_non_null(strstr(err.text, "held by the same person"));
-	assert_false(world_try_as(w, "national-lead", "org.change",
-				  "{\"org\":\"T1\",\"expected\":{\"medical\":1},"
-				  "\"approved_by\":\"south\"}",
-				  &err));
-	assert_non_null(strstr(err.text, "does not hold org.write for T1"));
-	w->now_ms = day_ms("2017-06-02");
-	assert_false(world_try_as(w, "national-lead", "org.change", lower, &err));
-	assert_non_null(strstr(err.text, "nobody holds analyst"));
-	world_do(w, "person.add", "{\"person\":\"ben\",\"name\":\"Ben\"}");
-	world_do(w, "post.hold",
-		 "{\"post\":\"analyst\",\"person\":\"ben\",\"from\":\"2017-06-01\"}");
-	world_do(w, "org.change", lower);
 	world_rebuild_same(w);
 	assert_false(world_try_as(w, "national-lead", "org.change",
 				  "{\"org\":\"T1\",\"expected\":{\"toaster\":1}}", &err));
@@ -751,7 +726,7 @@ const struct CMUnitTest directory_rights_tests[] = {
 	PEOPLED(one_body_leads_and_the_others_read),
 	PEOPLED(what_makes_no_sense_oversees_nobody),
 	PEOPLED(a_disclosure_opens_for_eight_hours),
-	PEOPLED(lowering_a_class_takes_another_person),
+	PEOPLED(devices_are_expected_by_class),
 	PEOPLED(where_it_stands_is_not_its_own_to_say),
 	PEOPLED(what_is_anothers_stays_so),
 	PEOPLED(who_may_not_make_posts_imports_none),

@@ -239,42 +239,6 @@ static void test_acts(void **state)
 	world_rebuild_same(w);
 }
 
-/* Fewer expected devices would make covering easier: a second post must say so too. */
-static void test_lowering(void **state)
-{
-	struct world *w = *state;
-	struct directory_import import = {.bytes = STR("code,name,expected_devices\nT1,Alder,10\n"),
-					  .taken_ms = day_ms("2017-05-13"),
-					  .received_ms = day_ms("2017-05-13")};
-	struct directory_report report;
-	struct err err;
-
-	import_orgs(w);
-	world_do(w, "org.change", "{\"org\":\"T1\",\"expected_devices\":1200}");
-	assert_int_equal(get(w, "T1").expected_devices, 1200);
-	assert_false(world_try_as(w, "national-lead", "org.change",
-				  "{\"org\":\"T1\",\"expected_devices\":900}", &err));
-	assert_int_equal(err.code, ERR_DENIED);
-	assert_false(world_try_as(
-		w, "national-lead", "org.change",
-		"{\"org\":\"T1\",\"expected_devices\":900,\"approved_by\":\"national-lead\"}",
-		&err));
-	assert_int_equal(err.code, ERR_DENIED);
-	assert_false(world_try_import(w, &import, &report, &err));
-	assert_int_equal(err.code, ERR_DENIED);
-	world_do(w, "post.add",
-		 "{\"post\":\"Analyst-1\",\"kind\":\"national-analyst\",\"org\":\"X26\"}");
-	world_do(w, "org.change",
-		 "{\"org\":\"T1\",\"expected_devices\":900,\"approved_by\":\"analyst-1\"}");
-	assert_int_equal(get(w, "T1").expected_devices, 900);
-	import.approved_by = STR("analyst-1");
-	if (!world_try_import(w, &import, &report, &err))
-		fail_msg("%s", err.text);
-	assert_int_equal(report.lowered, 1);
-	assert_int_equal(get(w, "T1").expected_devices, 10);
-	world_rebuild_same(w);
-}
-
 static void test_contacts(void **state)
 {
 	struct world *w = *state;
@@ -430,31 +394,26 @@ static void test_each(void **state)
 	assert_true(n > 40);
 }
 
-extern const struct CMUnitTest directory_read_tests[], directory_rights_tests[];
-extern const size_t directory_read_tests_n, directory_rights_tests_n;
+extern const struct CMUnitTest directory_read_tests[], directory_rights_tests[],
+	directory_proposal_tests[];
+extern const size_t directory_read_tests_n, directory_rights_tests_n, directory_proposal_tests_n;
 
 #define IN_WORLD(fn) cmocka_unit_test_setup_teardown(fn, world_open, world_close)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		IN_WORLD(test_import_and_views),
-		IN_WORLD(test_tree),
-		IN_WORLD(test_idempotent),
-		IN_WORLD(test_any_order),
-		IN_WORLD(test_weight),
-		IN_WORLD(test_acts),
-		IN_WORLD(test_lowering),
-		IN_WORLD(test_contacts),
-		IN_WORLD(test_posts),
-		IN_WORLD(test_each),
+		IN_WORLD(test_import_and_views), IN_WORLD(test_tree),	IN_WORLD(test_idempotent),
+		IN_WORLD(test_any_order),	 IN_WORLD(test_weight), IN_WORLD(test_acts),
+		IN_WORLD(test_contacts),	 IN_WORLD(test_posts),	IN_WORLD(test_each),
 	};
 	const struct {
 		const struct CMUnitTest *v;
 		size_t n;
 	} parts[] = {{tests, ARRAY_LEN(tests)},
 		     {directory_read_tests, directory_read_tests_n},
-		     {directory_rights_tests, directory_rights_tests_n}};
+		     {directory_rights_tests, directory_rights_tests_n},
+		     {directory_proposal_tests, directory_proposal_tests_n}};
 	struct CMUnitTest *all = NULL;
 	size_t n = 0;
 	int failed;

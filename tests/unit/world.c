@@ -92,6 +92,7 @@ static bool perform(struct world *w, struct store_txn *txn, const struct world_d
 	const struct record what = {.stamped_ms = w->now_ms,
 				    .act = str_of(deed->act),
 				    .post = str_of(post),
+				    .user = str_of(w->user),
 				    .body = deed->body};
 	struct act_ctx ctx = {.store = w->store,
 			      .journal = w->journal,

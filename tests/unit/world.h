@@ -38,6 +38,7 @@ struct world {
 	struct arena *arena;
 	struct estate *estate; /* opened and closed by the estate's world alone */
 	const char *post;      /* who acts when nobody is named; NULL: national-lead */
+	const char *user;      /* who sits at the machine; NULL: nobody knows */
 	int64_t now_ms;
 	uint64_t number; /* of the last record */
 };
