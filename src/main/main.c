@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "cli/cli.h"
 #include "store/store.h"
 
@@ -15,31 +16,32 @@ static char *unshown(char *word)
 	url = url ? url : strstr(word, "postgres://");
 	if (!url)
 		return word;
-	kept = strdup(word); /* for as long as the process lives */
+	kept = mem_copy(word, strlen(word));
 	n = strlen(url);
 	store_said(url, &said);
 	memset(url, 0, n);
 	memcpy(url, said.p, MIN_OF(n, said.n));
-	return kept ? kept : word;
+	return kept;
 }
 
 /* Process-wide matters only: who and where we are.  Everything else is cli's. */
 int main(int argc, char **argv)
 {
 	const struct passwd *who = getpwuid(geteuid());
+	static char **words; /* for as long as the process lives */
 	static char self[4096];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	struct cli_config config = {
 		.argc = argc,
-		.argv = argv,
 		.program = n > 0 ? self : argv[0],
 		.user = who ? str_of(who->pw_name) : STR("unknown"),
 		.db = getenv("LYNCHPIN_DB"),
 		.clock = clock_system(),
 	};
 
-	for (int i = 1; i < argc; i++)
-		argv[i] = unshown(argv[i]);
+	config.argv = words = mem_zero((size_t)argc + 1, sizeof(*words));
+	for (int i = 0; i < argc; i++)
+		words[i] = unshown(argv[i]);
 	/* A write past a file-size limit comes back as an error, not as our death. */
 	signal(SIGXFSZ, SIG_IGN);
 	return cli_run(&config);

@@ -141,6 +141,8 @@ void lite_remove(const char *path);
 void pg_remove(const char *url);
 MUST_CHECK bool pg_there(const char *url, const char *said, bool *ret, struct err *err);
 
+/* A handle that has no database yet. */
+MUST_CHECK struct store *store_new(const struct place *place, const struct store_config *config);
 void kept_release(struct store *s);
 MUST_CHECK bool rows_stamp(struct store *s, struct rows_stamp *ret, struct err *err);
 

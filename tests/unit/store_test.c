@@ -777,6 +777,15 @@ static void a_lost_connection_comes_back(void **state UNUSED)
 	assert_false(store_commit(&txn, &err));
 	assert_int_equal(err.code, ERR_IO);
 	assert_int_equal(count_pets(s), 2);
+	/* Found out by the commit itself: the server is asked what became of it. */
+	assert_true(store_begin(s, &txn, &err));
+	assert_true(add_pet(txn, "lost", 1, &err));
+	assert_int_equal(count_pets(s), 3);
+	end_connections();
+	assert_false(store_commit(&txn, &err));
+	assert_int_equal(err.code, ERR_IO);
+	assert_non_null(strstr(err.text, "nothing was changed"));
+	assert_int_equal(count_pets(s), 2);
 	assert_true(store_snapshot(s, &err));
 	end_connections();
 	{
@@ -790,6 +799,19 @@ static void a_lost_connection_comes_back(void **state UNUSED)
 	store_snapshot_end(s);
 	insert_pet(s, "again");
 	assert_int_equal(count_pets(s), 3);
+}
+
+static void what_was_removed_can_be_made_again(void **state UNUSED)
+{
+	struct err err;
+	bool there;
+
+	store_close(opened(STORE_CREATE));
+	assert_true(store_there(path, &there, &err) && there);
+	store_remove(path);
+	assert_true(store_there(path, &there, &err) && !there);
+	AUTO(store_closep) struct store *s = opened(STORE_CREATE);
+	assert_int_equal(count_pets(s), 0);
 }
 
 static void a_nul_is_refused_where_it_can_t_be_held(void **state UNUSED)
@@ -834,6 +856,7 @@ int main(void)
 		TEST(addresses_are_shown_without_passwords),
 		TEST(a_password_is_in_no_error),
 		TEST(a_lost_connection_comes_back),
+		TEST(what_was_removed_can_be_made_again),
 		TEST(a_nul_is_refused_where_it_can_t_be_held),
 	};
 
