@@ -167,6 +167,12 @@ bool acts_put_bulk(struct acts *a, struct str bytes, struct hash *ret, struct er
 	return journal_put_bulk(a->txn, bytes, ret, err);
 }
 
+bool acts_put_packed(struct acts *a, const struct journal_pack *p, struct err *err)
+{
+	assert(a->txn);
+	return journal_put_packed(a->txn, p, err);
+}
+
 static const struct act_kind *kind_find(struct str name)
 {
 	for (size_t i = 0; acts_kinds[i]; i++)

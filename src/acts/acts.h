@@ -75,6 +75,7 @@ MUST_CHECK bool acts_commit(struct acts *a, struct err *err);
 void acts_rollback(struct acts *a);
 /* Within begin and commit only. */
 MUST_CHECK bool acts_put_bulk(struct acts *a, struct str bytes, struct hash *ret, struct err *err);
+MUST_CHECK bool acts_put_packed(struct acts *a, const struct journal_pack *p, struct err *err);
 
 /*
  * Do one act.  ERR_USAGE unknown kind; ERR_DENIED when the post may not; else what

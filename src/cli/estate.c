@@ -30,16 +30,19 @@ static const struct cli_option import_options[] = {
 };
 
 struct files {
+	struct cli *cli;
+	struct acts *acts;
+	struct estate *estate;
+	struct estate_stated said;
 	struct estate_file_in *in;
 	struct estate_reading *readings;
-	size_t n;
+	size_t n, taken; /* of them so many were read, and done with */
 };
 
 static void files_release(struct files *f)
 {
 	for (size_t i = 0; i < f->n; i++) {
-		if (f->readings)
-			estate_reading_free(&f->readings[i]);
+		estate_reading_free(&f->readings[i]);
 		file_unmap(f->in[i].bytes);
 	}
 	free(f->in);
@@ -84,35 +87,36 @@ static bool org_of(struct cli *c, struct acts *a, const char *path, struct str *
 	return true;
 }
 
-static bool open_files(struct cli *c, struct acts *a, struct files *f, struct err *err)
+/* Whose each file is, before any is read. */
+static bool name_files(struct files *f, struct err *err)
 {
+	struct cli *c = f->cli;
 	bool by_name = cli_flag(c, "--org-from-name");
-	struct estate_stated said;
 	struct str org = {0};
 
-	if (!import_stated(c, &said, err) || (!by_name && !org_of(c, a, NULL, &org, err)))
+	if (!import_stated(c, &f->said, err) || (!by_name && !org_of(c, f->acts, NULL, &org, err)))
 		return false;
 	f->in = mem_zero(c->nargs, sizeof(*f->in));
 	f->readings = mem_zero(c->nargs, sizeof(*f->readings));
 	for (unsigned i = by_name ? 0 : 1; i < c->nargs; i++) {
-		struct estate_file_in *in = &f->in[f->n];
-
-		if (by_name && !org_of(c, a, c->args[i], &org, err))
+		if (by_name && !org_of(c, f->acts, c->args[i], &org, err))
 			return false;
-		*in = (struct estate_file_in){.name = str_of(c->args[i]),
-					      .org = org,
-					      .received_ms = acts_now_ms(a),
-					      .stated = said};
-		in->stated.default_taken_ms =
-			MIN_OF(import_changed_ms(c->args[i]), in->received_ms);
-		if (!import_no_folder(by_name ? "estate import --org-from-name"
-					      : "estate import ORG",
-				      c->args[i], err) ||
-		    !file_map(c->args[i], &in->bytes, err))
-			return false;
-		f->n++;
+		f->in[f->n++] = (struct estate_file_in){.name = str_of(c->args[i]),
+							.org = org,
+							.received_ms = acts_now_ms(f->acts),
+							.stated = f->said};
 	}
 	return true;
+}
+
+static bool open_file(struct files *f, struct estate_file_in *in, struct err *err)
+{
+	bool by_name = cli_flag(f->cli, "--org-from-name");
+
+	in->stated.default_taken_ms = MIN_OF(import_changed_ms(in->name.p), in->received_ms);
+	return import_no_folder(by_name ? "estate import --org-from-name" : "estate import ORG",
+				in->name.p, err) &&
+	       file_map(in->name.p, &in->bytes, err);
 }
 
 static void say_reading(struct cli *c, const struct estate_file_in *in,
@@ -140,27 +144,82 @@ static void say_reading(struct cli *c, const struct estate_file_in *in,
 }
 
 /* One act per file.  A file that repeats what is there is said and left out. */
-static bool take_in(struct cli *c, struct acts *a, const struct estate_file_in *in,
-		    const struct estate_reading *r, struct err *err)
+static bool take_in(struct files *f, size_t i, struct err *err)
 {
-	if (import_act(a, &(struct act_request){.act = "estate.import", .body = text_str(&r->body)},
-		       in->bytes, err)) {
-		say_reading(c, in, r);
+	const struct estate_file_in *in = &f->in[i];
+
+	if (import_reading(f->acts, &f->readings[i], err)) {
+		say_reading(f->cli, in, &f->readings[i]);
 		return true;
 	}
 	if (err->code == ERR_EXISTS) {
-		text_addf(&c->out, "%.*s: %s\n", STR_FMT(in->name), err->text);
+		text_addf(&f->cli->out, "%.*s: %s\n", STR_FMT(in->name), err->text);
 		return true;
 	}
-	text_clear(&c->out);
-	acts_rollback(a);
 	return err_wrap(err, "%.*s", STR_FMT(in->name));
+}
+
+/*
+ * Files are read so many at a time, so that not all are in memory at once; those of one
+ * organisation go together, since one may name the device of another, and its segment is made of
+ * all of them.
+ */
+enum { BATCH_BYTES = 64 << 20 };
+
+static bool open_batch(struct files *f, size_t *ret_n, struct err *err)
+{
+	size_t bytes = 0, i = f->taken;
+
+	for (; i < f->n; i++) {
+		if (bytes >= BATCH_BYTES && !str_eq(f->in[i].org, f->in[i - 1].org))
+			break;
+		if (!open_file(f, &f->in[i], err))
+			return false;
+		bytes += f->in[i].bytes.n;
+	}
+	*ret_n = i - f->taken;
+	return true;
+}
+
+static bool take_batch(struct files *f, struct err *err)
+{
+	size_t n, from = f->taken;
+
+	cli_progress("%zu of %zu: %.*s", from + 1, f->n, STR_FMT(f->in[from].name));
+	if (!open_batch(f, &n, err) || !estate_read_all(f->in + from, n, f->readings + from, err) ||
+	    (!from && !acts_begin(f->acts, err)))
+		return false;
+	for (size_t i = from; i < from + n; i++)
+		if (!take_in(f, i, err))
+			return false;
+	if (!estate_make_segments(f->estate, f->in + from, n, f->readings + from, err))
+		return false;
+	for (size_t i = from; i < from + n; i++) {
+		estate_reading_free(&f->readings[i]);
+		file_unmap(f->in[i].bytes);
+		f->in[i].bytes = (struct str){0};
+	}
+	f->taken += n;
+	return true;
+}
+
+static bool take_all(struct files *f, struct err *err)
+{
+	while (f->taken < f->n) {
+		if (take_batch(f, err))
+			continue;
+		text_clear(&f->cli->out);
+		acts_rollback(f->acts);
+		return false;
+	}
+	return true;
 }
 
 static bool import_run(struct cli *c, struct err *err)
 {
 	AUTO(acts_closep) struct acts *a = NULL;
-	AUTO(files_release) struct files f = {0};
+	AUTO(estate_closep) struct estate *e = NULL;
+	AUTO(files_release) struct files f = {.cli = c};
 
 	if (cli_opt(c, "--by") && c->nargs)
 		return import_by(c, err);
@@ -171,16 +230,12 @@ static bool import_run(struct cli *c, struct err *err)
 	if (c->nargs < (cli_flag(c, "--org-from-name") ? 1 : 2))
 		return err_set(err, ERR_USAGE,
 			       "something is missing: lynchpin estate import ORG FILE...");
-	if (!cli_open(c, ACTS_WRITE, &a, err) || !open_files(c, a, &f, err))
+	if (!cli_open(c, ACTS_WRITE, &a, err) || !estate_open(acts_journal(a), &e, err))
 		return false;
-	cli_progress("reading %zu files", f.n);
-	if (!estate_read_all(f.in, f.n, f.readings, err) || !acts_begin(a, err))
+	f.acts = a;
+	f.estate = e;
+	if (!name_files(&f, err) || !take_all(&f, err))
 		return false;
-	for (size_t i = 0; i < f.n; i++) {
-		cli_progress("%zu of %zu: %.*s", i + 1, f.n, STR_FMT(f.in[i].name));
-		if (!take_in(c, a, &f.in[i], &f.readings[i], err))
-			return false;
-	}
 	if (acts_commit(a, err))
 		return true;
 	text_clear(&c->out);

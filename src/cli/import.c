@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "estate/estate.h"
 
 struct str import_base_name(const char *path)
 {
@@ -39,6 +40,15 @@ bool import_act(struct acts *a, const struct act_request *request, struct str by
 	with.held = &held;
 	with.held_n = 1;
 	return acts_put_bulk(a, bytes, &held.digest, err) && acts_do(a, &with, NULL, err);
+}
+
+bool import_reading(struct acts *a, const struct estate_reading *r, struct err *err)
+{
+	const struct act_bulk held = {.digest = r->pack.digest, .bytes = r->pack.bytes};
+	const struct act_request request = {
+		.act = "estate.import", .body = text_str(&r->body), .held = &held, .held_n = 1};
+
+	return acts_put_packed(a, &r->pack, err) && acts_do(a, &request, NULL, err);
 }
 
 static void list_out(struct json_out *o, struct str value)

@@ -27,6 +27,10 @@ MUST_CHECK bool import_by(struct cli *c, struct err *err);
 MUST_CHECK bool import_act(struct acts *a, const struct act_request *request, struct str bytes,
 			   struct err *err);
 
+/* The same of an inventory that was read: estate.import. */
+struct estate_reading;
+MUST_CHECK bool import_reading(struct acts *a, const struct estate_reading *r, struct err *err);
+
 /* LIST: words parted by commas become an array; COUNTS: "name=n" parted by commas, which may be
  * given several times, an object; FLAG: true. */
 enum word_kind { WORD_TEXT, WORD_NUMBER, WORD_LIST, WORD_COUNTS, WORD_FLAG };

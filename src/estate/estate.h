@@ -55,7 +55,7 @@ struct segment {
 	struct str org;
 	int64_t as_of_ms; /* the newest snapshot in it */
 	uint32_t ndevices, nraws, nkbs, nfiles, nkept;
-	uint64_t npairs;			/* (device, raw) */
+	uint64_t npairs, nstrings;		/* pairs: (device, raw); bytes */
 	const struct estate_device *devices;	/* by id, bytewise */
 	const struct estate_raw *raws;		/* by cpe, purl, publisher, name, version */
 	const uint32_t *held, *held_at, *lists; /* by raw; segment_words() */
@@ -65,7 +65,6 @@ struct segment {
 	const struct estate_file *files;	      /* by device, name, version */
 	const struct segment_kept *kept;
 	const char *strings;
-	uint64_t nstrings;
 	struct hash inputs; /* of what it was built from: equal inputs, equal segment */
 };
 static inline struct str seg_str(const struct segment *s, struct seg_str ref)
@@ -202,9 +201,7 @@ const char *estate_format_name(enum estate_format format);
 MUST_CHECK bool estate_format_by_name(struct str name, enum estate_format *ret);
 /* What the command states; empty or 0: from the file, or by default.  Stated beats the file. */
 struct estate_stated {
-	struct str source;		    /* default: the format's name */
-	struct str kind;		    /* agent, scan, register; default by format */
-	struct str scope;		    /* organisation, devices (default) */
+	struct str source, kind, scope;	    /* kind: agent...; scope: organisation or devices */
 	struct str sees;		    /* "os,software,updates"; default what the file holds */
 	struct str device;		    /* id, for files about one device that don't name it */
 	int64_t taken_ms, default_taken_ms; /* the file's own word, else e.g. its time of change */
@@ -218,11 +215,11 @@ struct estate_counts {
 struct estate_reading {
 	struct estate_counts counts;
 	enum estate_format format;
-	struct text body; /* of an estate.import act: canonical JSON */
-	struct hash digest;
+	struct text body, notes;  /* of an estate.import act; lines for the person */
+	struct journal_pack pack; /* of its bytes, which it borrows */
+	struct estate_read *read; /* for the room */
 	int64_t taken_ms;
 	bool taken_by_default; /* neither file nor command said when it was taken */
-	struct text notes;     /* lines for the person: what was skipped and why */
 };
 void estate_reading_free(struct estate_reading *r);
 struct estate_file_in {
@@ -235,9 +232,11 @@ struct estate_file_in {
  * ERR_INVALID names file and line; files of one device find each other by name. */
 MUST_CHECK bool estate_read_all(const struct estate_file_in *in, size_t n,
 				struct estate_reading *ret, struct err *err);
+/* After their acts, the segments of organisations all of whose current snapshots are among them. */
+MUST_CHECK bool estate_make_segments(struct estate *e, const struct estate_file_in *in, size_t n,
+				     const struct estate_reading *v, struct err *err);
 /* Part a supplier's file in the template by its column "org" among orgs (codes): the lines up to
- * the header, then its rows.  Others' rows are refused.  ERR_INVALID, ERR_UNSUPPORTED.  O(bytes).
- */
+ * the header, then its rows.  Others' rows are refused.  ERR_INVALID, ERR_UNSUPPORTED. */
 struct estate_parts {
 	struct estate_file_in *v; /* for estate_read_all(); by first row */
 	size_t n;

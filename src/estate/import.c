@@ -1,4 +1,4 @@
-#include "estate/read.h"
+#include "estate/make.h"
 
 #include "base/parallel.h"
 #include "base/table.h"
@@ -37,6 +37,8 @@ const char *facet_name(enum facet facet)
 
 void estate_reading_free(struct estate_reading *r)
 {
+	estate_read_free(r->read);
+	journal_pack_free(&r->pack);
 	text_free(&r->body);
 	text_free(&r->notes);
 	*r = (struct estate_reading){0};
@@ -155,12 +157,20 @@ static void make_notes(const struct rows *r, size_t members_skipped, struct text
 	text_add(notes, text_str(&r->notes));
 }
 
+void estate_read_free(struct estate_read *r)
+{
+	if (!r)
+		return;
+	rows_release(&r->rows);
+	read_file_release(&r->file);
+	if (r->arena)
+		arena_close(r->arena);
+	free(r);
+}
+
 struct job {
 	const struct estate_file_in *in;
-	struct arena *arena;
-	struct read_file file;
-	struct str device; /* found from its name or among the others */
-	struct rows rows;
+	struct estate_read *read;
 	struct estate_reading reading;
 	bool ok;
 	struct err err;
@@ -169,37 +179,91 @@ struct job {
 static void open_job(void *ctx, size_t item, unsigned worker)
 {
 	struct job *j = (struct job *)ctx + item;
+	struct estate_read *r = mem_zero(1, sizeof(*r));
+	struct arena *arena = arena_open();
 
 	(void)worker;
-	j->arena = arena_open();
-	rows_init(&j->rows, j->arena, false);
+	j->read = r;
+	r->arena = arena;
+	rows_init(&r->rows, arena, false);
 	if (j->in->of) {
-		j->rows.runs = j->in->of->runs.v;
-		j->rows.nruns = j->in->of->runs.n;
+		r->rows.runs = j->in->of->runs.v;
+		r->rows.nruns = j->in->of->runs.n;
 	}
-	j->file = (struct read_file){.arena = j->arena,
+	r->file = (struct read_file){.arena = arena,
 				     .name = j->in->name,
 				     .bytes = j->in->bytes,
 				     .format = j->in->stated.format};
-	j->ok = read_open(&j->file, &j->err);
+	j->ok = read_open(&r->file, &j->err);
+	journal_pack_begin(j->in->bytes, &j->reading.pack);
 }
 
-/* Twice as many items as files: each file is parsed, and its digest made, at once. */
-static void read_job(void *ctx, size_t item, unsigned worker)
+/* A large file is read by all threads together; of the others each is read by one. */
+enum { LARGE_BYTES = 8 << 20 };
+
+static bool is_large(const struct job *j, size_t n)
 {
-	struct job *j = (struct job *)ctx + item / 2;
+	return n == 1 || j->in->bytes.n >= LARGE_BYTES;
+}
+
+static void read_large(struct job *jobs, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct job *j = &jobs[i];
+
+		if (!j->ok || !is_large(j, n))
+			continue;
+		for (size_t k = 0; k < j->read->file.n; k++)
+			j->read->file.members[k].width = parallel_width();
+		j->ok = read_rows(&j->read->file, &j->read->rows, &j->err);
+	}
+}
+
+/* What threads do at once: parse a file (part is none), or digest or pack a part of one. */
+enum { PARSE = -1 };
+struct task {
+	struct job *job;
+	ptrdiff_t part;
+};
+
+static void run_task(void *ctx, size_t item, unsigned worker)
+{
+	const struct task *t = (const struct task *)ctx + item;
+	struct job *j = t->job;
 
 	(void)worker;
-	if (item % 2)
-		j->reading.digest = hash_of(j->in->bytes);
+	if (t->part != PARSE)
+		journal_pack_job(&j->reading.pack, (size_t)t->part);
 	else if (j->ok)
-		j->ok = read_rows(&j->file, &j->rows, &j->err);
+		j->ok = read_rows(&j->read->file, &j->read->rows, &j->err);
+}
+
+static void read_jobs(struct job *jobs, size_t n)
+{
+	struct task *tasks;
+	size_t most = n, k = 0;
+
+	read_large(jobs, n);
+	for (size_t i = 0; i < n; i++)
+		most += jobs[i].reading.pack.jobs;
+	tasks = mem_zero(most + 1, sizeof(*tasks));
+	/* What takes long and can't be divided comes first. */
+	for (size_t i = 0; i < n; i++)
+		tasks[k++] = (struct task){&jobs[i], 0};
+	for (size_t i = 0; i < n; i++) {
+		if (!is_large(&jobs[i], n))
+			tasks[k++] = (struct task){&jobs[i], PARSE};
+		for (size_t part = 1; part < jobs[i].reading.pack.jobs; part++)
+			tasks[k++] = (struct task){&jobs[i], (ptrdiff_t)part};
+	}
+	parallel_each(k, run_task, tasks);
+	free(tasks);
 }
 
 static bool make_body(struct job *j, const struct terms *t, struct err *err)
 {
 	const struct estate_file_in *in = j->in;
-	const struct rows *r = &j->rows;
+	const struct rows *r = &j->read->rows;
 	char hex[HASH_HEX_BYTES], whole[HASH_HEX_BYTES];
 	struct json_out *o = json_out_open(&j->reading.body);
 
@@ -212,8 +276,8 @@ static bool make_body(struct job *j, const struct terms *t, struct err *err)
 	out_text(o, "format", str_of(estate_format_name(r->format)));
 	if (in->stated.format != ESTATE_AUTO)
 		out_text(o, "forced", str_of(estate_format_name(in->stated.format)));
-	if (j->device.n)
-		out_text(o, "device", j->device);
+	if (j->read->device.n)
+		out_text(o, "device", j->read->device);
 	/* The only device it is about: an older one about the same device and facets retires. */
 	if (r->devices.n == 1)
 		out_text(o, "only", r->devices.v[0].text[ROW_ID]);
@@ -227,7 +291,7 @@ static bool make_body(struct job *j, const struct terms *t, struct err *err)
 	json_out_end(o);
 	json_out_key(o, "size");
 	json_out_i64(o, (int64_t)in->bytes.n);
-	out_text(o, "bulk", hash_hex(&j->reading.digest, hex));
+	out_text(o, "bulk", hash_hex(&j->reading.pack.digest, hex));
 	if (in->of) {
 		out_text(o, "by", in->of->by);
 		out_text(o, "of", hash_hex(&in->of->whole, whole));
@@ -242,17 +306,17 @@ static bool finish_job(struct job *j, struct err *err)
 {
 	struct terms terms = {0};
 
-	if (j->rows.org.n && !str_eq_ci(j->rows.org, j->in->org))
+	if (j->read->rows.org.n && !str_eq_ci(j->read->rows.org, j->in->org))
 		return err_set(err, ERR_INVALID, "its rows are of \"%.*s\", not of %.*s",
-			       STR_FMT(str_sub(j->rows.org, 0, 60)), STR_FMT(j->in->org));
-	rows_count(&j->rows, &j->reading.counts);
-	j->reading.format = j->rows.format;
-	if (!terms_of(j->in, &j->rows, &j->reading.counts, &terms, err) ||
+			       STR_FMT(str_sub(j->read->rows.org, 0, 60)), STR_FMT(j->in->org));
+	rows_count(&j->read->rows, &j->reading.counts);
+	j->reading.format = j->read->rows.format;
+	if (!terms_of(j->in, &j->read->rows, &j->reading.counts, &terms, err) ||
 	    !make_body(j, &terms, err))
 		return false;
 	j->reading.taken_ms = terms.taken_ms;
 	j->reading.taken_by_default = terms.taken_by_default;
-	make_notes(&j->rows, j->file.skipped, &j->reading.notes);
+	make_notes(&j->read->rows, j->read->file.skipped, &j->reading.notes);
 	return true;
 }
 
@@ -264,28 +328,29 @@ static void pair_jobs(struct job *jobs, size_t n)
 	AUTO(freep) struct str *host = mem_zero(n + 1, sizeof(*host));
 
 	for (size_t i = 0; i < n; i++) {
-		const struct read_member *m = jobs[i].file.members;
+		const struct read_member *m = jobs[i].read->file.members;
 
-		if (!jobs[i].ok || jobs[i].file.n != 1 || m->device.n ||
+		if (!jobs[i].ok || jobs[i].read->file.n != 1 || m->device.n ||
 		    !read_is_windows_text(m->format))
 			continue;
 		host[intern_put(stems, read_stem_of(m->name))] =
-			read_host_of(jobs[i].arena, m->format, m->bytes);
+			read_host_of(jobs[i].read->arena, m->format, m->bytes);
 	}
 	for (size_t i = 0; i < n; i++) {
-		struct read_member *m = jobs[i].file.members;
+		struct read_member *m = jobs[i].read->file.members;
 		uint32_t at;
 
 		if (!jobs[i].ok)
 			continue;
 		if (jobs[i].in->stated.device.n) {
-			read_state_device(&jobs[i].file, jobs[i].in->stated.device);
-			jobs[i].device = jobs[i].in->stated.device;
-		} else if (jobs[i].file.n == 1 && m->device.n && read_is_windows_text(m->format)) {
+			read_state_device(&jobs[i].read->file, jobs[i].in->stated.device);
+			jobs[i].read->device = jobs[i].in->stated.device;
+		} else if (jobs[i].read->file.n == 1 && m->device.n &&
+			   read_is_windows_text(m->format)) {
 			at = intern_find(stems, read_stem_of(m->name));
 			if (at != UINT32_MAX)
 				m->device = host[at];
-			jobs[i].device = m->device;
+			jobs[i].read->device = m->device;
 		}
 	}
 }
@@ -300,10 +365,7 @@ bool estate_read_all(const struct estate_file_in *in, size_t n, struct estate_re
 		jobs[i].in = &in[i];
 	parallel_each(n, open_job, jobs);
 	pair_jobs(jobs, n);
-	/* Alone, a file may have all threads to itself. */
-	for (size_t k = 0; n == 1 && k < jobs[0].file.n; k++)
-		jobs[0].file.members[k].width = parallel_width();
-	parallel_each(2 * n, read_job, jobs);
+	read_jobs(jobs, n);
 	for (size_t i = 0; i < n && ok; i++) {
 		ok = jobs[i].ok && finish_job(&jobs[i], &jobs[i].err);
 		if (!ok) {
@@ -312,13 +374,11 @@ bool estate_read_all(const struct estate_file_in *in, size_t n, struct estate_re
 		}
 	}
 	for (size_t i = 0; i < n; i++) {
+		jobs[i].reading.read = jobs[i].read;
 		if (ok)
 			ret[i] = jobs[i].reading;
 		else
 			estate_reading_free(&jobs[i].reading);
-		rows_release(&jobs[i].rows);
-		read_file_release(&jobs[i].file);
-		arena_close(jobs[i].arena);
 	}
 	return ok;
 }

@@ -136,6 +136,16 @@ void building_release(struct building *b)
 	*b = (struct building){0};
 }
 
+struct build_source source_of(const struct estate_snapshot *s, const struct rows *rows)
+{
+	return (struct build_source){.rows = rows,
+				     .source = s->source,
+				     .kind = s->kind,
+				     .taken_ms = s->taken_ms,
+				     .whole = s->whole,
+				     .sees = s->sees};
+}
+
 static bool make_bytes(struct building *b, struct err *err)
 {
 	AUTO(freep) struct build_source *sources = mem_zero(b->n + 1, sizeof(*sources));
@@ -149,12 +159,7 @@ static bool make_bytes(struct building *b, struct err *err)
 			continue;
 		if (!parse(s, &need->more[i], b->width, &b->opened[at], err))
 			return false;
-		sources[at] = (struct build_source){.rows = &b->opened[at].rows,
-						    .source = s->source,
-						    .kind = s->kind,
-						    .taken_ms = s->taken_ms,
-						    .whole = s->whole,
-						    .sees = s->sees};
+		sources[at] = source_of(s, &b->opened[at].rows);
 		at++;
 	}
 	return segment_build(
@@ -194,6 +199,15 @@ static bool segment_path(const struct estate *e, const struct need *need, struct
 	return true;
 }
 
+bool segment_keep_file(const struct estate *e, const struct need *need, struct str bytes)
+{
+	AUTO(text_freep) struct text path = {0};
+	struct err ignored;
+
+	return segment_path(e, need, &path) &&
+	       file_replace_cache(text_c(&path), bytes, 0600, &ignored);
+}
+
 bool building_map(const struct estate *e, const struct need *need, const struct segment **ret)
 {
 	AUTO(text_freep) struct text path = {0};
@@ -230,11 +244,7 @@ bool building_own(struct building *b, const struct segment **ret, struct err *er
 bool building_keep(struct estate *e, struct building *b, const struct segment **ret,
 		   struct err *err)
 {
-	AUTO(text_freep) struct text path = {0};
-	struct err ignored;
-
-	if (b->ok && segment_path(e, b->need, &path) &&
-	    file_replace_cache(text_c(&path), text_str(&b->out), 0600, &ignored) &&
+	if (b->ok && segment_keep_file(e, b->need, text_str(&b->out)) &&
 	    building_map(e, b->need, ret))
 		return true;
 	return building_own(b, ret, err);

@@ -8,6 +8,15 @@
 #include "estate/read.h"
 #include "estate/snapshots.h"
 
+/* A file as it was read. */
+struct estate_read {
+	struct arena *arena;
+	struct read_file file;
+	struct rows rows;
+	struct str device; /* whose it is when it doesn't say: stated, or found from its name */
+};
+void estate_read_free(struct estate_read *r);
+
 /* What one organisation's segment is made of. */
 struct need {
 	struct str org;
@@ -34,6 +43,9 @@ MUST_CHECK bool segment_get(struct estate *e, const struct need *need, const str
 /* See that every segment asked for is held: several are built at once. */
 MUST_CHECK bool segments_prepare(struct estate *e, const struct needs *needs, struct err *err);
 
+/* What a snapshot whose rows are these gives to the segment. */
+struct build_source source_of(const struct estate_snapshot *s, const struct rows *rows);
+
 struct building {
 	const struct need *need;
 	struct opened *opened; /* of each current snapshot */
@@ -53,6 +65,8 @@ MUST_CHECK bool building_own(struct building *b, const struct segment **ret, str
 /* What was built, kept as a file where that can be. */
 MUST_CHECK bool building_keep(struct estate *e, struct building *b, const struct segment **ret,
 			      struct err *err);
+/* Keep bytes as the file; false where that can't be. */
+bool segment_keep_file(const struct estate *e, const struct need *need, struct str bytes);
 /* The file, when it is there and whole: anything else is to be built anew. */
 bool building_map(const struct estate *e, const struct need *need, const struct segment **ret);
 

@@ -56,51 +56,89 @@ static bool level_for(struct str part, struct text *scratch, int *ret_level, str
 	return true;
 }
 
-static bool put_parts(struct store_txn *txn, struct str bytes, const struct hash *digest,
-		      uint64_t *ret_parts, struct err *err)
+static bool pack_part(struct str piece, struct text *out)
 {
-	AUTO(text_freep) struct text packed = {0};
-	uint64_t part = 0;
+	struct err ignored;
+	int level;
 
-	for (size_t at = 0; at < bytes.n; at += JOURNAL_PART_BYTES) {
-		struct str piece = str_sub(bytes, at, JOURNAL_PART_BYTES);
-		int level;
+	return level_for(piece, out, &level, &ignored) && zstd_pack(piece, level, out, &ignored);
+}
 
-		text_clear(&packed);
-		if (!level_for(piece, &packed, &level, err) ||
-		    !zstd_pack(piece, level, &packed, err) ||
-		    !put_part(txn, digest, part++, text_str(&packed), err))
+void journal_pack_begin(struct str bytes, struct journal_pack *ret)
+{
+	size_t parts = bytes.n / JOURNAL_PART_BYTES + (bytes.n % JOURNAL_PART_BYTES != 0);
+
+	*ret = (struct journal_pack){.bytes = bytes, .jobs = parts + 1};
+	ret->parts = mem_zero(parts + 1, sizeof(*ret->parts));
+}
+
+void journal_pack_job(struct journal_pack *p, size_t job)
+{
+	if (!job)
+		p->digest = hash_of(p->bytes);
+	else if (!pack_part(str_sub(p->bytes, (job - 1) * JOURNAL_PART_BYTES, JOURNAL_PART_BYTES),
+			    &p->parts[job - 1]))
+		p->failed = true;
+}
+
+void journal_pack_free(struct journal_pack *p)
+{
+	for (size_t i = 0; i + 1 < p->jobs; i++)
+		text_free(&p->parts[i]);
+	free(p->parts);
+	*p = (struct journal_pack){0};
+}
+
+static bool put_parts(struct store_txn *txn, const struct journal_pack *p, struct err *err)
+{
+	for (size_t i = 0; i + 1 < p->jobs; i++)
+		if (!put_part(txn, &p->digest, i, text_str(&p->parts[i]), err))
 			return false;
-	}
-	*ret_parts = part;
-	return true;
+	return store_run(txn,
+			 SQL("INSERT INTO journal_bulk(digest, bytes, parts, pruned_site, "
+			     "pruned_number) VALUES (?1, ?2, ?3, NULL, NULL) "
+			     "ON CONFLICT (digest) DO UPDATE SET bytes = ?2, parts = ?3, "
+			     "pruned_site = NULL, pruned_number = NULL"),
+			 ARGS(store_blob(p->digest.b, HASH_BYTES), store_int((int64_t)p->bytes.n),
+			      store_int((int64_t)p->jobs - 1)),
+			 err);
+}
+
+static bool too_large(struct str bytes, struct err *err)
+{
+	return err_set(err, ERR_LIMIT, "%zu bytes, at most %llu are kept in one piece", bytes.n,
+		       (unsigned long long)JOURNAL_BULK_MAX);
+}
+
+bool journal_put_packed(struct store_txn *txn, const struct journal_pack *p, struct err *err)
+{
+	struct bulk_row b;
+
+	if (p->bytes.n > JOURNAL_BULK_MAX)
+		return too_large(p->bytes, err);
+	if (p->failed)
+		return err_set(err, ERR_INVALID, "%zu bytes could not be packed", p->bytes.n);
+	return look(store_of(txn), &p->digest, &b, err) &&
+	       (b.state == BULK_HERE || put_parts(txn, p, err));
 }
 
 bool journal_put_bulk(struct store_txn *txn, struct str bytes, struct hash *ret_digest,
 		      struct err *err)
 {
-	struct hash digest;
+	AUTO(journal_pack_free) struct journal_pack p = {0};
 	struct bulk_row b;
-	uint64_t parts;
 
 	if (bytes.n > JOURNAL_BULK_MAX)
-		return err_set(err, ERR_LIMIT, "%zu bytes, at most %llu are kept in one piece",
-			       bytes.n, (unsigned long long)JOURNAL_BULK_MAX);
-	digest = hash_of(bytes);
-	if (!look(store_of(txn), &digest, &b, err))
+		return too_large(bytes, err);
+	journal_pack_begin(bytes, &p);
+	journal_pack_job(&p, 0);
+	if (!look(store_of(txn), &p.digest, &b, err))
 		return false;
-	if (b.state != BULK_HERE &&
-	    (!put_parts(txn, bytes, &digest, &parts, err) ||
-	     !store_run(txn,
-			SQL("INSERT INTO journal_bulk(digest, bytes, parts, pruned_site, "
-			    "pruned_number) VALUES (?1, ?2, ?3, NULL, NULL) "
-			    "ON CONFLICT (digest) DO UPDATE SET bytes = ?2, parts = ?3, "
-			    "pruned_site = NULL, pruned_number = NULL"),
-			ARGS(store_blob(digest.b, HASH_BYTES), store_int((int64_t)bytes.n),
-			     store_int((int64_t)parts)),
-			err)))
+	for (size_t i = 1; b.state != BULK_HERE && i < p.jobs; i++)
+		journal_pack_job(&p, i);
+	if (b.state != BULK_HERE && !journal_put_packed(txn, &p, err))
 		return false;
-	*ret_digest = digest;
+	*ret_digest = p.digest;
 	return true;
 }
 

@@ -168,6 +168,22 @@ MUST_CHECK bool journal_verify(const struct journal *j, const struct journal_che
  */
 MUST_CHECK bool journal_put_bulk(struct store_txn *txn, struct str bytes, struct hash *ret_digest,
 				 struct err *err);
+/*
+ * The same in two steps: packed away from the store, by several threads, then put.  jobs are
+ * independent: job 0 makes the digest, each other packs a part; all before journal_put_packed().
+ */
+struct journal_pack {
+	struct str bytes;
+	struct hash digest;
+	struct text *parts; /* jobs - 1 of them */
+	size_t jobs;
+	bool failed;
+};
+void journal_pack_begin(struct str bytes, struct journal_pack *ret);
+void journal_pack_job(struct journal_pack *p, size_t job);
+void journal_pack_free(struct journal_pack *p);
+MUST_CHECK bool journal_put_packed(struct store_txn *txn, const struct journal_pack *p,
+				   struct err *err);
 /* Append the bytes to *out, compared with the digest.  ERR_NOT_FOUND: never here, or pruned
  * (then the text names the record); ERR_CORRUPT; ERR_LIMIT past max_bytes.  On failure *out is as
  * before. */

@@ -297,6 +297,60 @@ static void one_file_per_organisation(void **state)
 	assert_int_equal(segment_files(w), 1);
 }
 
+/* The only segment file there is. */
+static void segment_read(struct world *w, struct text *ret)
+{
+	char folder[128], name[512] = "";
+	struct err err;
+	DIR *d;
+
+	snprintf(folder, sizeof(folder), "%s.d/segments", w->path);
+	d = opendir(folder);
+	assert_non_null(d);
+	for (struct dirent *e; (e = readdir(d));)
+		if (e->d_name[0] != '.')
+			snprintf(name, sizeof(name), "%s/%s", folder, e->d_name);
+	closedir(d);
+	text_clear(ret);
+	assert_true(file_read(name, 1 << 20, ret, &err));
+	assert_int_equal(unlink(name), 0);
+}
+
+/* What was just read gives the same bytes as what is fetched from the store. */
+static void segments_are_made_of_what_was_read(void **state)
+{
+	struct world *w = *state;
+	AUTO(text_freep) struct text made = {0}, built = {0};
+	struct estate_reading r[2] = {0};
+	struct estate_file_in in[2] = {
+		{.name = STR("1.csv"),
+		 .bytes = STR("# taken: 2017-05-01\n# source: a\ndevice,os,name,version\n"
+			      "X,Windows 7,Thing,1\nX,,Thong,2\nY,,Thing,1\nY,,Thong,2\n"
+			      "Z,,Thong,2\nZ,,Thing,1\n"),
+		 .org = STR("R1H"),
+		 .received_ms = w->now_ms},
+		{.name = STR("2.csv"),
+		 .bytes = STR("# taken: 2017-05-02\n# source: b\ndevice,os\nY,Windows 7\n"),
+		 .org = STR("R1H"),
+		 .received_ms = w->now_ms},
+	};
+	struct err err;
+
+	assert_true(estate_read_all(in, 2, r, &err));
+	/* One of two is not all: nothing is made, and nothing breaks. */
+	assert_true(world_take_in(w, &in[0], &err));
+	assert_true(estate_make_segments(w->estate, in + 1, 1, r + 1, &err));
+	assert_int_equal(segment_files(w), 0);
+	assert_true(world_take_in(w, &in[1], &err));
+	assert_true(estate_make_segments(w->estate, in, 2, r, &err));
+	segment_read(w, &made);
+	segment_unref(world_segment(w, "R1H"));
+	segment_read(w, &built);
+	assert_true(str_eq(text_str(&made), text_str(&built)));
+	estate_reading_free(&r[0]);
+	estate_reading_free(&r[1]);
+}
+
 static bool count_devices(void *ctx, const struct segment *s, struct err *err)
 {
 	(void)err;
@@ -577,6 +631,7 @@ int main(void)
 		IN_WORLD(bad_input_is_one_line),
 		IN_WORLD(a_long_version_is_refused),
 		IN_WORLD(damaged_segments_are_rebuilt),
+		IN_WORLD(segments_are_made_of_what_was_read),
 		IN_WORLD(readers_keep_what_they_hold),
 		IN_WORLD(one_file_per_organisation),
 		IN_WORLD(every_organisation_has_its_segment),

@@ -44,7 +44,7 @@ bool world_take_in(struct world *w, const struct estate_file_in *in, struct err 
 
 	if (!estate_read_all(in, 1, &r, err))
 		return false;
-	held = (struct act_bulk){r.digest, in->bytes};
+	held = (struct act_bulk){r.pack.digest, in->bytes};
 	ok = world_act(w, "estate.import", text_str(&r.body), &held, err);
 	estate_reading_free(&r);
 	return ok;

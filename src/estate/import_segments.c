@@ -1,0 +1,93 @@
+#include "base/mem.h"
+#include "base/parallel.h"
+#include "estate/make.h"
+
+/* Segments from what was just read, so that it is not fetched from the store and read again. */
+
+struct ready {
+	const struct estate *e;
+	struct need need;
+	struct build_source *sources;
+	size_t n;
+	bool ok;
+	struct err err;
+};
+
+struct readings {
+	const struct estate_file_in *in;
+	const struct estate_reading *v;
+	size_t n;
+};
+
+/* The file that the snapshot is of: rows follow from bytes, name, format and device. */
+static const struct rows *rows_of(const struct readings *of, const struct estate_snapshot *s,
+				  const struct snapshot_more *more)
+{
+	for (size_t i = 0; i < of->n; i++) {
+		const struct estate_reading *r = &of->v[i];
+
+		if (hash_eq(&r->pack.digest, &s->digest) && str_eq(of->in[i].name, s->name) &&
+		    of->in[i].stated.format == more->forced && str_eq(r->read->device, s->device) &&
+		    str_eq(of->in[i].org, s->org))
+			return &r->read->rows;
+	}
+	return NULL;
+}
+
+/* False when an older snapshot counts still, whose bytes are in the store alone. */
+static bool sources_find(struct ready *ready, const struct readings *of, struct arena *arena)
+{
+	const struct need *need = &ready->need;
+
+	ready->sources = ARENA_ARRAY(arena, struct build_source, need->n + 1);
+	for (size_t i = 0; i < need->n; i++) {
+		const struct rows *rows;
+
+		if (!need->v[i].current)
+			continue;
+		rows = rows_of(of, &need->v[i], &need->more[i]);
+		if (!rows)
+			return false;
+		ready->sources[ready->n++] = source_of(&need->v[i], rows);
+	}
+	return true;
+}
+
+static void build_one(void *ctx, size_t item, unsigned worker)
+{
+	const struct ready *r = (const struct ready *)ctx + item;
+	AUTO(text_freep) struct text out = {0};
+	const struct build_in in = {
+		.org = r->need.org, .inputs = r->need.inputs, .v = r->sources, .n = r->n};
+	struct err ignored;
+
+	(void)worker;
+	/* A cache: what can't be made or kept now is made when it is asked for, and that says why.
+	 */
+	if (segment_build(&in, &out, &ignored))
+		(void)segment_keep_file(r->e, &r->need, text_str(&out));
+}
+
+bool estate_make_segments(struct estate *e, const struct estate_file_in *in, size_t n,
+			  const struct estate_reading *v, struct err *err)
+{
+	AUTO(arena_closep) struct arena *arena = arena_open();
+	struct ready *ready = ARENA_ARRAY(arena, struct ready, n + 1);
+	size_t k = 0;
+
+	for (size_t from = 0, to; from < n; from = to) {
+		struct needs needs = {0};
+
+		for (to = from; to < n && str_eq(in[to].org, in[from].org); to++)
+			;
+		if (!needs_of(e, in[from].org, arena, &needs, err))
+			return false;
+		if (needs.n != 1)
+			continue;
+		ready[k] = (struct ready){.e = e, .need = needs.v[0]};
+		k += sources_find(&ready[k], &(struct readings){in + from, v + from, to - from},
+				  arena);
+	}
+	parallel_each(k, build_one, ready);
+	return true;
+}
