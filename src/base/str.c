@@ -50,8 +50,11 @@ size_t str_find(struct str s, struct str needle, size_t from)
 
 size_t str_find_ci(struct str s, struct str needle, size_t from)
 {
+	char first = needle.n ? char_lower(needle.p[0]) : '\0';
+
 	for (size_t i = from; needle.n <= s.n && i <= s.n - needle.n; i++)
-		if (str_eq_ci(str_sub(s, i, needle.n), needle))
+		if ((!needle.n || char_lower(s.p[i]) == first) &&
+		    str_eq_ci(str_sub(s, i, needle.n), needle))
 			return i;
 	return SIZE_MAX;
 }

@@ -1,7 +1,7 @@
 #include "base/bits.h"
 #include "base/mem.h"
-#include "estate/inner.h"
-#include "estate/rows.h"
+#include "base/parallel.h"
+#include "estate/make.h"
 
 /*
  * The query language: terms, each true, false or unknown for a device; a device
@@ -296,43 +296,90 @@ struct sets {
 	uint64_t **negated;   /* per term: devices that hold such a software */
 };
 
+static bool is_software(const struct term *t)
+{
+	return t->kind >= TERM_NAME && t->kind <= TERM_VERSION;
+}
+
+/* What the terms say of a raw's names they say of the next with the same names, of which there are
+ * as many as versions. */
+struct naming {
+	const struct estate_raw *raw;
+	bool all;      /* every positive term about names holds */
+	uint64_t each; /* by term: it holds */
+};
+
+static void name_raw(const struct query *q, const struct segment *s, uint32_t raw, struct naming *n)
+{
+	const struct estate_raw *r = &s->raws[raw];
+
+	if (n->raw && n->raw->name.off == r->name.off && n->raw->name.n == r->name.n &&
+	    n->raw->publisher.off == r->publisher.off && n->raw->publisher.n == r->publisher.n &&
+	    !n->raw->cpe.n && !r->cpe.n && !n->raw->purl.n && !r->purl.n)
+		return;
+	*n = (struct naming){.raw = r, .all = q->software};
+	for (size_t t = 0; t < q->terms.n; t++) {
+		const struct term *term = &q->terms.v[t];
+
+		if (!is_software(term) || term->kind == TERM_VERSION)
+			continue;
+		if (raw_holds(term, s, r))
+			n->each |= (uint64_t)1 << t;
+		else
+			n->all = n->all && term->negated;
+	}
+}
+
+static void sets_add(const struct query *q, const struct segment *s, uint32_t raw,
+		     const struct naming *named, struct sets *to)
+{
+	bool all = named->all;
+
+	for (size_t t = 0; t < q->terms.n; t++) {
+		const struct term *term = &q->terms.v[t];
+		bool version = term->kind == TERM_VERSION, holds;
+
+		if (!is_software(term) || (!term->negated && !(version && all)))
+			continue;
+		holds = version ? raw_holds(term, s, &s->raws[raw]) : named->each >> t & 1;
+		if (!holds)
+			all = all && term->negated;
+		else if (term->negated)
+			segment_mark(s, raw, to->negated[t]);
+	}
+	if (all)
+		segment_mark(s, raw, to->software);
+}
+
 static void make_sets(const struct query *q, const struct segment *s,
 		      const struct estate_resolver *resolver, struct arena *arena, struct sets *to)
 {
 	size_t n = bits_words(s->ndevices) + 1;
 	AUTO(arena_closep) struct arena *scratch = arena_open();
+	bool software = q->software;
+	struct naming named = {0};
 
 	to->software = ARENA_ARRAY(arena, uint64_t, n);
 	to->unresolved = ARENA_ARRAY(arena, uint64_t, n);
 	to->negated = ARENA_ARRAY(arena, uint64_t *, q->terms.n + 1);
-	for (size_t t = 0; t < q->terms.n; t++)
-		if (q->terms.v[t].negated && q->terms.v[t].kind >= TERM_NAME &&
-		    q->terms.v[t].kind <= TERM_VERSION)
-			to->negated[t] = ARENA_ARRAY(arena, uint64_t, n);
-	for (uint32_t r = 0; r < s->nraws; r++) {
-		bool all = q->software;
+	for (size_t t = 0; t < q->terms.n; t++) {
+		if (!q->terms.v[t].negated || !is_software(&q->terms.v[t]))
+			continue;
+		to->negated[t] = ARENA_ARRAY(arena, uint64_t, n);
+		software = true;
+	}
+	for (uint32_t r = 0; software && r < s->nraws; r++) {
+		name_raw(q, s, r, &named);
+		sets_add(q, s, r, &named, to);
+	}
+	for (uint32_t r = 0; resolver && r < s->nraws; r++) {
+		struct estate_resolved resolved;
 
-		for (size_t t = 0; t < q->terms.n; t++) {
-			const struct term *term = &q->terms.v[t];
-
-			if (term->kind < TERM_NAME || term->kind > TERM_VERSION)
-				continue;
-			if (!raw_holds(term, s, &s->raws[r]))
-				all = all && term->negated;
-			else if (to->negated[t])
-				segment_mark(s, r, to->negated[t]);
-		}
-		if (all)
-			segment_mark(s, r, to->software);
-		if (resolver) {
-			struct estate_resolved resolved;
-
-			estate_resolve_raw(resolver, s, &s->raws[r], scratch, &resolved);
-			if (resolved.state == RESOLUTION_UNRESOLVED)
-				segment_mark(s, r, to->unresolved);
-			if (r % 256 == 255)
-				arena_clear(scratch);
-		}
+		estate_resolve_raw(resolver, s, &s->raws[r], scratch, &resolved);
+		if (resolved.state == RESOLUTION_UNRESOLVED)
+			segment_mark(s, r, to->unresolved);
+		if (r % 256 == 255)
+			arena_clear(scratch);
 	}
 }
 
@@ -342,7 +389,24 @@ struct looking {
 	struct sets sets;
 	struct arena *scratch;
 	const char *unknown;
+	struct system_said *systems; /* SYSTEMS of them for each term */
 };
+
+/* What a term about the system said of a device; many have the same. */
+enum { SYSTEMS = 32 };
+struct system_said {
+	const struct estate_device *of; /* NULL: nothing yet */
+	bool holds;
+};
+
+static bool same_system(const struct estate_device *a, const struct estate_device *b)
+{
+	return a->os_name.off == b->os_name.off && a->os_name.n == b->os_name.n &&
+	       a->os_cpe.off == b->os_cpe.off && a->os_cpe.n == b->os_cpe.n &&
+	       a->os_major == b->os_major && a->os_minor == b->os_minor &&
+	       a->os_build == b->os_build && a->os_sp == b->os_sp && a->os_server == b->os_server &&
+	       a->os_arch == b->os_arch;
+}
 
 static enum truth unless_seen(struct looking *l, uint32_t device, enum facet f, bool found)
 {
@@ -379,6 +443,21 @@ static bool os_holds(struct looking *l, const struct term *t, uint32_t device)
 	return false;
 }
 
+/* Of os: and line:, a function of the system alone. */
+static bool system_holds(struct looking *l, size_t at, uint32_t device)
+{
+	const struct term *t = &l->q->terms.v[at];
+	const struct estate_device *d = &l->s->devices[device];
+	uint64_t key = u64_hash((uint64_t)d->os_name.off << 32 ^ d->os_build ^ d->os_cpe.off << 8);
+	struct system_said *said = &l->systems[at * SYSTEMS + key % SYSTEMS];
+
+	if (!said->of || !same_system(said->of, d))
+		*said = (struct system_said){d, t->kind == TERM_OS
+							? os_holds(l, t, device)
+							: segment_line(l->s, device) == t->line};
+	return said->holds;
+}
+
 static enum truth text_holds(const struct segment *s, const struct estate_device *d,
 			     struct str want)
 {
@@ -404,9 +483,8 @@ static enum truth term_holds(struct looking *l, size_t at, uint32_t device)
 
 	switch (t->kind) {
 	case TERM_OS:
-		return unless_seen(l, device, FACET_OS, os_holds(l, t, device));
 	case TERM_LINE:
-		return unless_seen(l, device, FACET_OS, segment_line(s, device) == t->line);
+		return unless_seen(l, device, FACET_OS, system_holds(l, at, device));
 	case TERM_KB:
 		return unless_seen(l, device, FACET_UPDATES, segment_has_kb(s, device, t->number));
 	case TERM_CLASS:
@@ -440,24 +518,75 @@ static enum truth term_holds(struct looking *l, size_t at, uint32_t device)
 	}
 }
 
-static bool device_is_hit(struct looking *l, uint32_t device)
+/* Terms that are answered from the device's row alone: asked of all devices first. */
+static bool is_quick(const struct term *t)
+{
+	return t->kind != TERM_UNRESOLVED && !is_software(t);
+}
+
+/* Is no term of these false? */
+static bool terms_hold(struct looking *l, uint32_t device, bool quick_only)
 {
 	l->unknown = NULL;
 	for (size_t t = 0; t < l->q->terms.n; t++) {
-		enum truth truth = term_holds(l, t, device);
+		const struct term *term = &l->q->terms.v[t];
 
-		if (truth == (l->q->terms.v[t].negated ? YES : NO))
+		if ((!quick_only || is_quick(term)) &&
+		    term_holds(l, t, device) == (term->negated ? YES : NO))
 			return false;
 	}
 	return true;
 }
 
+/* Hits of one segment, by device. */
+struct found {
+	const struct segment *segment;
+	VEC_OF(struct estate_hit) hits;
+};
+
+static void find(const struct query *q, const struct estate_resolver *resolver, struct found *to)
+{
+	const struct segment *s = to->segment;
+	AUTO(arena_closep) struct arena *arena = arena_open();
+	AUTO(arena_closep) struct arena *scratch = arena_open();
+	struct looking l = {.q = q, .s = s, .scratch = scratch};
+	uint64_t *left = ARENA_ARRAY(arena, uint64_t, bits_words(s->ndevices) + 1);
+	bool any = false;
+
+	l.systems = ARENA_ARRAY(arena, struct system_said, q->terms.n * SYSTEMS + 1);
+	for (uint32_t i = 0; i < s->ndevices; i++) {
+		if (i % 64 == 63)
+			arena_clear(scratch);
+		if (!terms_hold(&l, i, true))
+			continue;
+		bits_add(left, i);
+		any = true;
+	}
+	if (!any)
+		return;
+	make_sets(q, s, resolver, arena, &l.sets);
+	BITS_EACH (i, left, s->ndevices) {
+		arena_clear(scratch);
+		if (terms_hold(&l, (uint32_t)i, false))
+			VEC_PUSH(&to->hits, (struct estate_hit){s, (uint32_t)i, l.unknown});
+	}
+}
+
 struct search {
 	const struct query *q;
 	const struct estate_resolver *resolver;
-	bool (*fn)(void *ctx, const struct estate_hit *hit, struct err *err);
-	void *ctx;
+	struct found *found; /* by organisation */
+	size_t n;
 };
+
+static void search_release(struct search *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		segment_unref(s->found[i].segment);
+		free(s->found[i].hits.v);
+	}
+	free(s->found);
+}
 
 /* Organisations that the query rules out are not even opened. */
 static bool wants_org(const struct query *q, struct str org)
@@ -469,43 +598,42 @@ static bool wants_org(const struct query *q, struct str org)
 	return true;
 }
 
-static bool search_segment(struct search *search, const struct segment *s, struct err *err)
+static bool open_segments(struct search *search, struct estate *e, struct err *err)
 {
 	AUTO(arena_closep) struct arena *arena = arena_open();
-	AUTO(arena_closep) struct arena *scratch = arena_open();
-	struct looking l = {.q = search->q, .s = s, .scratch = scratch};
+	struct needs needs = {0};
+	size_t n = 0;
 
-	make_sets(search->q, s, search->resolver, arena, &l.sets);
-	for (uint32_t i = 0; i < s->ndevices; i++) {
-		struct estate_hit hit = {.segment = s, .device = i};
-
-		arena_clear(scratch);
-		if (!device_is_hit(&l, i))
-			continue;
-		hit.unknown = l.unknown;
-		if (!search->fn(search->ctx, &hit, err))
+	if (!needs_of(e, (struct str){0}, arena, &needs, err))
+		return false;
+	for (size_t i = 0; i < needs.n; i++)
+		if (wants_org(search->q, needs.v[i].org))
+			needs.v[n++] = needs.v[i];
+	needs.n = n;
+	search->found = mem_zero(n + 1, sizeof(*search->found));
+	if (!segments_prepare(e, &needs, err))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (!segment_get(e, &needs.v[i], &search->found[i].segment, err))
 			return false;
+		search->n++;
 	}
 	return true;
 }
 
-static bool search_all(struct search *search, struct estate *e, struct err *err)
+static void find_one(void *ctx, size_t item, unsigned worker)
 {
-	AUTO(arena_closep) struct arena *arena = arena_open();
-	struct estate_org *orgs = NULL;
-	size_t n = 0;
+	struct search *search = ctx;
 
-	if (!estate_orgs(e, arena, &orgs, &n, err))
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		AUTO(segment_unrefp) const struct segment *s = NULL;
+	(void)worker;
+	find(search->q, search->resolver, &search->found[item]);
+}
 
-		if (!wants_org(search->q, orgs[i].code))
-			continue;
-		if (!estate_segment_open(e, orgs[i].code, &s, err) ||
-		    !search_segment(search, s, err))
+static bool give_hits(const struct found *f, estate_hit_fn *fn, void *ctx, struct err *err)
+{
+	for (size_t i = 0; i < f->hits.n; i++)
+		if (!fn(ctx, &f->hits.v[i], err))
 			return false;
-	}
 	return true;
 }
 
@@ -515,13 +643,17 @@ bool estate_search(struct estate *e, struct str query, estate_hit_fn *fn, void *
 	AUTO(arena_closep) struct arena *arena = arena_open();
 	AUTO(estate_resolver_closep) struct estate_resolver *resolver = NULL;
 	struct query q = {.arena = arena};
-	struct search search = {.q = &q, .fn = fn, .ctx = ctx};
+	AUTO(search_release) struct search search = {.q = &q};
 	bool ok = query_read(&q, query, err);
 
 	if (ok && q.resolution)
 		ok = estate_resolver_open(e, NULL, &resolver, err);
 	search.resolver = resolver;
-	ok = ok && search_all(&search, e, err);
+	ok = ok && open_segments(&search, e, err);
+	if (ok)
+		parallel_each(search.n, find_one, &search);
+	for (size_t i = 0; ok && i < search.n; i++)
+		ok = give_hits(&search.found[i], fn, ctx, err);
 	free(q.terms.v);
 	return ok;
 }
@@ -531,10 +663,14 @@ bool estate_search_in(const struct segment *s, const struct estate_resolver *res
 {
 	AUTO(arena_closep) struct arena *arena = arena_open();
 	struct query q = {.arena = arena};
-	struct search search = {.q = &q, .resolver = resolver, .fn = query->fn, .ctx = query->ctx};
-	bool ok = query_read(&q, query->text, err) &&
-		  (!wants_org(&q, s->org) || search_segment(&search, s, err));
+	struct found found = {.segment = s};
+	bool ok = query_read(&q, query->text, err);
 
+	if (ok && wants_org(&q, s->org)) {
+		find(&q, resolver, &found);
+		ok = give_hits(&found, query->fn, query->ctx, err);
+	}
+	free(found.hits.v);
 	free(q.terms.v);
 	return ok;
 }
