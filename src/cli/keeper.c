@@ -57,6 +57,16 @@ static bool renew(struct keeping *k, struct err *err)
 	return true;
 }
 
+/* That it is another's is said for the first time when that other is known. */
+static bool known_other(struct keeping *k, struct err *err)
+{
+	AUTO(text_freep) struct text other = {0};
+
+	if (!store_lease_holder(k->store, &k->lease, &other, err))
+		return false;
+	return other.n || err_set(err, ERR_CONFLICT, "nobody holds it: next time");
+}
+
 static bool take(struct keeping *k, struct err *err)
 {
 	bool held;
@@ -65,7 +75,7 @@ static bool take(struct keeping *k, struct err *err)
 		return false;
 	if (held)
 		k->renewed_ns = clock_monotonic_ns();
-	return true;
+	return held || k->told >= 0 || known_other(k, err);
 }
 
 /*

@@ -19,7 +19,7 @@ const struct store_table store_tables[] = {
 };
 
 /* Who had to wait this long for the write lock may find a lease expired whose holder had to wait
- * just as long to renew it. */
+ * just as long to renew it: it is left to the holder, once. */
 enum { WAITED_MS = 100 };
 
 struct lease_row {
@@ -117,8 +117,9 @@ static bool look(struct store *s, const struct store_lease *l, struct lease_row 
 bool store_lease_take(struct store *s, struct store_lease *l, bool *ret_held, struct err *err)
 {
 	AUTO(store_rollbackp) struct store_txn *txn = NULL;
-	int64_t now_ms, began_ns = clock_monotonic_ns();
+	int64_t now_ms, began_ns;
 	struct lease_row r;
+	bool waited;
 
 	assert(l->length_ms > 0 && l->length_ms <= STORE_LEASE_MAX_MS && !s->fence);
 	*ret_held = false;
@@ -126,14 +127,18 @@ bool store_lease_take(struct store *s, struct store_lease *l, bool *ret_held, st
 		return false;
 	if (is_held(&r, now_ms))
 		return true;
+	began_ns = clock_monotonic_ns();
 	if (!store_begin(s, &txn, err))
 		return false;
-	if (clock_monotonic_ns() - began_ns > (int64_t)WAITED_MS * 1000000)
-		return true;
+	waited = clock_monotonic_ns() - began_ns > (int64_t)WAITED_MS * 1000000;
 	if (!look(s, l, &r, &now_ms, err))
 		return false;
 	if (is_held(&r, now_ms))
 		return true;
+	if (waited && r.until_ms && r.until_ms != l->left_ms) {
+		l->left_ms = r.until_ms;
+		return true;
+	}
 	if (!put(txn, l, now_ms + l->length_ms, r.term + 1, err) || !store_commit(&txn, err))
 		return false;
 	l->term = r.term + 1;

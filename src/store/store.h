@@ -261,7 +261,7 @@ struct store_lease {
 	struct str holder; /* who, for people, and unlike any other process */
 	int64_t length_ms; /* how long it lasts unrenewed; at most STORE_LEASE_MAX_MS */
 	const struct clock *clock;
-	int64_t term; /* by store_lease_take() */
+	int64_t term, left_ms; /* by store_lease_take() */
 };
 /* The table; for the list that store_open() gets, where leases are used. */
 extern const struct store_table store_tables[];
