@@ -19,32 +19,7 @@
 
 extern const struct store_table alerts_tables[]; /* ended by a NULL name */
 
-/*
- * The acts.  Every body that concerns one organisation has member "org", by which the author's
- * right is judged.  Times are RFC 3339; [] may be absent.  "base" is the newest revision that the
- * author saw: when another came between, the act is refused and says whose.
- *	alert.draft	alert, base, weight ("first", "minor", "major"), title, severity, tlp, text,
- *			about {cves [], query, confirmation}, audience {...}, outcomes [] [, ssvc,
- *			classes [], remediate_by, supersedes]: the alert's next revision
- *	alert.approve	alert, revision: by a second person
- *	alert.publish	alert, revision: approved
- *	alert.withdraw	alert, base, reason
- *	alert.supersede	alert, base, by: another alert that is published
- *	alert.join	alert, orgs []: who came into the audience since (the post system)
- *	alert.deliver	alert, orgs [], channel, outcome ("delivered", "failed") [, at]
- *	alert.acknowledge	alert, org
- *	alert.applicability	alert, org, applicable [, reason, devices []]
- *	alert.progress	alert, org, kind ("in_progress", "blocked", "help") [, date, supplier, note,
- *			devices []]
- *	alert.claim	alert, org, kind ("fixed", "mitigated", "attested") [, how, until, devices
- *[]] alert.except	alert, org, reason, opinion, controls, until [, devices []] alert.decide
- *alert, org, claim {site, number}, approve [, reason]: on a claim of mitigated or excepted; by the
- *SIRO up to 30 days, by region or nation beyond alert.supply	alert, org (the supplier), kind
- *("acknowledged", "working", "fix", "no_fix")
- *			[, date, reference, note]
- *	alert.escalate	alert, org, ordinal (0: as a supplier), step, to (the post system)
- *	alert.adopt	what ("clocks", "ladders", "holidays"), name, bulk
- */
+/* acts.c says what their bodies hold; "org" is that by which the author's right is judged. */
 extern const struct act_kind alerts_acts[]; /* ended by a NULL name */
 
 /* What every view takes. */

@@ -77,6 +77,12 @@ struct assembled {
 /* From place, region and detailed to facts. */
 MUST_CHECK bool assemble(struct gather *g, struct assembled *a, struct err *err);
 
+/* Place of an organisation that the alert asks, as of g's view; UINT32_MAX: it doesn't. */
+uint32_t gather_asks(const struct gather *g, const struct org *org);
+/* The verdict on it as of g's view, by what it assembled: from a's place and region. */
+MUST_CHECK bool gather_judge(struct gather *g, const struct org *org, struct assembled *a,
+			     struct obligation_verdict *ret, struct err *err);
+
 enum { WAITS_MOST = 8 };
 /* "blocked": whom it waits for by its claims from first on, the latest first; ret has room for
  * WAITS_MOST. */

@@ -17,6 +17,7 @@
  *	due.c, duties.c	joiners and steps of ladders that are due, escalations; who answers for whom
  *	advance.c, points.c, judge.c	the runner: inventories to alerts_cover and alerts_evidence
  *	runs.c		those two tables to runs of evidence
+ *	eyes.c		which organisations a post sees
  *	obligations.c	everything joined into obligations
  */
 

@@ -1,3 +1,4 @@
+#include "alerts/eyes.h"
 #include "alerts/gather.h"
 
 /* Everything about one alert put together, organisation by organisation, worst first. */
@@ -7,65 +8,12 @@ struct making {
 	const struct obligation_filter *filter;
 	struct obligation *v;
 	size_t n;
-	struct eyes {
-		bool all; /* sees every organisation's counts */
-		struct str region;
-		struct intern *orgs; /* else these */
-	} eyes;
+	struct eyes eyes;
 };
 
 static void making_release(struct making *m)
 {
-	intern_closep(&m->eyes.orgs);
-}
-
-/* --- whose eyes --- */
-
-struct scope_of {
-	struct str kind;
-	enum post_scope scope;
-};
-
-static void note_scope(void *ctx, const char *kind, enum post_scope scope, const char *right)
-{
-	struct scope_of *s = ctx;
-
-	(void)right;
-	if (str_is(s->kind, kind))
-		s->scope = scope;
-}
-
-static bool eyes_open(const struct alerts_view *view, struct str id, struct eyes *e,
-		      struct err *err)
-{
-	const struct directory_view dv = {view->store, view->arena, view->at_ms};
-	const struct delegation_filter filter = {.post = id};
-	struct delegations given;
-	struct scope_of of = {.scope = SCOPE_ORGANISATION};
-	struct post post;
-
-	e->orgs = intern_open();
-	if (!id.n)
-		return e->all = true;
-	if (!directory_post_get(&dv, id, &post, err))
-		return false;
-	of.kind = post.kind;
-	directory_rights_each(note_scope, &of);
-	e->all = of.scope == SCOPE_NATION;
-	if (of.scope == SCOPE_REGION)
-		e->region = post.org;
-	(void)intern_put(e->orgs, post.org);
-	if (!directory_delegations(&dv, &filter, &given, err))
-		return false;
-	for (size_t i = 0; i < given.n; i++)
-		(void)intern_put(e->orgs, given.v[i].org);
-	return true;
-}
-
-static bool eyes_see(const struct eyes *e, const struct obligation *o)
-{
-	return e->all || (e->region.n && str_eq(e->region, o->region)) ||
-	       intern_find(e->orgs, o->org) != UINT32_MAX;
+	eyes_release(&m->eyes);
 }
 
 /* --- one obligation --- */
@@ -119,6 +67,23 @@ static void end_duties(struct obligation_verdict *v)
 	v->overdue = false;
 }
 
+bool gather_judge(struct gather *g, const struct org *org, struct assembled *a,
+		  struct obligation_verdict *ret, struct err *err)
+{
+	a->detailed = false;
+	if (!assemble(g, a, err))
+		return false;
+	a->detailed = wants_devices(&a->facts);
+	if (a->detailed && !assemble(g, a, err))
+		return false;
+	obligation_judge(&a->facts, ret);
+	if (!a->facts.runs.n)
+		ret->expected = devices_expected(org);
+	if (g->alert.ended_ms && g->alert.ended_ms <= g->view->at_ms)
+		end_duties(ret);
+	return true;
+}
+
 static bool judge_one(struct gather *g, uint32_t place, const struct org *org, struct obligation *o,
 		      struct err *err)
 {
@@ -127,16 +92,8 @@ static bool judge_one(struct gather *g, uint32_t place, const struct org *org, s
 	struct assembled a = {.place = place, .region = org->region};
 	struct str waiting[WAITS_MOST];
 
-	if (!assemble(g, &a, err))
+	if (!gather_judge(g, org, &a, &o->is, err))
 		return false;
-	a.detailed = wants_devices(&a.facts);
-	if (a.detailed && !assemble(g, &a, err))
-		return false;
-	obligation_judge(&a.facts, &o->is);
-	if (!a.facts.runs.n)
-		o->is.expected = devices_expected(org);
-	if (g->alert.ended_ms && g->alert.ended_ms <= g->view->at_ms)
-		end_duties(&o->is);
 	o->org = arena_str(arena, a.facts.org);
 	o->name = arena_str(arena, org->name);
 	o->region = arena_str(arena, org->region);
@@ -158,16 +115,23 @@ static bool judge_one(struct gather *g, uint32_t place, const struct org *org, s
 	return true;
 }
 
+/* A closed organisation that nobody succeeded answers for nothing any more. */
+uint32_t gather_asks(const struct gather *g, const struct org *org)
+{
+	uint32_t place = intern_find(g->codes, org->code);
+
+	if (place == UINT32_MAX || !g->parts.v[place].member || (!org->open && !org->successor.n))
+		return UINT32_MAX;
+	return place;
+}
+
 static bool take_org(void *ctx, const struct org *org, struct err *err)
 {
 	struct making *m = ctx;
-	uint32_t place = intern_find(m->g->codes, org->code);
+	uint32_t place = gather_asks(m->g, org);
 	struct obligation o = {0};
 
-	if (place == UINT32_MAX || !m->g->parts.v[place].member)
-		return true;
-	/* A closed organisation that nobody succeeded answers for nothing any more. */
-	if (!org->open && !org->successor.n)
+	if (place == UINT32_MAX)
 		return true;
 	if (m->filter->org.n && !str_eq(m->filter->org, org->code))
 		return true;
@@ -197,7 +161,7 @@ static bool passes(const struct making *m, const struct obligation *o)
 
 	return (!f->region.n || str_eq(f->region, o->region)) &&
 	       (!f->states || f->states >> o->is.state & 1) && (!f->overdue || o->is.overdue) &&
-	       (!f->unanswered || !o->is.answered) && eyes_see(&m->eyes, o);
+	       (!f->unanswered || !o->is.answered) && eyes_see(&m->eyes, o->org, o->region);
 }
 
 static int worst_first(const void *a, const void *b)
@@ -213,18 +177,13 @@ static int worst_first(const void *a, const void *b)
 	return str_cmp(x->org, y->org);
 }
 
-/* Who sees nothing of its peers sees no count of fewer than five of them, its own left out. */
 static void hide_few(const struct making *m, struct obligation_list *list)
 {
 	uint64_t seen[OBLIGATION_STATES] = {0};
 
-	if (m->eyes.all || m->eyes.region.n)
-		return;
 	for (size_t i = 0; i < m->n; i++)
-		seen[m->v[i].is.state] += eyes_see(&m->eyes, &m->v[i]);
-	for (size_t i = 0; i < OBLIGATION_STATES; i++)
-		if (list->count[i] - seen[i] < PEERS_MIN)
-			list->count[i] = 0;
+		seen[m->v[i].is.state] += eyes_see(&m->eyes, m->v[i].org, m->v[i].region);
+	eyes_hide_few(&m->eyes, seen, list->count);
 }
 
 static void finish(struct making *m, struct obligation_list *list)

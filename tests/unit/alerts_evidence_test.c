@@ -5,88 +5,6 @@
  * intelligence; and that the rows are the same by whatever steps they came.
  */
 
-#define VULN(id, product, end)                                                                     \
-	"{\"cve\":{\"id\":\"" id "\",\"sourceIdentifier\":\"nvd@nist.gov\",\"published\":"         \
-	"\"2017-03-17T00:59:00.000\",\"lastModified\":\"2017-03-17T00:59:00.000\",\"vulnStatus\":" \
-	"\"Analyzed\",\"descriptions\":[{\"lang\":\"en\",\"value\":\"x\"}],\"metrics\":{},"        \
-	"\"configurations\":[{\"nodes\":[{\"operator\":\"OR\",\"negate\":false,\"cpeMatch\":["     \
-	"{\"vulnerable\":true,\"criteria\":\"cpe:2.3:a:acme:" product ":*:*:*:*:*:*:*:*\","        \
-	"\"versionEndExcluding\":\"" end "\",\"matchCriteriaId\":\"A\"}]}]}]}}"
-#define FEED(stamp, vulns)                                                                         \
-	"{\"format\":\"NVD_CVE\",\"version\":\"2.0\",\"resultsPerPage\":1,\"startIndex\":0,"       \
-	"\"totalResults\":1,\"timestamp\":\"" stamp "\",\"vulnerabilities\":[" vulns "]}"
-
-#define HEAD "device,class,os,os_version,publisher,name,version,cpe\n"
-#define PC(id, version)                                                                            \
-	id ",workstation,Linux,5,Acme,Widget," version ",cpe:2.3:a:acme:widget:" version           \
-	   ":*:*:*:*:*:*:*\n"
-
-static void advance(struct world *w, struct alerts_advanced *ret)
-{
-	struct clock clock = clock_fixed(w->now_ms);
-	struct alerts *a = NULL;
-	struct err err = {0};
-
-	if (!alerts_open(w->journal, &clock, &a, &err) || !alerts_advance(a, ret, &err))
-		fail_msg("%s", err.text);
-	alerts_close(a);
-}
-
-static void go(struct world *w)
-{
-	struct alerts_advanced done;
-
-	advance(w, &done);
-}
-
-static bool add_line(void *ctx, struct str line, struct err *err)
-{
-	(void)err;
-	text_add(ctx, line);
-	text_add_char(ctx, '\n');
-	return true;
-}
-
-static void derived(struct world *w, struct text *to)
-{
-	struct err err = {0};
-
-	assert_true(store_dump(
-		w->store, &(struct store_dump){.kinds = STORE_DERIVED, .line = add_line, .ctx = to},
-		&err));
-}
-
-/* Derived again from nothing, every byte is the same. */
-static void same_from_nothing(struct world *w)
-{
-	AUTO(text_freep) struct text before = {0}, after = {0};
-	AUTO(store_rollbackp) struct store_txn *txn = NULL;
-	struct err err = {0};
-
-	derived(w, &before);
-	assert_true(store_begin(w->store, &txn, &err));
-	assert_true(store_clear(txn, STORE_DERIVED, &err));
-	assert_true(store_commit(&txn, &err));
-	go(w);
-	derived(w, &after);
-	assert_string_equal(text_c(&before), text_c(&after));
-}
-
-static void alert_about(struct world *w, const char *id, const char *about)
-{
-	char rest[320];
-
-	snprintf(rest, sizeof(rest), "%s,'audience':{'everyone':true},'outcomes':['fix']", about);
-	world_issue(w, id, rest);
-}
-
-static void widget_alert(struct world *w)
-{
-	world_feed(w, "nvd.json",
-		   FEED("2017-05-01T00:00:00.000", VULN("CVE-2017-0001", "widget", "2.0")));
-	alert_about(w, "CC-2017-0001", "'about':{'cves':['CVE-2017-0001']}");
-}
-
 #define ROW(what)                                                                                  \
 	SQL("SELECT " what " FROM alerts_evidence WHERE alert = 'CC-2017-0001'"                    \
 	    " AND org = 'T1' ORDER BY from_ms DESC LIMIT 1")
@@ -98,10 +16,10 @@ static void exposure_stands_until_it_is_seen_gone(void **state)
 	int64_t first, cited;
 
 	world_do(w, "national-lead", "org.change", "{'org':'T1','expected_devices':2}");
-	widget_alert(w);
+	world_widget_alert(w);
 	world_inventory(w, "T1", HEAD PC("A", "1.0") PC("B", "3.0"));
 	first = w->now_ms;
-	go(w);
+	world_derive(w);
 	assert_int_equal(world_count(w, ROWS), 1);
 	assert_int_equal(world_count(w, ROW("exposed")), 1);
 	assert_int_equal(world_count(w, ROW("newest_ms")), first);
@@ -111,7 +29,7 @@ static void exposure_stands_until_it_is_seen_gone(void **state)
 	/* The same again: one run. */
 	world_at(w, "2017-05-15T09:00:00Z");
 	world_inventory(w, "T1", HEAD PC("A", "1.1") PC("B", "3.0"));
-	go(w);
+	world_derive(w);
 	assert_int_equal(world_count(w, ROWS), 1);
 	assert_int_equal(world_count(w, ROW("from_ms")), first);
 	assert_int_equal(world_count(w, ROW("last_ms")), w->now_ms);
@@ -119,26 +37,26 @@ static void exposure_stands_until_it_is_seen_gone(void **state)
 	world_at(w, "2017-05-16T09:00:00Z");
 	world_do(w, "national-lead", "org.change", "{'org':'T1','expected_devices':3}");
 	world_inventory(w, "T1", HEAD PC("B", "3.0"));
-	go(w);
+	world_derive(w);
 	assert_int_equal(world_count(w, ROW("exposed")), 1);
 	assert_int_equal(world_count(w, ROW("until_ms")), 0);
 	assert_true(world_count(w, ROW("newest_ms")) < w->now_ms);
 	/* Covering, and without it. */
 	world_at(w, "2017-05-17T09:00:00Z");
 	world_inventory(w, "T1", HEAD PC("B", "3.0") PC("C", "3.0") PC("D", "2.0"));
-	go(w);
+	world_derive(w);
 	assert_int_equal(world_count(w, ROW("exposed")), 0);
 	assert_int_equal(world_count(w, ROW("from_ms")), w->now_ms);
 	assert_int_equal(world_count(w, ROW("ends_ms")), 0);
 	cited = world_count(w, ROW("record"));
 	world_at(w, "2017-05-18T09:00:00Z");
 	world_inventory(w, "T1", HEAD PC("B", "3.1") PC("C", "3.0") PC("D", "2.0"));
-	go(w);
+	world_derive(w);
 	/* it goes on, and a closure still cites the inventory that first showed it */
 	assert_int_equal(world_count(w, ROW("ends_ms")), 0);
 	assert_int_equal(world_count(w, ROW("last_ms")), w->now_ms);
 	assert_int_equal(world_count(w, ROW("record")), cited);
-	same_from_nothing(w);
+	world_derives_same(w);
 }
 
 /* Whatever came late takes its place: the rows are those of the set. */
@@ -147,26 +65,26 @@ static void a_late_delivery_takes_its_place(void **state)
 	struct world *w = *state;
 
 	world_do(w, "national-lead", "org.change", "{'org':'T1','expected_devices':1}");
-	widget_alert(w);
+	world_widget_alert(w);
 	world_take_in(w, "T1",
 		      "# taken: 2017-05-10T06:00Z\n# scope: organisation\n" HEAD PC("A", "1.0"));
-	go(w);
+	world_derive(w);
 	world_at(w, "2017-05-13T09:00:00Z");
 	world_take_in(w, "T1",
 		      "# taken: 2017-05-12T06:00Z\n# scope: organisation\n" HEAD PC("A", "2.0"));
-	go(w);
+	world_derive(w);
 	assert_int_equal(world_count(w, ROWS), 2);
 	/* Taken between the two, received after both. */
 	world_at(w, "2017-05-14T09:00:00Z");
 	world_take_in(w, "T1",
 		      "# taken: 2017-05-11T06:00Z\n# scope: organisation\n" HEAD PC("A", "1.5"));
-	go(w);
+	world_derive(w);
 	assert_int_equal(world_count(w, ROWS), 2);
 	assert_int_equal(world_count(w, SQL("SELECT last_ms FROM alerts_evidence WHERE org = 'T1'"
 					    " ORDER BY from_ms LIMIT 1")),
 			 1494482400000);
 	assert_int_equal(world_count(w, ROW("exposed")), 0);
-	same_from_nothing(w);
+	world_derives_same(w);
 }
 
 static void corrected_intelligence_judges_again(void **state)
@@ -174,24 +92,24 @@ static void corrected_intelligence_judges_again(void **state)
 	struct world *w = *state;
 	struct alerts_advanced done;
 
-	widget_alert(w);
+	world_widget_alert(w);
 	world_inventory(w, "T1", HEAD PC("A", "2.5"));
 	world_inventory(w, "P1", HEAD PC("A", "2.5"));
-	go(w);
+	world_derive(w);
 	assert_int_equal(world_count(w, ROWS), 0);
 	/* Something else is said: nothing is judged again. */
 	world_feed(w, "kev.csv",
 		   "cveID,vendorProject,product,vulnerabilityName,dateAdded,"
 		   "shortDescription,requiredAction,dueDate\n"
 		   "CVE-2017-0001,a,w,x,2017-05-11,d,r,2017-06-01\n");
-	advance(w, &done);
+	world_advance(w, &done);
 	assert_int_equal(done.alerts, 0);
 	assert_int_equal(done.orgs, 0);
 	world_feed(w, "nvd.json",
 		   FEED("2017-05-11T00:00:00.000", VULN("CVE-2017-0001", "widget", "3.0")));
-	advance(w, &done);
+	world_advance(w, &done);
 	assert_int_equal(world_count(w, ROWS), 0); /* the feed is older than what was said */
-	same_from_nothing(w);
+	world_derives_same(w);
 }
 
 static void what_nobody_can_tell_is_unknown(void **state)
@@ -199,19 +117,19 @@ static void what_nobody_can_tell_is_unknown(void **state)
 	struct world *w = *state;
 
 	world_do(w, "national-lead", "org.change", "{'org':'T1','expected_devices':2}");
-	alert_about(w, "CC-2017-0001", "'about':{'cves':['CVE-2017-9999']}");
+	world_alert_about(w, "CC-2017-0001", "'about':{'cves':['CVE-2017-9999']}");
 	world_inventory(w, "T1", HEAD PC("A", "1.0") PC("B", "3.0"));
-	go(w);
+	world_derive(w);
 	assert_int_equal(world_count(w, ROW("unknown")), 2);
 	assert_int_equal(world_count(w, ROW("exposed")), 0);
 	assert_int_equal(world_count(w, ROW("covered")), 0);
 	assert_int_equal(world_count(w, ROW("until_ms")), 0);
 	world_feed(w, "nvd.json",
 		   FEED("2017-05-01T00:00:00.000", VULN("CVE-2017-9999", "widget", "2.0")));
-	go(w);
+	world_derive(w);
 	assert_int_equal(world_count(w, ROW("unknown")), 0);
 	assert_int_equal(world_count(w, ROW("exposed")), 1);
-	same_from_nothing(w);
+	world_derives_same(w);
 }
 
 static void the_worst_of_several_counts(void **state)
@@ -221,15 +139,15 @@ static void the_worst_of_several_counts(void **state)
 	world_feed(w, "nvd.json",
 		   FEED("2017-05-01T00:00:00.000", VULN("CVE-2017-0001", "widget", "1.0") "," VULN(
 							   "CVE-2017-0002", "widget", "2.0")));
-	alert_about(w, "CC-2017-0001", "'about':{'cves':['CVE-2017-0001','CVE-2017-0002']}");
-	alert_about(w, "CC-2017-0002", "'about':{'cves':['CVE-2017-0001'],'query':'id:B'}");
+	world_alert_about(w, "CC-2017-0001", "'about':{'cves':['CVE-2017-0001','CVE-2017-0002']}");
+	world_alert_about(w, "CC-2017-0002", "'about':{'cves':['CVE-2017-0001'],'query':'id:B'}");
 	world_inventory(w, "T1", HEAD PC("A", "1.5") PC("B", "3.0"));
-	go(w);
+	world_derive(w);
 	assert_int_equal(world_count(w, ROW("exposed")), 1);
 	assert_int_equal(world_count(w, SQL("SELECT exposed FROM alerts_evidence WHERE alert ="
 					    " 'CC-2017-0002'")),
 			 1);
-	same_from_nothing(w);
+	world_derives_same(w);
 }
 
 static void classes_are_covered_apart(void **state)
@@ -240,12 +158,13 @@ static void classes_are_covered_apart(void **state)
 		 "{'org':'T1','expected':{'workstation':2,'server':1}}");
 	world_feed(w, "nvd.json",
 		   FEED("2017-05-01T00:00:00.000", VULN("CVE-2017-0001", "widget", "2.0")));
-	alert_about(w, "CC-2017-0001", "'about':{'cves':['CVE-2017-0001']},'classes':['server']");
+	world_alert_about(w, "CC-2017-0001",
+			  "'about':{'cves':['CVE-2017-0001']},'classes':['server']");
 	world_inventory(w, "T1",
 			HEAD PC("A", "1.0")
 				PC("B", "3.0") "S,server,Linux,5,Acme,Widget,3.0,"
 					       "cpe:2.3:a:acme:widget:3.0:*:*:*:*:*:*:*\n");
-	go(w);
+	world_derive(w);
 	/* A workstation is none of its concern; the server was seen. */
 	assert_int_equal(world_count(w, ROW("exposed")), 0);
 	assert_int_equal(world_count(w, ROW("devices")), 1);
@@ -257,12 +176,12 @@ static void classes_are_covered_apart(void **state)
 	world_inventory(w, "T1",
 			HEAD PC("A", "1.0") "S,server,Linux,5,Acme,Widget,3.0,"
 					    "cpe:2.3:a:acme:widget:3.0:*:*:*:*:*:*:*\n");
-	go(w);
+	world_derive(w);
 	assert_true(world_count(w, ROW("until_ms")) > w->now_ms);
 	assert_int_equal(world_count(w, SQL("SELECT until_ms FROM alerts_cover"
 					    " ORDER BY from_ms DESC LIMIT 1")),
 			 0);
-	same_from_nothing(w);
+	world_derives_same(w);
 }
 
 /* Devices that are listed and cannot be judged don't hide behind a small expected number. */
@@ -273,9 +192,9 @@ static void what_is_listed_is_expected(void **state)
 	struct world *w = *state;
 
 	world_do(w, "national-lead", "org.change", "{'org':'T1','expected_devices':2}");
-	widget_alert(w);
+	world_widget_alert(w);
 	world_inventory(w, "T1", few);
-	go(w);
+	world_derive(w);
 	assert_int_equal(world_count(w, ROW("covered")), 2);
 	assert_int_equal(world_count(w, ROW("expected")), 2);
 	assert_int_equal(world_count(w, ROW("until_ms")), 0);
@@ -284,29 +203,29 @@ static void what_is_listed_is_expected(void **state)
 	world_inventory(w, "P1",
 			HEAD PC("A", "3.0") "S,server,Linux,5,Acme,Widget,3.0,"
 					    "cpe:2.3:a:acme:widget:3.0:*:*:*:*:*:*:*\n");
-	go(w);
+	world_derive(w);
 	assert_int_equal(world_count(w, SQL("SELECT until_ms FROM alerts_cover WHERE org = 'P1'")),
 			 0);
 	world_do(w, "national-lead", "org.change",
 		 "{'org':'P1','expected':{'workstation':1,'server':1}}");
-	go(w);
+	world_derive(w);
 	assert_true(world_count(w, SQL("SELECT until_ms FROM alerts_cover WHERE org = 'P1'")) > 0);
-	same_from_nothing(w);
+	world_derives_same(w);
 }
 
 static void nobody_said_how_many_covers_nothing(void **state)
 {
 	struct world *w = *state;
 
-	widget_alert(w);
+	world_widget_alert(w);
 	world_inventory(w, "T1", HEAD PC("A", "3.0"));
-	go(w);
+	world_derive(w);
 	assert_int_equal(world_count(w, SQL("SELECT until_ms FROM alerts_cover")), 0);
 	assert_int_equal(world_count(w, SQL("SELECT expected FROM alerts_cover")), -1);
 	world_do(w, "national-lead", "org.change", "{'org':'T1','expected_devices':1}");
-	go(w);
+	world_derive(w);
 	assert_true(world_count(w, SQL("SELECT until_ms FROM alerts_cover")) > w->now_ms);
-	same_from_nothing(w);
+	world_derives_same(w);
 }
 
 /* Step by step or all at once, whatever lies between. */
@@ -320,7 +239,7 @@ static void steps_do_not_matter(void **state)
 	struct err err = {0};
 
 	world_do(w, "national-lead", "org.change", "{'org':'T1','expected_devices':2}");
-	widget_alert(w);
+	world_widget_alert(w);
 	assert_true(alerts_open(w->journal, &clock, &a, &err));
 	for (size_t i = 0; i < ARRAY_LEN(versions); i++) {
 		char csv[512];
@@ -332,7 +251,7 @@ static void steps_do_not_matter(void **state)
 			 versions[i], i % 2 ? "B,workstation,,,,,,\n" : "");
 		world_inventory(w, "T1", csv);
 		if (i == 2)
-			alert_about(w, "CC-2017-0002", "'about':{'query':'-name:Widget'}");
+			world_alert_about(w, "CC-2017-0002", "'about':{'query':'-name:Widget'}");
 		if (i % 2 && !alerts_advance(a, &done, &err))
 			fail_msg("%s", err.text);
 	}
@@ -342,7 +261,7 @@ static void steps_do_not_matter(void **state)
 	assert_int_equal(done.rows, 0);
 	alerts_close(a);
 	assert_true(world_count(w, ROWS) > 3);
-	same_from_nothing(w);
+	world_derives_same(w);
 }
 
 static void a_preview_counts_before_it_goes_out(void **state)
@@ -383,13 +302,13 @@ static void what_was_not_judged_is_not_clear(void **state)
 
 	world_do(w, "national-lead", "org.change", "{'org':'T1','expected_devices':1}");
 	world_inventory(w, "T1", HEAD PC("A", "3.0"));
-	go(w);
-	widget_alert(w);
+	world_derive(w);
+	world_widget_alert(w);
 	assert_true(alert_obligations(&view, &filter, &list, &err));
 	assert_int_equal(list.n, 1);
 	assert_int_equal(list.v[0].is.state, OBLIGATION_UNKNOWN_UNANSWERED);
 	assert_true(list.evidence_behind > 0);
-	go(w);
+	world_derive(w);
 	assert_true(alert_obligations(&view, &filter, &list, &err));
 	assert_int_equal(list.v[0].is.state, OBLIGATION_CLEAR_UNANSWERED);
 	assert_int_equal(list.evidence_behind, 0);

@@ -215,6 +215,73 @@ int64_t world_count(struct world *w, struct sql sql)
 	return row ? store_col_int(q, 0) : -1;
 }
 
+/* --- evidence --- */
+
+void world_advance(struct world *w, struct alerts_advanced *ret)
+{
+	struct clock clock = clock_fixed(w->now_ms);
+	struct alerts *a = NULL;
+	struct err err = {0};
+
+	if (!alerts_open(w->journal, &clock, &a, &err) || !alerts_advance(a, ret, &err))
+		fail_msg("%s", err.text);
+	alerts_close(a);
+}
+
+void world_derive(struct world *w)
+{
+	struct alerts_advanced done;
+
+	world_advance(w, &done);
+}
+
+static bool add_line(void *ctx, struct str line, struct err *err)
+{
+	(void)err;
+	text_add(ctx, line);
+	text_add_char(ctx, '\n');
+	return true;
+}
+
+void world_derived(struct world *w, struct text *to)
+{
+	struct err err = {0};
+
+	assert_true(store_dump(
+		w->store, &(struct store_dump){.kinds = STORE_DERIVED, .line = add_line, .ctx = to},
+		&err));
+}
+
+void world_derives_same(struct world *w)
+{
+	AUTO(text_freep) struct text before = {0}, after = {0};
+	AUTO(store_rollbackp) struct store_txn *txn = NULL;
+	struct err err = {0};
+
+	world_derived(w, &before);
+	assert_true(store_begin(w->store, &txn, &err));
+	assert_true(store_clear(txn, STORE_DERIVED, &err));
+	assert_true(store_commit(&txn, &err));
+	world_derive(w);
+	world_derived(w, &after);
+	assert_string_equal(text_c(&before), text_c(&after));
+}
+
+void world_alert_about(struct world *w, const char *id, const char *about)
+{
+	char rest[320];
+
+	snprintf(rest, sizeof(rest), "%s,'audience':{'everyone':true},'outcomes':['fix']", about);
+	world_issue(w, id, rest);
+}
+
+void world_widget_alert(struct world *w)
+{
+	world_feed(w, "nvd.json",
+		   FEED("2017-05-01T00:00:00.000", VULN("CVE-2017-0001", "widget", "2.0")));
+	world_alert_about(w, "CC-2017-0001", "'about':{'cves':['CVE-2017-0001']}");
+}
+
 /* --- the service --- */
 
 void world_pack(const char *name, struct text *to)

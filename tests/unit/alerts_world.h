@@ -47,6 +47,36 @@ int64_t world_count(struct world *w, struct sql sql);
 /* A file of the folder pack/. */
 void world_pack(const char *name, struct text *to);
 
+/* --- evidence --- */
+
+#define VULN(id, product, end)                                                                     \
+	"{\"cve\":{\"id\":\"" id "\",\"sourceIdentifier\":\"nvd@nist.gov\",\"published\":"         \
+	"\"2017-03-17T00:59:00.000\",\"lastModified\":\"2017-03-17T00:59:00.000\",\"vulnStatus\":" \
+	"\"Analyzed\",\"descriptions\":[{\"lang\":\"en\",\"value\":\"x\"}],\"metrics\":{},"        \
+	"\"configurations\":[{\"nodes\":[{\"operator\":\"OR\",\"negate\":false,\"cpeMatch\":["     \
+	"{\"vulnerable\":true,\"criteria\":\"cpe:2.3:a:acme:" product ":*:*:*:*:*:*:*:*\","        \
+	"\"versionEndExcluding\":\"" end "\",\"matchCriteriaId\":\"A\"}]}]}]}}"
+#define FEED(stamp, vulns)                                                                         \
+	"{\"format\":\"NVD_CVE\",\"version\":\"2.0\",\"resultsPerPage\":1,\"startIndex\":0,"       \
+	"\"totalResults\":1,\"timestamp\":\"" stamp "\",\"vulnerabilities\":[" vulns "]}"
+
+#define HEAD "device,class,os,os_version,publisher,name,version,cpe\n"
+#define PC(id, version)                                                                            \
+	id ",workstation,Linux,5,Acme,Widget," version ",cpe:2.3:a:acme:widget:" version           \
+	   ":*:*:*:*:*:*:*\n"
+
+/* Bring the derived tables up to the journal. */
+void world_advance(struct world *w, struct alerts_advanced *ret);
+void world_derive(struct world *w);
+/* Their rows as text. */
+void world_derived(struct world *w, struct text *to);
+/* Derived again from nothing, every byte is the same. */
+void world_derives_same(struct world *w);
+/* To everybody; about: its member of that name, for ' for ". */
+void world_alert_about(struct world *w, const char *id, const char *about);
+/* CC-2017-0001, to everybody: a widget before 2.0 is exposed to CVE-2017-0001. */
+void world_widget_alert(struct world *w);
+
 /* The groups of the other files: how many tests failed. */
 int alerts_evidence_run(void);
 int alerts_answer_run(void);
