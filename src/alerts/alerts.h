@@ -172,6 +172,30 @@ struct obligation_detail {
 MUST_CHECK bool alert_obligation(const struct alerts_view *view, struct str alert, struct str org,
 				 struct obligation_detail *ret, struct err *err);
 
+/* The same day by day, at the end of each day of the service's civil time (of today: at at_ms), for
+ * today's audience, by the inventories taken until then and the intelligence of today. */
+enum { TREND_DAYS = 90, TREND_DAYS_MAX = 3660 };
+struct trend_query {
+	struct str alert, org, region, post; /* as obligation_filter's */
+	int64_t from_ms, to_ms; /* midnights UTC; 0: TREND_DAYS since published, today */
+};
+struct trend_day { /* sums over the organisations that are listed */
+	int64_t day_ms, at_ms;
+	uint64_t organisations, asked; /* asked: by then */
+	uint64_t exposed, unknown, covered, devices, expected;
+	uint64_t unstated; /* organisations that nobody has said how many to expect of */
+	uint64_t count[OBLIGATION_STATES]; /* of those asked */
+	uint64_t peers[OBLIGATION_STATES]; /* of all asked; few: 0; 0 too with org or region */
+};
+struct trend {
+	struct trend_day *v;
+	size_t n;
+	uint64_t evidence_to, evidence_behind;
+};
+/* O(members + rows), whatever the days. */
+MUST_CHECK bool alert_trend(const struct alerts_view *view, const struct trend_query *query,
+			    struct trend *ret, struct err *err);
+
 /* Every open obligation of the organisations that a post answers for, with their clocks. */
 struct duty {
 	struct str alert, title, org, name, what; /* "acknowledge", "update", "remediate", ... */
@@ -232,6 +256,7 @@ struct alerts_bench {
 	struct str site;
 	struct str_list orgs, cves;
 	size_t alerts, answered; /* answered: how many of them have claims */
+	size_t days; /* of history of the first, daily inventories of all orgs, as derived rows */
 	int64_t published_ms;
 };
 MUST_CHECK bool alerts_bench_make(struct store_txn *txn, const struct alerts_bench *how,

@@ -1,4 +1,4 @@
-#include "alerts/inner.h"
+#include "alerts/derive.h"
 
 /*
  * Published alerts for measuring, straight into the recorded tables: thousands of acts would
@@ -77,6 +77,70 @@ static bool make_content(struct making *m, size_t alert, struct err *err)
 	return content_text(&c, &m->content, err);
 }
 
+/* --- history --- */
+
+enum { BENCH_DEVICES = 200, BENCH_STEPS = 4, BENCH_WEEK = 7 };
+
+/* Runs of daily inventories: what is covered moves each week, what is exposed goes in steps. */
+static void make_track(const struct alerts_bench *how, size_t org, bool cover, struct track *t)
+{
+	size_t step = how->days / BENCH_STEPS + 1;
+
+	for (size_t day = 0; day < how->days; day++) {
+		int64_t at_ms = how->published_ms + (int64_t)(day + 1) * MS_PER_DAY -
+				(int64_t)(org % 24) * MS_PER_HOUR;
+		uint64_t exposed = cover ? 0 : (BENCH_STEPS - 1 - day / step) * 2;
+		struct run *r = t->v.n ? &t->v.v[t->v.n - 1] : NULL;
+
+		if (!r || exposed != r->exposed) {
+			if (r)
+				r->ends_ms = at_ms;
+			VEC_PUSH(&t->v, (struct run){.from_ms = at_ms,
+						     .known_ms = at_ms,
+						     .ref = {how->site, 1},
+						     .newest = {how->site, 1},
+						     .touched = true,
+						     .course = {!cover, {.at_ms = at_ms}, {0}}});
+			r = &t->v.v[t->v.n - 1];
+			for (uint64_t i = 0; i < exposed; i++)
+				device_list_add(&r->list, STR("DEVICE-0001"), at_ms);
+		}
+		r->exposed = exposed;
+		r->last_ms = r->newest_known_ms = r->oldest_ms = r->newest_ms = at_ms;
+		r->until_ms = at_ms + BENCH_WEEK * MS_PER_DAY;
+		r->unknown = cover ? 0 : (day + org) / BENCH_WEEK % 3;
+		r->cover =
+			(struct coverage){.devices = BENCH_DEVICES,
+					  .covered = BENCH_DEVICES - (day + org) / BENCH_WEEK % 5,
+					  .expected = BENCH_DEVICES,
+					  .until_ms = r->until_ms};
+		run_remember(r);
+	}
+}
+
+/* A third of the organisations is exposed. */
+static bool make_history(struct making *m, struct str id, struct err *err)
+{
+	bool ok = store_run(m->txn, SQL("DELETE FROM alerts_cover"), ARGS(), err) &&
+		  store_run(m->txn, SQL("DELETE FROM alerts_evidence WHERE alert = ?1"),
+			    ARGS(store_text(id)), err);
+
+	for (size_t i = 0; ok && i < m->how->orgs.n; i++) {
+		struct track cover = {0}, track = {0};
+		struct str org = m->how->orgs.v[i];
+
+		make_track(m->how, i, true, &cover);
+		ok = cover_write(m->txn, org, &cover, err);
+		if (ok && i % 3 == 0) {
+			make_track(m->how, i, false, &track);
+			ok = evidence_write(m->txn, id, org, &track, err);
+		}
+		track_release(&cover);
+		track_release(&track);
+	}
+	return ok;
+}
+
 bool alerts_bench_make(struct store_txn *txn, const struct alerts_bench *how, struct err *err)
 {
 	AUTO(arena_closep) struct arena *arena = arena_open();
@@ -91,6 +155,8 @@ bool alerts_bench_make(struct store_txn *txn, const struct alerts_bench *how, st
 			ok = make_member(&m, id, how->orgs.v[o], err) &&
 			     (i >= how->answered || make_answers(&m, id, o, err));
 	}
+	if (ok && how->days)
+		ok = make_history(&m, STR("CC-2017-0001"), err);
 	text_free(&m.content);
 	return ok;
 }

@@ -10,6 +10,7 @@
  *	subjects.c	what the published alerts ask of an inventory
  *	coverage.c	is what was seen enough to speak for the organisation?
  *	points.c	the next point of one alert and organisation: what stands, what ends
+ *	course.c	how the counts of a run went
  *	rows.c		alerts_cover and alerts_evidence: the newest read, what changed written
  *	judge.c		many organisations' points judged together
  *	preview.c	an alert that is not published yet, as of now
@@ -17,6 +18,7 @@
  *	advance.c	what is to be derived again
  */
 
+#include "alerts/course.h"
 #include "alerts/inner.h"
 #include "base/bits.h"
 #include "base/mem.h"
@@ -118,7 +120,8 @@ struct run {
 	struct record_ref newest; /* of the last */
 	int64_t newest_known_ms;
 	struct text list; /* "id LF seen LF", of those exposed */
-	bool touched;	  /* a point was added to it */
+	struct course course;
+	bool touched; /* a point was added to it */
 };
 /* The runs of one organisation, for one alert or for its cover; those before the newest are done
  * and wait to be written. */
@@ -127,6 +130,8 @@ struct track {
 	bool open; /* the last of v still stands */
 };
 void track_release(struct track *t);
+/* Its counts, as of its last_ms, go into its course. */
+void run_remember(struct run *r);
 void track_cover(struct track *t, const struct point *p);
 void track_step(struct track *t, const struct subject *s, const struct point *p,
 		const struct finding *f);

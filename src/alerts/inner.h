@@ -19,6 +19,7 @@
  *	runs.c		those two tables to runs of evidence
  *	eyes.c		which organisations a post sees
  *	obligations.c	everything joined into obligations
+ *	trend.c		how they stood day by day
  */
 
 #include "alerts/alerts.h"

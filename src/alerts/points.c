@@ -2,8 +2,10 @@
 
 void track_release(struct track *t)
 {
-	for (size_t i = 0; i < t->v.n; i++)
+	for (size_t i = 0; i < t->v.n; i++) {
 		text_free(&t->v.v[i].list);
+		course_release(&t->v.v[i].course);
+	}
 	free(t->v.v);
 	*t = (struct track){0};
 }
@@ -18,7 +20,10 @@ static struct run *track_begin(struct track *t, const struct point *p)
 {
 	if (t->open)
 		track_last(t)->ends_ms = p->at_ms;
-	VEC_PUSH(&t->v, (struct run){.from_ms = p->at_ms, .known_ms = p->known_ms, .ref = p->ref});
+	VEC_PUSH(&t->v, (struct run){.from_ms = p->at_ms,
+				     .known_ms = p->known_ms,
+				     .ref = p->ref,
+				     .course = {.sparse = true, .last.at_ms = p->at_ms}});
 	t->open = true;
 	return track_last(t);
 }
@@ -39,6 +44,19 @@ static void run_extend(struct run *r, const struct point *p, const struct covera
 	r->touched = true;
 }
 
+void run_remember(struct run *r)
+{
+	course_add(&r->course, &(struct course_point){
+				       .at_ms = r->last_ms,
+				       .unknown = r->unknown,
+				       .devices = r->cover.devices,
+				       .covered = r->cover.covered,
+				       .expected = r->cover.expected,
+				       .oldest_ago_ms = r->exposed ? r->last_ms - r->oldest_ms : 0,
+				       .newest_ago_ms = r->exposed ? r->last_ms - r->newest_ms : 0,
+			       });
+}
+
 void track_cover(struct track *t, const struct point *p)
 {
 	struct run *r = track_last(t);
@@ -46,6 +64,8 @@ void track_cover(struct track *t, const struct point *p)
 	if (!r || !goes_on(r, p, &p->cover))
 		r = track_begin(t, p);
 	run_extend(r, p, &p->cover);
+	r->course.sparse = false; /* it tells when there were inventories at all */
+	run_remember(r);
 }
 
 /* ---- one alert ------------------------------------------------------------------------ */
@@ -147,6 +167,7 @@ static void run_take(struct run *r, struct stepping *k)
 	r->oldest_ms = k->next.oldest_ms;
 	r->newest_ms = k->next.newest_ms;
 	r->unknown = k->unknown;
+	run_remember(r);
 }
 
 void track_step(struct track *t, const struct subject *s, const struct point *p,

@@ -7,7 +7,7 @@ bool cover_read(struct store *store, struct str org, struct track *ret, struct e
 	bool row;
 
 	if (!store_query(store,
-			 SQL("SELECT from_ms, last_ms, known_ms, until_ms FROM alerts_cover"
+			 SQL("SELECT from_ms, last_ms, known_ms, until_ms, course FROM alerts_cover"
 			     " WHERE org = ?1 ORDER BY from_ms DESC LIMIT 1"),
 			 ARGS(store_text(org)), &q, err) ||
 	    !store_step(q, &row, err))
@@ -20,7 +20,8 @@ bool cover_read(struct store *store, struct str org, struct track *ret, struct e
 	r.until_ms = store_col_int(q, 3);
 	VEC_PUSH(&ret->v, r);
 	ret->open = true;
-	return true;
+	return course_resume(&ret->v.v[0].course, store_col_str(q, 4), r.from_ms) ||
+	       course_is_corrupt("alerts_cover", org, err);
 }
 
 /* The newest as it was is written again only if a point was added to it. */
@@ -35,22 +36,25 @@ bool cover_write(struct store_txn *txn, struct str org, const struct track *t, s
 			    txn,
 			    SQL("INSERT INTO alerts_cover (org, from_ms, last_ms, known_ms,"
 				" until_ms, devices, covered, expected, site, record,"
-				" newest_known, newest_site, newest_record)"
-				" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+				" newest_known, newest_site, newest_record, course)"
+				" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
+				" ?14)"
 				" ON CONFLICT (org, from_ms) DO UPDATE SET"
 				" last_ms = excluded.last_ms, until_ms = excluded.until_ms,"
 				" devices = excluded.devices, covered = excluded.covered,"
 				" expected = excluded.expected,"
 				" newest_known = excluded.newest_known,"
 				" newest_site = excluded.newest_site,"
-				" newest_record = excluded.newest_record"),
+				" newest_record = excluded.newest_record,"
+				" course = excluded.course"),
 			    ARGS(store_text(org), store_int(r->from_ms), store_int(r->last_ms),
 				 store_int(r->known_ms), store_int(r->until_ms),
 				 store_int((int64_t)r->cover.devices),
 				 store_int((int64_t)r->cover.covered), store_int(r->cover.expected),
 				 store_text(r->ref.site), store_int((int64_t)r->ref.number),
 				 store_int(r->newest_known_ms), store_text(r->newest.site),
-				 store_int((int64_t)r->newest.number)),
+				 store_int((int64_t)r->newest.number),
+				 store_blob(text_c(&r->course.bytes), r->course.bytes.n)),
 			    err))
 			return false;
 	}
@@ -82,7 +86,7 @@ bool evidence_read(const struct derivation *d, struct str org, struct track *tra
 
 	if (!store_query(d->alerts->store,
 			 SQL("SELECT alert, from_ms, last_ms, known_ms, until_ms, exposed, unknown,"
-			     " list FROM alerts_evidence WHERE org = ?1 AND ends_ms = 0"
+			     " list, course FROM alerts_evidence WHERE org = ?1 AND ends_ms = 0"
 			     " ORDER BY alert"),
 			 ARGS(store_text(org)), &q, err))
 		return false;
@@ -99,6 +103,11 @@ bool evidence_read(const struct derivation *d, struct str org, struct track *tra
 		r.exposed = (uint64_t)store_col_int(q, 5);
 		r.unknown = (uint64_t)store_col_int(q, 6);
 		text_add(&r.list, store_col_str(q, 7));
+		r.course.sparse = true;
+		if (!course_resume(&r.course, store_col_str(q, 8), r.from_ms)) {
+			text_free(&r.list);
+			return course_is_corrupt("alerts_evidence", org, err);
+		}
 		VEC_PUSH(&tracks[at].v, r);
 		tracks[at].open = true;
 	}
@@ -123,9 +132,9 @@ static bool run_write(struct store_txn *txn, struct str alert, struct str org, c
 		txn,
 		SQL("INSERT INTO alerts_evidence (alert, org, from_ms, last_ms, known_ms, until_ms,"
 		    " ends_ms, exposed, oldest_ms, newest_ms, unknown, devices, covered, expected,"
-		    " site, record, list, newest_known, newest_site, newest_record)"
+		    " site, record, list, newest_known, newest_site, newest_record, course)"
 		    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
-		    " ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20) ON CONFLICT (alert, org, "
+		    " ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21) ON CONFLICT (alert, org, "
 		    "from_ms) DO UPDATE"
 		    " SET last_ms = excluded.last_ms, until_ms = excluded.until_ms,"
 		    " ends_ms = excluded.ends_ms, exposed = excluded.exposed,"
@@ -134,7 +143,7 @@ static bool run_write(struct store_txn *txn, struct str alert, struct str org, c
 		    " covered = excluded.covered, expected = excluded.expected,"
 		    " list = excluded.list, newest_known = excluded.newest_known,"
 		    " newest_site = excluded.newest_site,"
-		    " newest_record = excluded.newest_record"),
+		    " newest_record = excluded.newest_record, course = excluded.course"),
 		ARGS(store_text(alert), store_text(org), store_int(r->from_ms),
 		     store_int(r->last_ms), store_int(r->known_ms), store_int(r->until_ms),
 		     store_int(r->ends_ms), store_int((int64_t)r->exposed), store_int(r->oldest_ms),
@@ -143,7 +152,8 @@ static bool run_write(struct store_txn *txn, struct str alert, struct str org, c
 		     store_int(r->cover.expected), store_text(r->ref.site),
 		     store_int((int64_t)r->ref.number), store_blob(text_c(&r->list), r->list.n),
 		     store_int(r->newest_known_ms), store_text(r->newest.site),
-		     store_int((int64_t)r->newest.number)),
+		     store_int((int64_t)r->newest.number),
+		     store_blob(text_c(&r->course.bytes), r->course.bytes.n)),
 		err);
 }
 

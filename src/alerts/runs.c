@@ -1,6 +1,6 @@
-#include "alerts/inner.h"
+#include "alerts/runs.h"
 
-#include "base/mem.h"
+#include "alerts/course.h"
 
 /*
  * Two ordered scans, alerts_cover and alerts_evidence, walked side by side by organisation.  Where
@@ -8,18 +8,12 @@
  * nothing unknown.
  */
 
-struct piece {
-	struct evidence_run run;
-	int64_t ends_ms; /* when a later inventory showed nothing any more; 0: it still stands */
-};
-
 struct scan {
-	const struct runs_sink *sink;
+	const struct rows_sink *sink;
 	struct store_query *cover, *evidence; /* NULL: not asked for */
-	bool cover_row, evidence_row;
-	struct arena *arena; /* of one organisation's runs */
-	VEC_OF(struct piece) covers, pieces;
-	VEC_OF(struct evidence_run) runs;
+	bool cover_row, evidence_row, all_classes;
+	struct arena *arena; /* of one organisation's rows */
+	VEC_OF(struct run_row) covers, pieces;
 };
 
 static void scan_release(struct scan *s)
@@ -29,12 +23,11 @@ static void scan_release(struct scan *s)
 	arena_close(s->arena);
 	free(s->covers.v);
 	free(s->pieces.v);
-	free(s->runs.v);
 }
 
 #define COVER_COLUMNS                                                                              \
 	"org, from_ms, last_ms, known_ms, until_ms, devices, covered, expected, site, record,"     \
-	" newest_known, newest_site, newest_record"
+	" newest_known, newest_site, newest_record, course"
 #define EVIDENCE_COLUMNS COVER_COLUMNS ", ends_ms, exposed, oldest_ms, newest_ms, unknown"
 
 static bool open_cover(const struct alerts_view *view, struct str org, struct store_query **ret,
@@ -88,12 +81,19 @@ static struct evidence_run run_from_row(struct store_query *q, struct arena *are
 	};
 }
 
+static struct str keep(struct arena *arena, struct str s)
+{
+	return s.n ? arena_str(arena, s) : s;
+}
+
 /* --- one organisation's rows --- */
 
 static bool take_covers(struct scan *s, struct str org, struct err *err)
 {
 	while (s->cover_row && str_eq(store_col_str(s->cover, 0), org)) {
-		VEC_PUSH(&s->covers, (struct piece){run_from_row(s->cover, s->arena), 0});
+		VEC_PUSH(&s->covers,
+			 (struct run_row){.run = run_from_row(s->cover, s->arena),
+					  .course = keep(s->arena, store_col_str(s->cover, 13))});
 		if (!store_step(s->cover, &s->cover_row, err))
 			return false;
 	}
@@ -107,7 +107,7 @@ static bool take_devices(struct scan *s, struct str org, struct evidence_run *ru
 
 	if (s->sink->detail != RUNS_DEVICES || !run->exposed)
 		return true;
-	if (!device_list_read(store_col_str(s->evidence, 18), org, s->arena, &v, &n) ||
+	if (!device_list_read(store_col_str(s->evidence, 19), org, s->arena, &v, &n) ||
 	    n != run->exposed)
 		return err_set(err, ERR_CORRUPT,
 			       "alerts_evidence: the devices of %.*s are not what they were; "
@@ -120,13 +120,14 @@ static bool take_devices(struct scan *s, struct str org, struct evidence_run *ru
 static bool take_pieces(struct scan *s, struct str org, struct err *err)
 {
 	while (s->evidence_row && str_eq(store_col_str(s->evidence, 0), org)) {
-		struct piece p = {run_from_row(s->evidence, s->arena),
-				  store_col_int(s->evidence, 13)};
+		struct run_row p = {.run = run_from_row(s->evidence, s->arena),
+				    .ends_ms = store_col_int(s->evidence, 14),
+				    .course = keep(s->arena, store_col_str(s->evidence, 13))};
 
-		p.run.exposed = (uint64_t)store_col_int(s->evidence, 14);
-		p.run.oldest_ms = store_col_int(s->evidence, 15);
-		p.run.newest_ms = store_col_int(s->evidence, 16);
-		p.run.unknown = (uint64_t)store_col_int(s->evidence, 17);
+		p.run.exposed = (uint64_t)store_col_int(s->evidence, 15);
+		p.run.oldest_ms = store_col_int(s->evidence, 16);
+		p.run.newest_ms = store_col_int(s->evidence, 17);
+		p.run.unknown = (uint64_t)store_col_int(s->evidence, 18);
 		if (!take_devices(s, org, &p.run, err))
 			return false;
 		VEC_PUSH(&s->pieces, p);
@@ -134,50 +135,6 @@ static bool take_pieces(struct scan *s, struct str org, struct err *err)
 			return false;
 	}
 	return true;
-}
-
-/* What of a cover's span no row of evidence speaks for. */
-static void fill_gaps(struct scan *s, const struct evidence_run *cover)
-{
-	struct evidence_run part = *cover;
-
-	for (size_t i = 0; i < s->pieces.n; i++) {
-		const struct piece *p = &s->pieces.v[i];
-
-		if (p->ends_ms && p->ends_ms <= part.from_ms)
-			continue;
-		if (p->run.from_ms > cover->last_ms)
-			break;
-		if (p->run.from_ms > part.from_ms) {
-			struct evidence_run before = part;
-
-			before.last_ms = MIN_OF(part.last_ms, p->run.from_ms);
-			before.covers_until_ms = MIN_OF(part.covers_until_ms, p->run.from_ms);
-			VEC_PUSH(&s->runs, before);
-		}
-		if (!p->ends_ms)
-			return;
-		part.from_ms = p->ends_ms;
-	}
-	if (part.from_ms <= cover->last_ms)
-		VEC_PUSH(&s->runs, part);
-}
-
-static int by_time(const void *a, const void *b)
-{
-	const struct evidence_run *x = a, *y = b;
-
-	return x->from_ms < y->from_ms ? -1 : x->from_ms > y->from_ms;
-}
-
-static void make_runs(struct scan *s)
-{
-	for (size_t i = 0; i < s->covers.n; i++)
-		fill_gaps(s, &s->covers.v[i].run);
-	for (size_t i = 0; i < s->pieces.n; i++)
-		VEC_PUSH(&s->runs, s->pieces.v[i].run);
-	if (s->runs.n > 1)
-		qsort(s->runs.v, s->runs.n, sizeof(*s->runs.v), by_time);
 }
 
 /* The next organisation of the two scans, in arena; empty at the end. */
@@ -193,14 +150,14 @@ static struct str next_org(struct scan *s)
 
 static bool one_org(struct scan *s, struct str org, struct err *err)
 {
-	struct evidence_runs runs;
+	struct run_rows rows;
 
-	s->covers.n = s->pieces.n = s->runs.n = 0;
+	s->covers.n = s->pieces.n = 0;
 	if (!take_covers(s, org, err) || !take_pieces(s, org, err))
 		return false;
-	make_runs(s);
-	runs = (struct evidence_runs){s->runs.v, s->runs.n};
-	if (!s->sink->fn(s->sink->ctx, org, &runs, err))
+	rows = (struct run_rows){s->covers.v, s->pieces.v, s->covers.n, s->pieces.n,
+				 s->all_classes};
+	if (!s->sink->fn(s->sink->ctx, org, &rows, err))
 		return false;
 	arena_clear(s->arena);
 	return true;
@@ -216,17 +173,17 @@ static bool was_judged(const struct alerts_view *view, struct str alert, bool *r
 	       store_step(q, ret, err);
 }
 
-bool runs_each(const struct alerts_view *view, const struct runs_query *query,
-	       const struct runs_sink *sink, struct err *err)
+bool rows_each(const struct alerts_view *view, const struct runs_query *query,
+	       const struct rows_sink *sink, struct err *err)
 {
-	AUTO(scan_release) struct scan s = {.sink = sink, .arena = arena_open()};
+	AUTO(scan_release)
+	struct scan s = {.sink = sink, .arena = arena_open(), .all_classes = query->all_classes};
 	bool judged = false;
 
 	if (!was_judged(view, query->alert, &judged, err))
 		return false;
-	if (judged && query->all_classes &&
-	    !(open_cover(view, query->org, &s.cover, err) &&
-	      store_step(s.cover, &s.cover_row, err)))
+	if (judged && !(open_cover(view, query->org, &s.cover, err) &&
+			store_step(s.cover, &s.cover_row, err)))
 		return false;
 	if (!open_evidence(view, query, sink->detail, &s.evidence, err) ||
 	    !store_step(s.evidence, &s.evidence_row, err))
@@ -239,6 +196,180 @@ bool runs_each(const struct alerts_view *view, const struct runs_query *query,
 		if (!one_org(&s, org, err))
 			return false;
 	}
+}
+
+/* --- as of a moment --- */
+
+void run_maker_release(struct run_maker *m)
+{
+	free(m->covers.v);
+	free(m->pieces.v);
+	free(m->runs.v);
+}
+
+/* The entry of a course that stood at a moment. */
+static bool course_at(const struct run_row *row, int64_t at_ms, struct course_point *ret)
+{
+	struct course_point at = {.at_ms = row->run.from_ms};
+	struct str rest = row->course;
+	bool any = true;
+
+	*ret = at;
+	while (any) {
+		if (!course_next(&rest, &at, &any))
+			return false;
+		if (at.at_ms > at_ms)
+			return true;
+		*ret = at;
+	}
+	return true;
+}
+
+/* The devices that are in it still were exposed all along; when they were last seen so by then,
+ * the counts say. */
+static void devices_at(struct run_maker *m, struct evidence_run *run, int64_t at_ms)
+{
+	struct evidence_device *v;
+
+	if (!run->v)
+		return;
+	v = ARENA_ARRAY(m->arena, struct evidence_device, run->exposed + 1);
+	for (size_t i = 0; i < run->exposed; i++) {
+		v[i] = run->v[i];
+		if (v[i].seen_ms > at_ms)
+			v[i].seen_ms = run->newest_ms;
+	}
+	run->v = v;
+}
+
+/* last_ms: of the organisation's last inventory by then; 0: the entry itself is. */
+static bool row_at(struct run_maker *m, struct run_row *row, int64_t at_ms, int64_t last_ms)
+{
+	struct evidence_run *run = &row->run;
+	struct course_point p;
+
+	if (row->ends_ms > at_ms)
+		row->ends_ms = 0;
+	if (run->last_ms <= at_ms)
+		return true;
+	if (!course_at(row, at_ms, &p))
+		return false;
+	run->last_ms = MAX_OF(last_ms, p.at_ms);
+	run->unknown = p.unknown;
+	run->devices = p.devices;
+	run->covered = p.covered;
+	run->expected = p.expected;
+	if (run->exposed) {
+		run->oldest_ms = run->last_ms - p.oldest_ago_ms;
+		run->newest_ms = run->last_ms - p.newest_ago_ms;
+		devices_at(m, run, at_ms);
+	}
+	return true;
+}
+
+static bool rows_at(struct run_maker *m, const struct run_rows *rows, int64_t at_ms,
+		    struct err *err)
+{
+	int64_t last_ms = 0;
+
+	m->covers.n = m->pieces.n = 0;
+	for (size_t i = 0; i < rows->ncovers && rows->covers[i].run.from_ms <= at_ms; i++) {
+		struct run_row row = rows->covers[i];
+
+		if (!row_at(m, &row, at_ms, 0))
+			return course_is_corrupt("alerts_cover", STR("an organisation"), err);
+		last_ms = row.run.last_ms;
+		VEC_PUSH(&m->covers, row);
+	}
+	for (size_t i = 0; i < rows->npieces && rows->pieces[i].run.from_ms <= at_ms; i++) {
+		struct run_row row = rows->pieces[i];
+
+		if (!row_at(m, &row, at_ms, last_ms))
+			return course_is_corrupt("alerts_evidence", STR("an organisation"), err);
+		VEC_PUSH(&m->pieces, row);
+	}
+	return true;
+}
+
+/* What of a cover's span no row of evidence speaks for. */
+static void fill_gaps(struct run_maker *m, const struct evidence_run *cover)
+{
+	struct evidence_run part = *cover;
+
+	for (size_t i = 0; i < m->pieces.n; i++) {
+		const struct run_row *p = &m->pieces.v[i];
+
+		if (p->ends_ms && p->ends_ms <= part.from_ms)
+			continue;
+		if (p->run.from_ms > cover->last_ms)
+			break;
+		if (p->run.from_ms > part.from_ms) {
+			struct evidence_run before = part;
+
+			before.last_ms = MIN_OF(part.last_ms, p->run.from_ms);
+			before.covers_until_ms = MIN_OF(part.covers_until_ms, p->run.from_ms);
+			VEC_PUSH(&m->runs, before);
+		}
+		if (!p->ends_ms)
+			return;
+		part.from_ms = p->ends_ms;
+	}
+	if (part.from_ms <= cover->last_ms)
+		VEC_PUSH(&m->runs, part);
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct evidence_run *x = a, *y = b;
+
+	return x->from_ms < y->from_ms ? -1 : x->from_ms > y->from_ms;
+}
+
+bool runs_at(struct run_maker *m, const struct run_rows *rows, int64_t at_ms,
+	     struct evidence_runs *ret, struct err *err)
+{
+	if (!rows_at(m, rows, at_ms, err))
+		return false;
+	m->runs.n = 0;
+	for (size_t i = 0; rows->all_classes && i < m->covers.n; i++)
+		fill_gaps(m, &m->covers.v[i].run);
+	for (size_t i = 0; i < m->pieces.n; i++)
+		VEC_PUSH(&m->runs, m->pieces.v[i].run);
+	if (m->runs.n > 1)
+		qsort(m->runs.v, m->runs.n, sizeof(*m->runs.v), by_time);
+	*ret = (struct evidence_runs){m->runs.v, m->runs.n};
+	return true;
+}
+
+struct making {
+	const struct runs_sink *sink;
+	struct run_maker maker;
+	int64_t at_ms;
+};
+
+static bool make_runs(void *ctx, struct str org, const struct run_rows *rows, struct err *err)
+{
+	struct making *m = ctx;
+	struct evidence_runs runs;
+
+	return runs_at(&m->maker, rows, m->at_ms, &runs, err) &&
+	       m->sink->fn(m->sink->ctx, org, &runs, err);
+}
+
+static void making_release(struct making *m)
+{
+	run_maker_release(&m->maker);
+	arena_close(m->maker.arena);
+}
+
+bool runs_each(const struct alerts_view *view, const struct runs_query *query,
+	       const struct runs_sink *sink, struct err *err)
+{
+	AUTO(making_release)
+	struct making m = {.sink = sink, .maker.arena = arena_open(), .at_ms = view->at_ms};
+	const struct rows_sink rows = {sink->detail, make_runs, &m};
+
+	return rows_each(view, query, &rows, err);
 }
 
 /* --- lists of devices --- */

@@ -6,7 +6,8 @@
  *
  * Evidence is kept sparsely.  alerts_cover holds for an organisation the spans in which what was
  * seen is enough to speak for it; alerts_evidence holds only where an alert finds something
- * exposed or unknown in it, or concerns some classes of device alone.
+ * exposed or unknown in it, or concerns some classes of device alone.  course is how the counts
+ * of a row went (course.c): history costs no row of its own.
  */
 const struct store_table alerts_tables[] = {
 	{"alerts_revision", STORE_RECORDED,
@@ -89,7 +90,7 @@ const struct store_table alerts_tables[] = {
 	     " devices INTEGER NOT NULL, covered INTEGER NOT NULL, expected INTEGER NOT NULL,"
 	     " site TEXT NOT NULL, record INTEGER NOT NULL, newest_known INTEGER NOT NULL,"
 	     " newest_site TEXT NOT NULL, newest_record INTEGER NOT NULL,"
-	     " PRIMARY KEY (org, from_ms));"),
+	     " course BLOB NOT NULL, PRIMARY KEY (org, from_ms));"),
 	 NULL},
 	{"alerts_evidence", STORE_DERIVED,
 	 SQL("CREATE TABLE alerts_evidence (alert TEXT NOT NULL, org TEXT NOT NULL,"
@@ -100,7 +101,7 @@ const struct store_table alerts_tables[] = {
 	     " expected INTEGER NOT NULL, site TEXT NOT NULL, record INTEGER NOT NULL,"
 	     " newest_known INTEGER NOT NULL, newest_site TEXT NOT NULL,"
 	     " newest_record INTEGER NOT NULL,"
-	     " list BLOB NOT NULL, PRIMARY KEY (alert, org, from_ms));"
+	     " list BLOB NOT NULL, course BLOB NOT NULL, PRIMARY KEY (alert, org, from_ms));"
 	     "CREATE INDEX alerts_evidence_org ON alerts_evidence (org, alert);"),
 	 NULL},
 	{"alerts_estate", STORE_DERIVED,
@@ -111,9 +112,11 @@ const struct store_table alerts_tables[] = {
 	 SQL("CREATE TABLE alerts_judged (alert TEXT NOT NULL, basis TEXT NOT NULL,"
 	     " PRIMARY KEY (alert));"),
 	 NULL},
+	/* shape: of the tables above.  Where it is another the store makes them anew, this one too,
+	 * and without a cursor everything is derived again. */
 	{"alerts_cursor", STORE_DERIVED,
 	 SQL("CREATE TABLE alerts_cursor (site TEXT NOT NULL, number INTEGER NOT NULL,"
-	     " PRIMARY KEY (site));"),
+	     " shape INTEGER NOT NULL DEFAULT 2, PRIMARY KEY (site));"),
 	 NULL},
 	{0},
 };

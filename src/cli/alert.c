@@ -335,6 +335,8 @@ const struct command alert_commands[] = {
 	 alert_duties_options, alert_duties_run},
 	{"alert", "replay", "ID", "Show who knew, had answered and was exposed at a moment.", 1, 1,
 	 alert_replay_options, alert_replay_run},
+	{"alert", "trend", "ID", "Show how an alert stood day by day: devices, obligations.", 1, 1,
+	 alert_trend_options, alert_trend_run},
 	{"alert", "states", NULL, "Print the table by which claims and evidence make a state.", 0,
 	 0, NULL, states_run},
 	{"alert", "adopt", "WHAT FILE", "Adopt clocks, ladders or holidays from a file.", 2, 2,

@@ -15,6 +15,7 @@ bool alert_update_run(struct cli *c, struct err *err);
 bool alert_show_run(struct cli *c, struct err *err);
 bool alert_preview_run(struct cli *c, struct err *err);
 bool alert_replay_run(struct cli *c, struct err *err);
+bool alert_trend_run(struct cli *c, struct err *err);
 bool alert_acknowledge_run(struct cli *c, struct err *err);
 bool alert_applicability_run(struct cli *c, struct err *err);
 bool alert_progress_run(struct cli *c, struct err *err);
@@ -36,7 +37,7 @@ extern const struct cli_option alert_draft_options[], alert_preview_options[], a
 	alert_progress_options[], alert_claim_options[], alert_except_options[],
 	alert_decide_options[], alert_supply_options[], alert_deliver_options[],
 	alert_claims_options[], alert_escalations_options[], alert_digest_options[],
-	alert_duties_options[];
+	alert_duties_options[], alert_trend_options[];
 
 /* The post that acts and looks: --as, else the one that init made. */
 struct str alert_post(const struct cli *c);

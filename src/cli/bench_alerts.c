@@ -26,6 +26,7 @@ enum {
 	VERSIONS = 4,	 /* of each; half of them vulnerable */
 	AGAIN = 40,	 /* inventories that come in one by one */
 	SHOWN = 10,
+	HISTORY_DAYS = 90,
 	IMPORTS = 500, /* per transaction */
 };
 
@@ -245,6 +246,40 @@ static bool measure_show(struct alerts_bench_state *b, struct acts *a, struct er
 	return true;
 }
 
+static bool make_history(struct alerts_bench_state *b, struct acts *a, struct err *err)
+{
+	AUTO(store_rollbackp) struct store_txn *txn = NULL;
+	struct alerts_bench how = {.site = STR("bench"),
+				   .orgs = {b->codes, b->orgs},
+				   .days = HISTORY_DAYS,
+				   .published_ms = b->taken_ms - MS_PER_DAY};
+
+	return store_begin(acts_store(a), &txn, err) && alerts_bench_make(txn, &how, err) &&
+	       store_commit(&txn, err);
+}
+
+static bool measure_trend(struct alerts_bench_state *b, struct acts *a, struct err *err)
+{
+	AUTO(arena_closep) struct arena *arena = arena_open();
+	const struct trend_query query = {.alert = STR("CC-2017-0001")};
+	struct trend trend = {0};
+
+	if (!make_history(b, a, err))
+		return false;
+	bench_measured(&b->rows, "90 days of daily history made", (double)b->orgs * HISTORY_DAYS,
+		       "days of organisations");
+	for (unsigned i = 0; i < SHOWN; i++) {
+		struct alerts_view view = {acts_store(a), arena,
+					   b->taken_ms + HISTORY_DAYS * MS_PER_DAY};
+
+		if (!alert_trend(&view, &query, &trend, err))
+			return false;
+		arena_clear(arena);
+	}
+	bench_measured(&b->rows, "its trend read", SHOWN, "trends");
+	return true;
+}
+
 static bool measure(void *ctx, struct acts *a, struct err *err)
 {
 	struct alerts_bench_state *b = ctx;
@@ -256,7 +291,7 @@ static bool measure(void *ctx, struct acts *a, struct err *err)
 	bench_measured(&b->rows, "service made", (double)b->orgs, "organisations");
 	return measure_whole(b, a, "derived with estates built", err) &&
 	       measure_whole(b, a, "derived again from nothing", err) && measure_one(b, a, err) &&
-	       measure_show(b, a, err);
+	       measure_show(b, a, err) && measure_trend(b, a, err);
 }
 
 bool alerts_bench_run(struct cli *c, struct err *err)

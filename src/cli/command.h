@@ -107,6 +107,7 @@ void listing_text(struct listing *l, struct str s);
 /* Parted by blanks: an array in JSON, else with commas between. */
 void listing_words(struct listing *l, struct str words);
 void listing_int(struct listing *l, int64_t n);
+void listing_json(struct listing *l, struct str json); /* canonical JSON, under --json alone */
 void listing_real(struct listing *l, double x, int decimals);
 void listing_bool(struct listing *l, bool b);
 void listing_null(struct listing *l);		   /* unknown: "-" in the table, null in JSON */

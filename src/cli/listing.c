@@ -20,6 +20,11 @@ void listing_int(struct listing *l, int64_t n)
 	add(l, (struct cell){.kind = CELL_INT, .i = n});
 }
 
+void listing_json(struct listing *l, struct str json)
+{
+	add(l, (struct cell){.kind = CELL_JSON, .s = arena_str(l->arena, json)});
+}
+
 void listing_real(struct listing *l, double x, int decimals)
 {
 	add(l, (struct cell){.kind = CELL_REAL, .x = x, .decimals = decimals});

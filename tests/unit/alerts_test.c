@@ -511,5 +511,5 @@ int main(void)
 	};
 
 	return cmocka_run_group_tests_name("alerts", tests, NULL, NULL) + alerts_evidence_run() +
-	       alerts_answer_run() + alerts_rules_run();
+	       alerts_answer_run() + alerts_rules_run() + alerts_trend_run();
 }

@@ -81,5 +81,6 @@ void world_widget_alert(struct world *w);
 int alerts_evidence_run(void);
 int alerts_answer_run(void);
 int alerts_rules_run(void);
+int alerts_trend_run(void);
 
 #endif
