@@ -93,7 +93,7 @@ static void take_in(struct world *w, const char *org, const char *csv,
 
 	if (!estate_read_all(&in, 1, &r, &err))
 		fail_msg("%s", err.text);
-	perform(w, "estate.import", text_str(&r.body), &(struct act_bulk){r.digest, in.bytes});
+	perform(w, "estate.import", text_str(&r.body), &(struct act_bulk){r.pack.digest, in.bytes});
 	estate_reading_free(&r);
 }
 
