@@ -54,7 +54,7 @@ static void what_does_not_apply_has_a_reason(void **state)
 		 T1 ",'applicable':false,'reason':'no SMB','devices':['PC2','PC1','PC2']}");
 	world_do(w, "t1-lead", "alert.applicability", T1 ",'applicable':true}");
 	assert_int_equal(world_count(w, SQL("SELECT COUNT(*) FROM alerts_claim WHERE devices ="
-					    " 'PC1' || char(10) || 'PC2' || char(10)")),
+					    " 'PC1\nPC2\n'")),
 			 1);
 	world_rebuild_same(w);
 }
