@@ -67,41 +67,6 @@ void spans_devices(const struct unit *o, const struct spans *s, uint64_t *to)
 			set_add(to, &o->sets[k], o->nwords);
 }
 
-static bool spans_touch(const struct unit *o, const struct spans *s)
-{
-	for (uint32_t i = 0; i < s->n; i++) {
-		uint32_t k = id_place(o, s->v[i].lo);
-
-		if (k < o->nlocal && o->ids[k] < s->v[i].hi)
-			return true;
-	}
-	return false;
-}
-
-bool org_touched(const struct unit *o, const struct leaf *l)
-{
-	bool touched = false;
-
-	for (int i = 0; i < LEAF_LISTS && !touched; i++)
-		touched = spans_touch(o, &l->s[i]);
-	return touched;
-}
-
-static void leaf_eval(const struct unit *o, const struct leaf *l, struct sets r)
-{
-	size_t n = o->nwords;
-
-	clear(r.t, n);
-	clear(r.x, n);
-	spans_devices(o, &l->s[LEAF_TRUE], r.t);
-	memcpy(r.u, o->unseen[l->mask & 7], n * sizeof(*r.u));
-	spans_devices(o, &l->s[LEAF_MAYBE], r.u);
-	words_and_not(r.u, r.t, n);
-	spans_devices(o, &l->s[LEAF_BEYOND], r.x);
-	for (size_t i = 0; i < n; i++)
-		r.x[i] &= ~(r.t[i] | r.u[i]);
-}
-
 static void sets_or(struct sets a, struct sets b, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -140,6 +105,37 @@ struct walk {
 	const uint32_t *at; /* the next node */
 };
 
+/* Add the devices of one list of a leaf. */
+static void list_devices(const struct walk *k, uint32_t leaf, int list, uint64_t *to)
+{
+	const struct hit *h = k->s->hits, *end = h ? h + k->s->nhits : NULL;
+	uint32_t lane = leaf << LISTS_SHIFT | (uint32_t)list;
+
+	if (!h) {
+		spans_devices(k->o, &k->w->leaves[leaf].s[list], to);
+		return;
+	}
+	while (h < end && h->lane < lane)
+		h++;
+	for (; h < end && h->lane == lane; h++)
+		set_add(to, &k->o->sets[h->place], k->o->nwords);
+}
+
+static void leaf_eval(const struct walk *k, uint32_t leaf, struct sets r)
+{
+	size_t n = k->o->nwords;
+
+	clear(r.t, n);
+	clear(r.x, n);
+	list_devices(k, leaf, LEAF_TRUE, r.t);
+	memcpy(r.u, k->o->unseen[k->w->leaves[leaf].mask & 7], n * sizeof(*r.u));
+	list_devices(k, leaf, LEAF_MAYBE, r.u);
+	words_and_not(r.u, r.t, n);
+	list_devices(k, leaf, LEAF_BEYOND, r.x);
+	for (size_t i = 0; i < n; i++)
+		r.x[i] &= ~(r.t[i] | r.u[i]);
+}
+
 /* Into the sets of a level; operands use the levels above it. */
 static void node_eval(struct walk *k, unsigned level)
 {
@@ -149,7 +145,7 @@ static void node_eval(struct walk *k, unsigned level)
 	switch (node_op(node)) {
 	case NODE_LEAF:
 	case NODE_PLATFORM:
-		leaf_eval(k->o, &k->w->leaves[n], r);
+		leaf_eval(k, n, r);
 		break;
 	case NODE_NOT:
 		node_eval(k, level);
@@ -185,7 +181,7 @@ static void program_override(struct walk *k, const struct program *g, const uint
 		words_and_not(r.u, over, n);
 		return;
 	}
-	leaf_eval(k->o, &k->w->leaves[g->other], other);
+	leaf_eval(k, g->other, other);
 	for (size_t i = 0; i < n; i++) {
 		uint64_t stays = ~over[i] | other.t[i] | other.u[i];
 
@@ -201,7 +197,7 @@ static void program_eval(struct walk *k, const struct program *g, const uint64_t
 	k->at = k->w->code + g->code;
 	node_eval(k, LEVEL_PROGRAM);
 	if (g->guard != NONE) {
-		leaf_eval(k->o, &k->w->leaves[g->guard], level_sets(k->s, LEVEL_PROGRAM + 1));
+		leaf_eval(k, g->guard, level_sets(k->s, LEVEL_PROGRAM + 1));
 		sets_and(level_sets(k->s, LEVEL_PROGRAM), level_sets(k->s, LEVEL_PROGRAM + 1), n);
 	}
 	if (over && g->windows)
@@ -215,11 +211,11 @@ struct sets class_eval(const struct part *w, const struct unit *o, uint32_t clas
 	const struct class *c = &w->classes[class];
 	struct walk k = {.w = w, .o = o, .s = s};
 	struct sets r = level_sets(s, LEVEL_RESULT), v = level_sets(s, LEVEL_OVERRIDE);
-	const struct leaf *verdict = c->verdict == NONE ? NULL : &w->leaves[c->verdict];
+	bool verdict = c->verdict != NONE;
 	size_t n = o->nwords;
 
 	if (c->single != NONE) {
-		leaf_eval(o, &w->leaves[c->single], r);
+		leaf_eval(&k, c->single, r);
 		return r;
 	}
 	clear(r.t, n);
@@ -228,7 +224,7 @@ struct sets class_eval(const struct part *w, const struct unit *o, uint32_t clas
 	if (verdict) {
 		clear(v.t, n);
 		for (int i = VERDICT_EXPOSED; i <= VERDICT_CLEAR; i++)
-			spans_devices(o, &verdict->s[i], v.t);
+			list_devices(&k, c->verdict, i, v.t);
 	}
 	for (uint32_t i = 0; i < c->nprograms; i++)
 		program_eval(&k, &w->programs[c->program + i], verdict ? v.t : NULL);
@@ -236,11 +232,23 @@ struct sets class_eval(const struct part *w, const struct unit *o, uint32_t clas
 		clear(v.t, n);
 		clear(v.u, n);
 		clear(v.x, n);
-		spans_devices(o, &verdict->s[VERDICT_EXPOSED], v.t);
-		spans_devices(o, &verdict->s[VERDICT_UNKNOWN], v.u);
-		spans_devices(o, &verdict->s[VERDICT_NO_LINE], v.u);
-		spans_devices(o, &verdict->s[VERDICT_FIXED], v.x);
+		list_devices(&k, c->verdict, VERDICT_EXPOSED, v.t);
+		list_devices(&k, c->verdict, VERDICT_UNKNOWN, v.u);
+		list_devices(&k, c->verdict, VERDICT_NO_LINE, v.u);
+		list_devices(&k, c->verdict, VERDICT_FIXED, v.x);
 		sets_or(r, v, n);
 	}
+	return r;
+}
+
+struct sets class_eval_hits(const struct part *w, uint32_t unit, uint32_t class,
+			    const struct class_hits *hits, struct scratch *s)
+{
+	struct sets r;
+
+	s->hits = hits->v + hits->start[unit];
+	s->nhits = hits->start[unit + 1] - hits->start[unit];
+	r = class_eval(w, &w->orgs[unit], class, s);
+	s->hits = NULL;
 	return r;
 }

@@ -5,16 +5,33 @@
 
 #include "exposure/world.h"
 
+struct hit {
+	uint32_t lane, place; /* leaf << LISTS_SHIFT | list; among the organisation's ids */
+};
+/* By unit of the part, from start[unit] to start[unit + 1], by lane. */
+struct class_hits {
+	uint32_t *start;
+	struct hit *v;
+	size_t touched; /* organisations that have any */
+};
+/* ---- hits.c ---- */
+void class_hits(const struct part *w, const struct class *c, struct arena *arena,
+		struct class_hits *ret);
+
 struct scratch {
 	uint32_t words;
 	struct sets level[PROGRAM_DEPTH + 4];
+	/* Of the organisation and class evaluated, where they are known; NULL: it is searched. */
+	const struct hit *hits;
+	uint32_t nhits;
 };
+/* With what is known of where unit holds something of the class. */
+struct sets class_eval_hits(const struct part *w, uint32_t unit, uint32_t class,
+			    const struct class_hits *hits, struct scratch *s);
 /* Add the devices of every id within the spans. */
 void spans_devices(const struct unit *o, const struct spans *s, uint64_t *to);
-/* Add the organisations that hold something the class names. */
-void class_marks(const struct part *w, const struct class *c, uint64_t *orgs);
-/* The same for every part of a world; *ret_marked: how many in all. */
-uint64_t **world_marks(const struct exposure_world *w, const struct asked_of *asked,
-		       struct arena *arena, size_t *ret_marked);
+/* class_hits() of every part; in arena. */
+struct class_hits *world_hits(const struct exposure_world *w, const struct asked_of *asked,
+			      struct arena *arena);
 
 #endif

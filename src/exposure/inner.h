@@ -61,10 +61,9 @@ struct leaf {
 	struct spans s[LEAF_LISTS];
 	uint32_t mask;
 };
-struct packed_leaf {
-	uint32_t first, n[LEAF_LISTS]; /* in world.spans; a criterion's beyond is left out */
-	uint32_t all, mask;	       /* all: the sum of n */
-};
+/* A leaf and one of its lists as one number. */
+enum { LISTS_SHIFT = 3 };
+_Static_assert(LEAF_LISTS <= 1 << LISTS_SHIFT, "a list has its number in the low bits");
 struct leaf_draft {
 	struct span_list s[LEAF_LISTS];
 	uint32_t mask;
@@ -173,6 +172,7 @@ struct class
 	/* Where no id of it is met only what was seen tells devices apart: the kinds (below) of
 	 * those then exposed, and unknown. */
 	uint8_t plain_exposed, plain_unknown;
+	uint8_t mask; /* of the single leaf */
 	bool has_not;
 };
 
@@ -250,25 +250,25 @@ struct part {
 
 	struct intern *leaf_keys;
 	struct leaf *leaves;
-	uint32_t nleaves, nused;    /* those of classes come first, by block */
-	struct span *spans;	    /* theirs */
-	struct packed_leaf *packed; /* the same, small, for the sweep */
+	uint32_t nleaves, nused;    /* those of classes of several come first */
 	struct criterion *criteria; /* by match */
 	uint32_t *code;
 	struct program *programs;
 	struct class *classes;
 	uint32_t nclasses;
-	uint32_t *leaf_single; /* leaf -> the class that asks nothing else, or NONE */
+	struct reach {
+		uint32_t *start, *classes;	   /* id -> classes of one leaf that name it */
+	} reach[2],				   /* as true, as maybe */
+		leaf_reach;			   /* id -> leaves of classes of several; small.c */
 	uint32_t *leaf_class_start, *leaf_classes; /* leaf -> the other classes that name it */
 	uint32_t *vuln_class;			   /* NONE: not judged */
 	bool *leaf_is_verdict;
-	uint32_t *block_start, *block_leaves; /* block -> leaves that name an id of it */
-	uint32_t *id_block, nblocks;
 
 	struct unit *orgs; /* by code */
 	size_t norgs;
-	uint32_t *id_org_start, *id_orgs; /* id -> organisations */
-	uint32_t widest;		  /* words of the largest organisation */
+	/* id -> organisations, and its place among the ids of each */
+	uint32_t *id_org_start, *id_orgs, *id_places;
+	uint32_t widest; /* words of the largest organisation */
 };
 
 /* ---- part.c ---- */
@@ -333,8 +333,11 @@ void orgs_build(struct part *w);
 /* The ids of one device, sorted, in arena; returns how many. */
 uint32_t device_ids(const struct part *w, const struct unit *o, uint32_t device,
 		    struct arena *arena, uint32_t **ret);
-/* ---- blocks.c: products, names and lines, so that a sweep visits only what is there ---- */
-void blocks_build(struct part *w);
+/* ---- reach.c ---- */
+void reach_build(struct part *w);
+void leaf_reach_build(struct part *w);
+/* ---- order.c ---- */
+void questions_order(struct part *w);
 void verdicts_mark(struct part *w);
 /* ---- plain.c: how classes answer where nothing of them is met ---- */
 void plain_build(struct part *w);
@@ -351,6 +354,5 @@ DEFINE_CLOSEP(struct scratch, scratch_close)
 /* Exposed, unknown, fixed devices; valid until the next call. */
 struct sets class_eval(const struct part *w, const struct unit *o, uint32_t class,
 		       struct scratch *s);
-bool org_touched(const struct unit *o, const struct leaf *l);
 
 #endif

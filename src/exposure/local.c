@@ -2,39 +2,13 @@
 
 enum { KEPT_BYTES = 48 << 20, LEAST_SLOTS = 64 };
 
-static size_t count_plain(const uint64_t *w, size_t n)
-{
-	return bits_count(w, n);
-}
-
-#if defined(__x86_64__)
-__attribute__((target("popcnt"))) static size_t count_popcnt(const uint64_t *w, size_t n)
-{
-	size_t sum = 0;
-
-	for (size_t i = 0; i < n; i++)
-		sum += (size_t)__builtin_popcountll(w[i]);
-	return sum;
-}
-
-size_t words_count(const uint64_t *w, size_t n)
-{
-	return __builtin_cpu_supports("popcnt") ? count_popcnt(w, n) : count_plain(w, n);
-}
-#else
-size_t words_count(const uint64_t *w, size_t n)
-{
-	return count_plain(w, n);
-}
-#endif
-
 void local_init(struct local *l, const struct part *w, uint32_t words)
 {
 	*l = (struct local){.w = w, .nslots = LEAST_SLOTS};
 	l->number = mem_zero((size_t)w->nused + 1, sizeof(*l->number));
 	l->touched = mem_zero((size_t)w->nused + 1, sizeof(*l->touched));
-	l->block_seen = mem_zero((size_t)w->nblocks + 1, sizeof(*l->block_seen));
-	l->place = mem_zero((size_t)w->nids + 2, sizeof(*l->place));
+	l->seen = mem_zero((size_t)w->nused + 1, sizeof(*l->seen));
+	l->lanes = mem_zero(((size_t)w->nused + 1) << LISTS_SHIFT, sizeof(*l->lanes));
 	l->slots = mem_zero(l->nslots, sizeof(*l->slots));
 	l->arena = arena_open();
 	l->zero = mem_zero((size_t)words + 1, sizeof(*l->zero));
@@ -47,8 +21,9 @@ void local_release(struct local *l)
 {
 	free(l->number);
 	free(l->touched);
-	free(l->block_seen);
-	free(l->place);
+	free(l->seen);
+	free(l->lanes);
+	free(l->places.v);
 	free(l->leaves.v);
 	free(l->spans.v);
 	free(l->slots);
@@ -58,56 +33,6 @@ void local_release(struct local *l)
 }
 
 /* ---- numbers ---------------------------------------------------------------------------- */
-
-/* Worth a table of all ids, or do we search? */
-static void places_begin(struct local *l)
-{
-	const struct unit *o = l->o;
-	uint32_t at = 0;
-
-	l->placed = l->w->nids / 64 < o->nlocal;
-	if (!l->placed)
-		return;
-	for (uint32_t i = 0; i < o->nlocal; i++)
-		for (; at <= o->ids[i]; at++)
-			l->place[at] = i;
-	for (; at <= l->w->nids; at++)
-		l->place[at] = o->nlocal;
-}
-
-static uint32_t place_search(const struct unit *o, uint32_t id)
-{
-	uint32_t lo = 0, hi = o->nlocal;
-
-	while (lo < hi) {
-		uint32_t mid = lo + (hi - lo) / 2;
-
-		if (o->ids[mid] < id)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
-}
-
-/* Spans of ids as spans of places, those that hold any; to has room for all.  Most spans are of one
- * version, which few hold: no branch, as none could be foretold. */
-static struct span *places_of(const struct local *l, const struct span *s, uint32_t n,
-			      struct span *to)
-{
-	const uint32_t *place = l->place;
-	const struct span *end = s + n;
-
-	for (; l->placed && s < end; s++) {
-		*to = (struct span){place[s->lo], place[s->hi]};
-		to += to->lo != to->hi;
-	}
-	for (; s < end; s++) {
-		*to = (struct span){place_search(l->o, s->lo), place_search(l->o, s->hi)};
-		to += to->lo != to->hi;
-	}
-	return to;
-}
 
 static uint64_t mix(uint64_t h, uint64_t x)
 {
@@ -160,55 +85,80 @@ static uint32_t number_of(struct local *l, struct local_leaf *draft)
 	return PLAIN_LEAVES + (uint32_t)l->leaves.n - 1;
 }
 
-static struct span *spans_room(struct local *l, size_t n)
+/* ---- what reaches which leaf ---------------------------------------------------------------- */
+
+/* How often each list of each leaf is reached; then, once bounds are set, by which places. */
+static void places_note(struct local *l, bool fill)
 {
-	while (l->spans.cap < l->spans.n + n)
-		l->spans.v = mem_grow(l->spans.v, l->spans.cap, &l->spans.cap, sizeof(*l->spans.v));
-	return l->spans.v + l->spans.n;
+	const struct reach *r = &l->w->leaf_reach;
+	const struct unit *o = l->o;
+
+	for (uint32_t i = 0; i < o->nlocal; i++)
+		for (uint32_t k = r->start[o->ids[i]]; k < r->start[o->ids[i] + 1]; k++) {
+			uint32_t lane = r->classes[k], leaf = lane >> LISTS_SHIFT;
+
+			if (fill) {
+				l->places.v[l->lanes[lane]++] = i;
+				continue;
+			}
+			l->lanes[lane]++;
+			if (!l->seen[leaf])
+				l->touched[l->ntouched++] = leaf;
+			l->seen[leaf] = true;
+		}
 }
 
-static uint32_t leaf_number(struct local *l, uint32_t leaf)
+static void bounds_set(struct local *l)
 {
-	const struct packed_leaf *from = &l->w->packed[leaf];
-	const struct span *s = l->w->spans + from->first;
-	struct span *to = spans_room(l, from->all);
-	struct local_leaf draft = {.first = (uint32_t)l->spans.n,
-				   .mask = from->mask & (PLAIN_LEAVES - 1),
-				   .exposed = NONE};
+	uint32_t at = 0;
 
-	for (int k = 0; k < LEAF_LISTS; k++) {
-		struct span *end = places_of(l, s, from->n[k], to);
+	for (size_t i = 0; i < l->ntouched; i++)
+		for (uint32_t k = 0; k < LEAF_LISTS; k++) {
+			uint32_t *lane = &l->lanes[l->touched[i] << LISTS_SHIFT | k], n = *lane;
 
-		draft.n[k] = (uint32_t)(end - to);
-		s += from->n[k];
-		to = end;
+			*lane = at;
+			at += n;
+		}
+	while (l->places.cap < at)
+		l->places.v =
+			mem_grow(l->places.v, l->places.cap, &l->places.cap, sizeof(*l->places.v));
+}
+
+/* Places from *at up to end, as spans behind those of the draft. */
+static uint32_t spans_take(struct local *l, uint32_t *at, uint32_t end)
+{
+	size_t before = l->spans.n;
+
+	for (; *at < end; ++*at) {
+		uint32_t place = l->places.v[*at];
+
+		if (l->spans.n > before && l->spans.v[l->spans.n - 1].hi == place)
+			l->spans.v[l->spans.n - 1].hi++;
+		else
+			VEC_PUSH(&l->spans, ((struct span){place, place + 1}));
 	}
-	l->spans.n = (size_t)(to - l->spans.v);
-	return l->spans.n == draft.first ? draft.mask : number_of(l, &draft);
+	return (uint32_t)(l->spans.n - before);
 }
 
 void local_begin(struct local *l, const struct unit *o)
 {
-	const struct part *w = l->w;
+	uint32_t at = 0;
 
 	l->o = o;
-	l->stamp++;
-	places_begin(l);
-	for (uint32_t i = 0; i < o->nlocal; i++) {
-		uint32_t b = w->id_block[o->ids[i]];
+	places_note(l, false);
+	bounds_set(l);
+	places_note(l, true);
+	for (size_t i = 0; i < l->ntouched; i++) {
+		uint32_t leaf = l->touched[i];
+		uint32_t *lanes = l->lanes + ((size_t)leaf << LISTS_SHIFT);
+		struct local_leaf draft = {.first = (uint32_t)l->spans.n,
+					   .mask = l->w->leaves[leaf].mask & (PLAIN_LEAVES - 1)};
 
-		if (l->block_seen[b] == l->stamp)
-			continue;
-		l->block_seen[b] = l->stamp;
-		for (uint32_t k = w->block_start[b]; k < w->block_start[b + 1]; k++) {
-			uint32_t leaf = w->block_leaves[k];
-
-			if (l->number[leaf] >= PLAIN_LEAVES)
-				continue;
-			l->number[leaf] = leaf_number(l, leaf);
-			if (l->number[leaf] >= PLAIN_LEAVES)
-				l->touched[l->ntouched++] = leaf;
+		for (int k = 0; k < LEAF_LISTS; k++) {
+			draft.n[k] = spans_take(l, &at, lanes[k]);
+			lanes[k] = 0;
 		}
+		l->number[leaf] = number_of(l, &draft);
 	}
 }
 
@@ -217,7 +167,8 @@ void local_end(struct local *l)
 	while (l->ntouched) {
 		uint32_t leaf = l->touched[--l->ntouched];
 
-		l->number[leaf] = l->w->packed[leaf].mask & (PLAIN_LEAVES - 1);
+		l->number[leaf] = l->w->leaves[leaf].mask & (PLAIN_LEAVES - 1);
+		l->seen[leaf] = false;
 	}
 	l->leaves.n = 0;
 	l->spans.n = 0;
@@ -287,43 +238,4 @@ const uint64_t *local_sets(struct local *l, uint32_t number, bool verdict, unsig
 	else
 		criterion_sets(l, leaf, to);
 	return to;
-}
-
-/* True on the devices of one id and nowhere else: counted where they are. */
-static void count_one(const struct unit *o, struct local_leaf *leaf, const struct devset *d)
-{
-	const uint64_t *unseen = o->unseen[leaf->mask];
-	uint32_t both = 0;
-
-	if (d->words)
-		for (uint32_t i = 0; i < o->nwords; i++)
-			both += unseen[i] ? (uint32_t)__builtin_popcountll(unseen[i] & d->words[i])
-					  : 0;
-	else
-		for (uint32_t i = 0; i < d->n; i++)
-			both += bits_has(unseen, d->list[i]);
-	leaf->exposed = d->n;
-	leaf->unknown = o->nunseen[leaf->mask] - both;
-}
-
-struct class_counts local_counts(struct local *l, uint32_t number)
-{
-	const struct unit *o = l->o;
-	struct local_leaf *leaf;
-	const struct span *s;
-
-	if (number < PLAIN_LEAVES)
-		return (struct class_counts){.unknown = o->nunseen[number]};
-	leaf = &l->leaves.v[number - PLAIN_LEAVES];
-	s = &l->spans.v[leaf->first];
-	if (leaf->exposed != NONE)
-		return (struct class_counts){leaf->exposed, leaf->unknown};
-	if (leaf->n[LEAF_TRUE] == 1 && !leaf->n[LEAF_MAYBE] && s->hi - s->lo == 1) {
-		count_one(o, leaf, &o->sets[s->lo]);
-	} else {
-		criterion_sets(l, leaf, l->spare);
-		leaf->exposed = (uint32_t)words_count(l->spare, o->nwords);
-		leaf->unknown = (uint32_t)words_count(l->spare + o->nwords, o->nwords);
-	}
-	return (struct class_counts){leaf->exposed, leaf->unknown};
 }

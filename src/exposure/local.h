@@ -15,7 +15,6 @@ enum { PLAIN_LEAVES = 8 };
 struct local_leaf {
 	uint32_t first, n[LEAF_LISTS]; /* spans of places among the organisation's ids */
 	uint32_t mask, hash;
-	uint32_t exposed, unknown; /* NONE: not counted yet */
 	uint64_t *sets; /* true, then unknown; of a verdict exposed, unknown, fixed, no line */
 };
 
@@ -25,9 +24,9 @@ struct local {
 	uint32_t *number; /* by leaf */
 	uint32_t *touched;
 	size_t ntouched;
-	uint32_t *block_seen, stamp;
-	uint32_t *place; /* id -> how many of the organisation's ids are less */
-	bool placed;
+	bool *seen;	 /* by leaf: is it among those touched? */
+	uint32_t *lanes; /* by leaf and list: where the next of its places goes */
+	VEC_OF(uint32_t) places;
 	VEC_OF(struct local_leaf) leaves;
 	struct span_list spans;
 	uint32_t *slots;     /* of the hash table: number + 1 */
@@ -45,6 +44,5 @@ void local_end(struct local *l);
  * spare (nspare: 0 or 1...; each has its own room). */
 enum { LOCAL_SPARES = PROGRAM_DEPTH + 8 };
 const uint64_t *local_sets(struct local *l, uint32_t number, bool verdict, unsigned spare);
-struct class_counts local_counts(struct local *l, uint32_t number);
 
 #endif

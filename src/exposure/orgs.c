@@ -250,10 +250,15 @@ static void index_build(struct part *w)
 	for (uint32_t i = 1; i < w->nids + 2; i++)
 		w->id_org_start[i] += w->id_org_start[i - 1];
 	w->id_orgs = ARENA_ARRAY(w->arena, uint32_t, n + 1);
+	w->id_places = ARENA_ARRAY(w->arena, uint32_t, n + 1);
 	at = w->id_org_start + 1;
 	for (size_t i = 0; i < w->norgs; i++)
-		for (uint32_t j = 0; j < w->orgs[i].nlocal; j++)
-			w->id_orgs[at[w->orgs[i].ids[j]]++] = (uint32_t)i;
+		for (uint32_t j = 0; j < w->orgs[i].nlocal; j++) {
+			uint32_t to = at[w->orgs[i].ids[j]]++;
+
+			w->id_orgs[to] = (uint32_t)i;
+			w->id_places[to] = j;
+		}
 }
 
 void unit_begin(struct unit *o, const struct segment *s)

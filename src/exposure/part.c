@@ -32,7 +32,6 @@ static void questions_free(struct part *w)
 	windows_free(w->windows, w->of != NULL);
 	intern_close(w->leaf_keys);
 	free(w->leaves);
-	free(w->block_leaves);
 	free(w->code);
 	free(w->programs);
 	free(w->classes);
@@ -134,7 +133,9 @@ struct part *part_of(const struct exposure_parts *p)
 	verdicts_build(w);
 	criteria_build(w);
 	classes_build(w);
-	blocks_build(w);
+	questions_order(w);
+	reach_build(w);
+	leaf_reach_build(w);
 	plain_build(w);
 	orgs_build(w);
 	return w;
@@ -173,7 +174,6 @@ struct part *part_asking(struct part *of, struct grounds *grounds)
 	w->leaf_keys = intern_open();
 	w->leaves = NULL;
 	w->nleaves = w->nused = 0;
-	w->block_leaves = NULL;
 	w->leaf_is_verdict = NULL;
 	w->code = NULL;
 	w->programs = NULL;

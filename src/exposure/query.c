@@ -37,34 +37,6 @@ bool device_find(const struct exposure_world *w, struct str org, struct str devi
 	return true;
 }
 
-static void leaf_marks(const struct part *w, const struct leaf *l, uint64_t *orgs)
-{
-	for (int i = 0; i < LEAF_LISTS; i++)
-		for (uint32_t j = 0; j < l->s[i].n; j++) {
-			uint32_t end = w->id_org_start[l->s[i].v[j].hi];
-
-			for (uint32_t k = w->id_org_start[l->s[i].v[j].lo]; k < end; k++)
-				bits_add(orgs, w->id_orgs[k]);
-		}
-}
-
-struct marking {
-	const struct part *w;
-	uint64_t *orgs;
-};
-
-static void leaf_mark(void *ctx, uint32_t leaf)
-{
-	struct marking *m = ctx;
-
-	leaf_marks(m->w, &m->w->leaves[leaf], m->orgs);
-}
-
-void class_marks(const struct part *w, const struct class *c, uint64_t *orgs)
-{
-	class_each_leaf(w, c, leaf_mark, &(struct marking){w, orgs});
-}
-
 /* ---- every organisation's counts ------------------------------------------------------ */
 
 enum {
@@ -75,7 +47,7 @@ enum {
 struct counting {
 	const struct exposure_world *w;
 	const struct asked_of *asked;
-	uint64_t *const *marks; /* by part: units that hold something of it */
+	const struct class_hits *hits; /* by part */
 	struct exposure_org *rows;
 	struct scratch **scratch;
 };
@@ -95,8 +67,8 @@ static void place_count(struct counting *c, uint32_t place, struct scratch *s)
 				   .region = name->region,
 				   .expected = name->expected,
 				   .devices = o->ndevices};
-	if (bits_has(c->marks[at.part], at.unit)) {
-		struct sets sets = class_eval(part, o, class, s);
+	if (c->hits[at.part].start[at.unit + 1] > c->hits[at.part].start[at.unit]) {
+		struct sets sets = class_eval_hits(part, at.unit, class, &c->hits[at.part], s);
 
 		r->exposed = words_count(sets.t, o->nwords);
 		r->unknown = words_count(sets.u, o->nwords);
@@ -136,21 +108,15 @@ static void places_count(struct counting *c, size_t marked)
 			scratch_close(scratch[i]);
 }
 
-uint64_t **world_marks(const struct exposure_world *w, const struct asked_of *asked,
-		       struct arena *arena, size_t *ret_marked)
+struct class_hits *world_hits(const struct exposure_world *w, const struct asked_of *asked,
+			      struct arena *arena)
 {
-	uint64_t **marks = ARENA_ARRAY(arena, uint64_t *, w->nparts);
+	struct class_hits *hits = ARENA_ARRAY(arena, struct class_hits, w->nparts);
 
-	*ret_marked = 0;
-	for (uint32_t p = 0; p < w->nparts; p++) {
-		const struct part *part = asked->parts[p];
-		size_t words = bits_words(part->norgs);
-
-		marks[p] = ARENA_ARRAY(arena, uint64_t, words + 1);
-		class_marks(part, &part->classes[asked_class(asked, p)], marks[p]);
-		*ret_marked += bits_count(marks[p], words);
-	}
-	return marks;
+	for (uint32_t p = 0; p < w->nparts; p++)
+		class_hits(asked->parts[p], &asked->parts[p]->classes[asked_class(asked, p)], arena,
+			   &hits[p]);
+	return hits;
 }
 
 static void total_add(struct exposure_org *total, const struct exposure_org *o)
@@ -170,7 +136,7 @@ bool exposure_orgs(const struct exposure_world *w, struct str cve, struct arena 
 	AUTO(arena_closep) struct arena *scratch = arena_open();
 	struct asked_of asked;
 	struct counting c = {.w = w, .asked = &asked};
-	size_t marked;
+	size_t marked = 0;
 
 	if (!world_ask(w, cve, &asked, err))
 		return false;
@@ -179,7 +145,9 @@ bool exposure_orgs(const struct exposure_world *w, struct str cve, struct arena 
 	ret->total.expected = -1;
 	if (!ret->judged)
 		return true;
-	c.marks = world_marks(w, &asked, scratch, &marked);
+	c.hits = world_hits(w, &asked, scratch);
+	for (uint32_t p = 0; p < w->nparts; p++)
+		marked += c.hits[p].touched;
 	c.rows = ret->v = ARENA_ARRAY(arena, struct exposure_org, (size_t)w->nplaces + 1);
 	ret->n = w->nplaces;
 	places_count(&c, marked);

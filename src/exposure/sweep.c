@@ -192,11 +192,7 @@ static struct class_counts class_ask(struct sweeper *s, const struct class *c)
 static void leaf_ask(struct sweeper *s, uint32_t leaf)
 {
 	const struct part *w = s->local.w;
-	uint32_t single = w->leaf_single[leaf];
 
-	if (single != NONE)
-		VEC_PUSH(&s->met, (struct class_met){
-					  single, local_counts(&s->local, s->local.number[leaf])});
 	for (uint32_t i = w->leaf_class_start[leaf]; i < w->leaf_class_start[leaf + 1]; i++) {
 		uint32_t class = w->leaf_classes[i];
 
@@ -207,18 +203,28 @@ static void leaf_ask(struct sweeper *s, uint32_t leaf)
 	}
 }
 
-size_t sweep_unit(struct sweeper *s, const struct unit *o, const struct class_met **ret)
+static void large_ask(struct sweeper *s, const struct unit *o)
 {
 	AUTO(intern_closep) struct intern *memo = o->nwords > MEMO_WORDS ? intern_open() : NULL;
 
 	s->memo = memo;
-	s->answers.n = s->met.n = 0;
-	s->stamp++;
+	s->answers.n = 0;
 	local_begin(&s->local, o);
 	for (size_t i = 0; i < s->local.ntouched; i++)
 		leaf_ask(s, s->local.touched[i]);
 	local_end(&s->local);
 	s->memo = NULL;
+}
+
+size_t sweep_unit(struct sweeper *s, const struct unit *o, const struct class_met **ret)
+{
+	s->met.n = 0;
+	s->stamp++;
+	if (o->nwords == 1)
+		small_ask(s, o);
+	else
+		large_ask(s, o);
+	reach_ask(s, o);
 	*ret = s->met.v;
 	return s->met.n;
 }

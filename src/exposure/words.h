@@ -28,5 +28,7 @@ static inline void words_and_not(uint64_t *to, const uint64_t *from, size_t n)
 }
 
 size_t words_count(const uint64_t *w, size_t n);
+/* Of those in both. */
+size_t words_count_both(const uint64_t *a, const uint64_t *b, size_t n);
 
 #endif

@@ -7,8 +7,8 @@ struct asked {
 	const struct part *part;
 	const struct class *class;
 	uint32_t number;
-	uint64_t *marks; /* organisations that hold something of it */
-	bool software;	 /* some leaf of it looks at software */
+	struct class_hits hits;
+	bool software; /* some leaf of it looks at software */
 };
 
 struct worst {
@@ -45,21 +45,20 @@ static void ask(struct worst *x, struct str cve)
 {
 	const struct exposure_world *w = x->w;
 	struct asked_of of;
-	uint64_t **marks;
-	size_t marked;
+	struct class_hits *hits;
 	struct err err;
 
 	if (!world_ask(w, cve, &of, &err) || asked_class(&of, 0) == NONE) {
 		x->nobody_can_tell = true;
 		return;
 	}
-	marks = world_marks(w, &of, x->arena, &marked);
+	hits = world_hits(w, &of, x->arena);
 	for (uint32_t p = 0; p < w->nparts; p++) {
 		struct asked *a = &x->asked[p * x->ncves + x->nasked];
 		struct looks looks = {.w = of.parts[p]};
 
 		*a = (struct asked){
-			.part = of.parts[p], .number = asked_class(&of, p), .marks = marks[p]};
+			.part = of.parts[p], .number = asked_class(&of, p), .hits = hits[p]};
 		a->class = &a->part->classes[a->number];
 		class_each_leaf(a->part, a->class, leaf_looks, &looks);
 		a->software = looks.software;
@@ -112,13 +111,13 @@ static bool add(struct worst *x, uint32_t place, bool begun)
 		const struct asked *a = &x->asked[at.part * x->ncves + i];
 		struct sets r;
 
-		if (!bits_has(a->marks, at.unit) && !kinds[a->class->plain_exposed] &&
-		    !kinds[a->class->plain_unknown])
+		if (a->hits.start[at.unit] == a->hits.start[at.unit + 1] &&
+		    !kinds[a->class->plain_exposed] && !kinds[a->class->plain_unknown])
 			continue;
 		if (!begun)
 			begin(x, o);
 		begun = true;
-		r = class_eval(a->part, o, a->number, x->scratch);
+		r = class_eval_hits(a->part, at.unit, a->number, &a->hits, x->scratch);
 		words_or(x->exposed, r.t, o->nwords);
 		words_or(x->unknown, r.u, o->nwords);
 		words_or(x->fixed, r.x, o->nwords);
