@@ -21,14 +21,19 @@ enum {
 
 /* --- the devices of a list ------------------------------------------------------------------ */
 
+/* The newest five; what came with the system itself has no number. */
 static void updates_out(struct maker *m, const struct synth_line *l, size_t level)
 {
-	if (!level)
-		text_add_c(&m->row, "none");
-	for (size_t i = level, n = 0; i > 0 && n < 5; i--, n++) {
-		text_add_c(&m->row, n ? ";KB" : "KB");
+	unsigned n = 0;
+
+	for (size_t i = level; i > 0 && n < 5; i--) {
+		if (!l->levels[i - 1].kb)
+			continue;
+		text_add_c(&m->row, n++ ? ";KB" : "KB");
 		text_add_u64(&m->row, l->levels[i - 1].kb);
 	}
+	if (!n)
+		text_add_c(&m->row, "none");
 }
 
 /* An old system answers SMB 1; a newer one where somebody switched it on. */

@@ -46,6 +46,10 @@ static void image_make(struct world *w)
 	struct config_step *steps = ARENA_ARRAY(w->arena, struct config_step, NAMED);
 	struct match *matches = ARENA_ARRAY(w->arena, struct match, NAMED);
 	struct fix *fixes = ARENA_ARRAY(w->arena, struct fix, MONTHS);
+	/* The first revision comes with the system: no update has it. */
+	static const struct rollup rollups[] = {{0, 1, 2130}, {5018482, 2, 2193}};
+	static const struct history history = {
+		.key = {"10.0.19045", 10}, .rollups = rollups, .nrollups = ARRAY_LEN(rollups)};
 
 	for (uint32_t i = 0; i < NAMED; i++) {
 		int year = FIRST_YEAR + (int)(i % YEARS);
@@ -70,6 +74,8 @@ static void image_make(struct world *w)
 					.steps = steps,
 					.matches = matches,
 					.fixes = fixes,
+					.histories = &history,
+					.nhistories = 1,
 					.nvulns = NAMED + MONTHS,
 					.nsteps = NAMED,
 					.nmatches = NAMED,
@@ -390,6 +396,36 @@ static void updates_come_late(void **state)
 	about("half a year behind", long_ago / p.orgs, 5, 4);
 }
 
+static size_t times_in(const struct made *m, const char *what)
+{
+	size_t n = 0, at;
+
+	for (size_t i = 0; i < m->s->norgs; i++) {
+		for (size_t k = 0; k < m->lists[i].n; k++) {
+			struct str bytes = m->lists[i].v[k].bytes;
+
+			for (at = 0; (at = str_find(bytes, str_of(what), at)) != SIZE_MAX; at++)
+				n++;
+		}
+	}
+	return n;
+}
+
+static void what_has_no_number_is_no_update(void **state)
+{
+	struct synth_nation s = nation(*state, "2022-11-30", 3000);
+	struct made m;
+
+	orgs_make(&s, "");
+	m = all_made(&s, 0);
+	assert_true(times_in(&m, "10.0.19045.2130,no,off,none") +
+			    times_in(&m, "10.0.19045.2130,no,on,none") >
+		    0);
+	assert_true(times_in(&m, "10.0.19045.2193,no,off,KB5018482,") > 0);
+	assert_int_equal(times_in(&m, "KB0"), 0);
+	made_free(&m);
+}
+
 static uint64_t made_hash(struct world *w, uint64_t seed, unsigned threads)
 {
 	struct synth_nation s = nation(w, "2022-09-01", 3000);
@@ -523,6 +559,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_device_has_a_hundred_components, world_open,
 						world_close),
 		cmocka_unit_test_setup_teardown(updates_come_late, world_open, world_close),
+		cmocka_unit_test_setup_teardown(what_has_no_number_is_no_update, world_open,
+						world_close),
 		cmocka_unit_test_setup_teardown(a_seed_is_a_nation_on_any_number_of_threads,
 						world_open, world_close),
 		cmocka_unit_test_setup_teardown(a_version_is_of_its_time, world_open, world_close),
