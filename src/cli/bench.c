@@ -276,6 +276,8 @@ const struct command bench_commands[] = {
 	 import_bench_options, import_bench_run},
 	{"bench", "acts", NULL, "Measure acts by themselves and several in a commit.", 0, 0,
 	 acts_bench_options, acts_bench_run},
+	{"bench", "estate", NULL, "Measure inventories coming in, segments opening, and searches.",
+	 0, 0, estate_bench_options, estate_bench_run},
 	{"bench", "alerts", NULL, "Measure evidence and obligations on a made-up service.", 0, 0,
 	 alerts_bench_options, alerts_bench_run},
 	{NULL, NULL, NULL, NULL, 0, 0, NULL, NULL},

@@ -22,8 +22,18 @@ MUST_CHECK bool bench_print(struct cli *c, const struct exposure_bench_row *rows
 typedef bool bench_fn(void *ctx, struct acts *a, struct err *err);
 MUST_CHECK bool bench_service(struct cli *c, bench_fn *fn, void *ctx, struct err *err);
 
+/* So many practices with so many devices each; codes[] is filled, in arena. */
+struct bench_orgs {
+	struct arena *arena;
+	struct str *codes;
+	uint64_t n, devices;
+};
+MUST_CHECK bool bench_orgs_make(const struct bench_orgs *o, struct acts *a, struct err *err);
+
 MUST_CHECK bool acts_bench_run(struct cli *c, struct err *err);
 extern const struct cli_option acts_bench_options[];
+MUST_CHECK bool estate_bench_run(struct cli *c, struct err *err);
+extern const struct cli_option estate_bench_options[];
 MUST_CHECK bool alerts_bench_run(struct cli *c, struct err *err);
 extern const struct cli_option alerts_bench_options[];
 

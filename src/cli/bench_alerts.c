@@ -48,18 +48,18 @@ static bool act_with(struct acts *a, const char *act, struct str body, struct st
 	return acts_begin(a, err) && import_act(a, &request, bytes, err) && acts_commit(a, err);
 }
 
-static bool make_orgs(struct alerts_bench_state *b, struct acts *a, struct err *err)
+bool bench_orgs_make(const struct bench_orgs *b, struct acts *a, struct err *err)
 {
 	AUTO(text_freep) struct text csv = {0}, body = {0};
-	struct directory_view view = {acts_store(a), b->cli->arena, acts_now_ms(a)};
+	struct directory_view view = {acts_store(a), b->arena, acts_now_ms(a)};
 	struct directory_report report;
 	struct directory_import in = {.file = STR("bench.csv"),
 				      .taken_ms = DIRECTORY_NO_DATE,
 				      .received_ms = acts_now_ms(a)};
 
 	text_add_c(&csv, "code,name,role,parent,region,expected_devices\n");
-	for (uint64_t i = 0; i < b->orgs; i++) {
-		b->codes[i] = arena_fmt(b->cli->arena, "B%05ju", (uintmax_t)i);
+	for (uint64_t i = 0; i < b->n; i++) {
+		b->codes[i] = arena_fmt(b->arena, "B%05ju", (uintmax_t)i);
 		text_addf(&csv, "%.*s,Practice %ju,gp_practice,BENCH,,%ju\n", STR_FMT(b->codes[i]),
 			  (uintmax_t)i, (uintmax_t)b->devices);
 	}
@@ -283,9 +283,10 @@ static bool measure_trend(struct alerts_bench_state *b, struct acts *a, struct e
 static bool measure(void *ctx, struct acts *a, struct err *err)
 {
 	struct alerts_bench_state *b = ctx;
+	const struct bench_orgs orgs = {b->cli->arena, b->codes, b->orgs, b->devices};
 
 	b->rows.began_ns = clock_monotonic_ns();
-	if (!make_orgs(b, a, err) || !make_feed(b, a, err) || !make_estates(b, a, err) ||
+	if (!bench_orgs_make(&orgs, a, err) || !make_feed(b, a, err) || !make_estates(b, a, err) ||
 	    !make_alerts(b, a, err))
 		return false;
 	bench_measured(&b->rows, "service made", (double)b->orgs, "organisations");
