@@ -1,3 +1,4 @@
+#include "cli/member.h"
 #include "cli/alert.h"
 #include "cli/sight.h"
 
@@ -169,11 +170,9 @@ bool alert_do(struct acts *a, const struct alert_act *act, struct str org, uint6
 	struct json_out *o = json_out_open(&body);
 
 	json_out_object(o);
-	json_out_key(o, "alert");
-	json_out_str(o, act->alert);
+	member_str(o, "alert", act->alert);
 	if (org.n) {
-		json_out_key(o, "org");
-		json_out_str(o, org);
+		member_str(o, "org", org);
 	}
 	for (size_t i = 0; i < act->n; i++)
 		member_out(o, &act->v[i]);
@@ -193,10 +192,8 @@ bool alert_said(struct cli *c, struct str alert, uint64_t record, struct str lin
 	}
 	o = json_out_open(&c->out);
 	json_out_object(o);
-	json_out_key(o, "alert");
-	json_out_str(o, alert);
-	json_out_key(o, "record");
-	json_out_i64(o, (int64_t)record);
+	member_str(o, "alert", alert);
+	member_i64(o, "record", (int64_t)record);
 	json_out_end(o);
 	if (!json_out_close(o, err))
 		return false;

@@ -1,4 +1,5 @@
 #include "cli/alert.h"
+#include "cli/member.h"
 
 /* What was claimed, and decisions on what waits for one. */
 
@@ -182,22 +183,16 @@ static bool decide(struct cli *c, struct acts *a, const struct decision *d, uint
 	struct json_out *o = json_out_open(&body);
 
 	json_out_object(o);
-	json_out_key(o, "alert");
-	json_out_str(o, d->alert);
-	json_out_key(o, "org");
-	json_out_str(o, d->org);
+	member_str(o, "alert", d->alert);
+	member_str(o, "org", d->org);
 	json_out_key(o, "claim");
 	json_out_object(o);
-	json_out_key(o, "site");
-	json_out_str(o, d->claim.site);
-	json_out_key(o, "number");
-	json_out_i64(o, (int64_t)d->claim.number);
+	member_str(o, "site", d->claim.site);
+	member_i64(o, "number", (int64_t)d->claim.number);
 	json_out_end(o);
-	json_out_key(o, "approve");
-	json_out_bool(o, cli_flag(c, "--approve"));
+	member_bool(o, "approve", cli_flag(c, "--approve"));
 	if (cli_opt(c, "--reason")) {
-		json_out_key(o, "reason");
-		json_out_str(o, str_of(cli_opt(c, "--reason")));
+		member_str(o, "reason", str_of(cli_opt(c, "--reason")));
 	}
 	json_out_end(o);
 	return json_out_close(o, err) &&

@@ -1,4 +1,5 @@
 #include "cli/alert.h"
+#include "cli/member.h"
 
 #include "base/file.h"
 
@@ -211,12 +212,9 @@ static bool draft(struct acts *a, const struct draft *d, uint64_t *ret_record, s
 	struct json_out *o = json_out_open(&body);
 
 	json_out_object(o);
-	json_out_key(o, "alert");
-	json_out_str(o, d->alert);
-	json_out_key(o, "base");
-	json_out_i64(o, (int64_t)d->base);
-	json_out_key(o, "weight");
-	json_out_str(o, str_of(d->weight));
+	member_str(o, "alert", d->alert);
+	member_i64(o, "base", (int64_t)d->base);
+	member_str(o, "weight", str_of(d->weight));
 	alert_content_out(o, d->content);
 	json_out_end(o);
 	return json_out_close(o, err) &&

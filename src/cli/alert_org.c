@@ -1,4 +1,5 @@
 #include "cli/alert.h"
+#include "cli/member.h"
 
 /* One organisation's obligation: what it said, what its evidence shows, and where the two differ,
  * down to the device and the missing update. */
@@ -229,40 +230,21 @@ static bool say_org(struct cli *c, const struct shown *s, struct err *err)
 
 /* --- JSON --- */
 
-static void str_out(struct json_out *o, const char *key, struct str s)
-{
-	json_out_key(o, key);
-	json_out_str(o, s);
-}
-
-static void stamp_out(struct json_out *o, const char *key, int64_t ms)
-{
-	char stamp[STAMP_BYTES];
-
-	json_out_key(o, key);
-	if (ms)
-		json_out_str(o, stamp_format(ms, stamp));
-	else
-		json_out_null(o);
-}
-
 static void claim_out(struct json_out *o, const struct claim *k, enum directory_sees sees)
 {
 	json_out_object(o);
-	json_out_key(o, "claim");
-	json_out_i64(o, (int64_t)k->ref.number);
-	str_out(o, "site", k->ref.site);
-	str_out(o, "org", k->org);
-	str_out(o, "kind", str_of(claim_kind_name(k->kind)));
-	str_out(o, "post", k->post);
-	stamp_out(o, "at", k->at_ms);
-	stamp_out(o, "until", k->until_ms);
-	stamp_out(o, "date", k->date_ms);
-	stamp_out(o, "decided", k->decided_ms);
-	json_out_key(o, "approved");
-	json_out_bool(o, k->approved);
-	str_out(o, "supplier", k->supplier);
-	str_out(o, "note", k->note);
+	member_i64(o, "claim", (int64_t)k->ref.number);
+	member_str(o, "site", k->ref.site);
+	member_str(o, "org", k->org);
+	member_str(o, "kind", str_of(claim_kind_name(k->kind)));
+	member_str(o, "post", k->post);
+	member_stamp(o, "at", k->at_ms);
+	member_stamp(o, "until", k->until_ms);
+	member_stamp(o, "date", k->date_ms);
+	member_stamp(o, "decided", k->decided_ms);
+	member_bool(o, "approved", k->approved);
+	member_str(o, "supplier", k->supplier);
+	member_str(o, "note", k->note);
 	json_out_key(o, "devices");
 	json_out_array(o);
 	for (size_t i = 0; sees == SEES_DEVICES && i < k->ndevices; i++)
@@ -274,18 +256,14 @@ static void claim_out(struct json_out *o, const struct claim *k, enum directory_
 static void run_out(struct json_out *o, const struct evidence_run *r)
 {
 	json_out_object(o);
-	stamp_out(o, "from", r->from_ms);
-	stamp_out(o, "last", r->last_ms);
-	stamp_out(o, "known", r->known_ms);
-	stamp_out(o, "covers_until", r->covers_until_ms);
-	json_out_key(o, "exposed");
-	json_out_i64(o, (int64_t)r->exposed);
-	json_out_key(o, "unknown");
-	json_out_i64(o, (int64_t)r->unknown);
-	json_out_key(o, "covered");
-	json_out_i64(o, (int64_t)r->covered);
-	json_out_key(o, "record");
-	json_out_i64(o, (int64_t)r->ref.number);
+	member_stamp(o, "from", r->from_ms);
+	member_stamp(o, "last", r->last_ms);
+	member_stamp(o, "known", r->known_ms);
+	member_stamp(o, "covers_until", r->covers_until_ms);
+	member_i64(o, "exposed", (int64_t)r->exposed);
+	member_i64(o, "unknown", (int64_t)r->unknown);
+	member_i64(o, "covered", (int64_t)r->covered);
+	member_i64(o, "record", (int64_t)r->ref.number);
 	json_out_end(o);
 }
 
@@ -293,11 +271,11 @@ static void device_out(struct json_out *o, const struct evidence_device *d,
 		       const struct alert_reason *r)
 {
 	json_out_object(o);
-	str_out(o, "org", d->org);
-	str_out(o, "device", d->id);
-	stamp_out(o, "seen", d->seen_ms);
-	str_out(o, "cve", r->cve);
-	str_out(o, "why", r->why);
+	member_str(o, "org", d->org);
+	member_str(o, "device", d->id);
+	member_stamp(o, "seen", d->seen_ms);
+	member_str(o, "cve", r->cve);
+	member_str(o, "why", r->why);
 	json_out_end(o);
 }
 

@@ -1,4 +1,5 @@
 #include "cli/alert_show.h"
+#include "cli/member.h"
 
 /* How an alert stands, for programs: one JSON document, or the organisations as CSV. */
 
@@ -15,39 +16,16 @@ static void counts_out(struct json_out *o, const uint64_t *count, bool peers)
 	json_out_end(o);
 }
 
-static void number_out(struct json_out *o, const char *key, uint64_t n)
-{
-	json_out_key(o, key);
-	json_out_i64(o, (int64_t)n);
-}
-
-static void text_out(struct json_out *o, const char *key, struct str s)
-{
-	json_out_key(o, key);
-	json_out_str(o, s);
-}
-
-static void stamp_out(struct json_out *o, const char *key, int64_t ms)
-{
-	char stamp[STAMP_BYTES];
-
-	json_out_key(o, key);
-	if (ms)
-		json_out_str(o, stamp_format(ms, stamp));
-	else
-		json_out_null(o);
-}
-
 static void region_out(struct json_out *o, const struct region *r)
 {
 	json_out_object(o);
-	text_out(o, "region", r->code);
-	text_out(o, "name", r->name);
-	number_out(o, "organisations", r->orgs);
-	number_out(o, "unanswered", r->unanswered);
-	number_out(o, "overdue", r->overdue);
-	number_out(o, "exposed", r->exposed);
-	number_out(o, "unknown", r->unknown);
+	member_str(o, "region", r->code);
+	member_str(o, "name", r->name);
+	member_i64(o, "organisations", (int64_t)r->orgs);
+	member_i64(o, "unanswered", (int64_t)r->unanswered);
+	member_i64(o, "overdue", (int64_t)r->overdue);
+	member_i64(o, "exposed", (int64_t)r->exposed);
+	member_i64(o, "unknown", (int64_t)r->unknown);
 	json_out_key(o, "states");
 	counts_out(o, r->count, false);
 	json_out_end(o);
@@ -56,23 +34,21 @@ static void region_out(struct json_out *o, const struct region *r)
 void alert_supplier_out(struct json_out *o, const struct supplier_waits *w)
 {
 	json_out_object(o);
-	text_out(o, "supplier", w->supplier);
-	text_out(o, "name", w->name);
-	number_out(o, "organisations", w->organisations);
-	number_out(o, "devices", w->devices);
-	text_out(o, "answer", w->answer);
-	text_out(o, "reference", w->reference);
-	text_out(o, "note", w->note);
-	stamp_out(o, "asked", w->asked_ms);
-	stamp_out(o, "answered", w->answered_ms);
-	stamp_out(o, "promised", w->promised_ms);
-	stamp_out(o, "due", w->due_ms);
-	stamp_out(o, "fix", w->fix_ms);
-	json_out_key(o, "reached");
-	json_out_bool(o, w->reached);
-	json_out_key(o, "overdue");
-	json_out_bool(o, w->overdue);
-	number_out(o, "step", w->step);
+	member_str(o, "supplier", w->supplier);
+	member_str(o, "name", w->name);
+	member_i64(o, "organisations", (int64_t)w->organisations);
+	member_i64(o, "devices", (int64_t)w->devices);
+	member_str(o, "answer", w->answer);
+	member_str(o, "reference", w->reference);
+	member_str(o, "note", w->note);
+	member_stamp(o, "asked", w->asked_ms);
+	member_stamp(o, "answered", w->answered_ms);
+	member_stamp(o, "promised", w->promised_ms);
+	member_stamp(o, "due", w->due_ms);
+	member_stamp(o, "fix", w->fix_ms);
+	member_bool(o, "reached", w->reached);
+	member_bool(o, "overdue", w->overdue);
+	member_i64(o, "step", (int64_t)w->step);
 	json_out_end(o);
 }
 

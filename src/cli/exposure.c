@@ -1,4 +1,5 @@
 #include "cli/peers.h"
+#include "cli/member.h"
 
 /* What an exposure command stands on, closed in the right order. */
 struct view {
@@ -517,12 +518,9 @@ static bool why_json(struct cli *c, const struct exposure_why *why, struct err *
 	struct json_out *o = json_out_open(&c->out);
 
 	json_out_object(o);
-	json_out_key(o, "org");
-	json_out_str(o, why->org);
-	json_out_key(o, "device");
-	json_out_str(o, why->device);
-	json_out_key(o, "cve");
-	json_out_str(o, why->cve);
+	member_str(o, "org", why->org);
+	member_str(o, "device", why->device);
+	member_str(o, "cve", why->cve);
 	json_out_key(o, "state");
 	if (why->judged)
 		json_out_str(o, str_of(exposure_state_name(why->state)));
@@ -532,12 +530,9 @@ static bool why_json(struct cli *c, const struct exposure_why *why, struct err *
 	json_out_array(o);
 	for (size_t i = 0; i < why->n; i++) {
 		json_out_object(o);
-		json_out_key(o, "kind");
-		json_out_str(o, str_of(exposure_reason_name(why->v[i].kind)));
-		json_out_key(o, "depth");
-		json_out_i64(o, why->v[i].depth);
-		json_out_key(o, "text");
-		json_out_str(o, why->v[i].text);
+		member_str(o, "kind", str_of(exposure_reason_name(why->v[i].kind)));
+		member_i64(o, "depth", why->v[i].depth);
+		member_str(o, "text", why->v[i].text);
 		json_out_end(o);
 	}
 	json_out_end(o);

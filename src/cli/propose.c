@@ -1,3 +1,4 @@
+#include "cli/member.h"
 #include "cli/propose.h"
 
 #include "cli/import.h"
@@ -100,8 +101,7 @@ static void numbers_out(struct json_out *o, const struct proposal *p)
 	json_out_end(o);
 	if (p->devices == DIRECTORY_NO_COUNT)
 		return;
-	json_out_key(o, "expected_devices");
-	json_out_i64(o, p->devices);
+	member_i64(o, "expected_devices", p->devices);
 }
 
 static bool body_of(const struct cli *c, const struct proposal *p, bool approve, struct text *body,
@@ -110,20 +110,16 @@ static bool body_of(const struct cli *c, const struct proposal *p, bool approve,
 	struct json_out *o = json_out_open(body);
 
 	json_out_object(o);
-	json_out_key(o, "org");
-	json_out_str(o, p->org);
+	member_str(o, "org", p->org);
 	json_out_key(o, "proposal");
 	json_out_object(o);
-	json_out_key(o, "site");
-	json_out_str(o, p->site);
-	json_out_key(o, "number");
-	json_out_i64(o, (int64_t)p->number);
+	member_str(o, "site", p->site);
+	member_i64(o, "number", (int64_t)p->number);
 	json_out_end(o);
 	if (approve)
 		numbers_out(o, p);
 	else if (cli_opt(c, "--reason")) {
-		json_out_key(o, "reason");
-		json_out_str(o, str_of(cli_opt(c, "--reason")));
+		member_str(o, "reason", str_of(cli_opt(c, "--reason")));
 	}
 	json_out_end(o);
 	return json_out_close(o, err);

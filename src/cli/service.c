@@ -1,3 +1,4 @@
+#include "cli/member.h"
 #include "cli/command.h"
 
 #include <errno.h>
@@ -69,21 +70,16 @@ static bool verify_json(struct cli *c, const struct journal_report *r, struct er
 	struct str rest = text_str(&r->lines), line;
 
 	json_out_object(o);
-	json_out_key(o, "records");
-	json_out_i64(o, (int64_t)r->records);
-	json_out_key(o, "bulk");
-	json_out_i64(o, (int64_t)r->bulk);
-	json_out_key(o, "bulk_bytes");
-	json_out_i64(o, (int64_t)r->bulk_bytes);
-	json_out_key(o, "pruned");
-	json_out_i64(o, (int64_t)r->pruned);
+	member_i64(o, "records", (int64_t)r->records);
+	member_i64(o, "bulk", (int64_t)r->bulk);
+	member_i64(o, "bulk_bytes", (int64_t)r->bulk_bytes);
+	member_i64(o, "pruned", (int64_t)r->pruned);
 	json_out_key(o, "faults");
 	json_out_array(o);
 	while (str_next_line(&rest, &line))
 		json_out_str(o, line);
 	json_out_end(o);
-	json_out_key(o, "whole");
-	json_out_bool(o, r->faults == 0);
+	member_bool(o, "whole", r->faults == 0);
 	json_out_end(o);
 	if (!json_out_close(o, err))
 		return false;

@@ -1,4 +1,5 @@
 #include "cli/import.h"
+#include "cli/member.h"
 
 #include "base/file.h"
 #include "base/mem.h"
@@ -219,14 +220,10 @@ static bool refused_json(const struct supply *s, struct listing *l, struct err *
 			const struct estate_parts *p = &s->v[i].parts;
 
 			json_out_object(o);
-			json_out_key(o, "file");
-			json_out_str(o, str_of(s->v[i].path));
-			json_out_key(o, "line");
-			json_out_i64(o, (int64_t)p->refused_line[k]);
-			json_out_key(o, "org");
-			json_out_str(o, p->refused_org[k]);
-			json_out_key(o, "why");
-			json_out_str(o, why_not(s, p->refused_org[k]));
+			member_str(o, "file", str_of(s->v[i].path));
+			member_i64(o, "line", (int64_t)p->refused_line[k]);
+			member_str(o, "org", p->refused_org[k]);
+			member_str(o, "why", why_not(s, p->refused_org[k]));
 			json_out_end(o);
 		}
 	json_out_end(o);

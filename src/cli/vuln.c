@@ -1,4 +1,5 @@
 #include "cli/command.h"
+#include "cli/member.h"
 
 #include "intel/intel.h"
 
@@ -123,23 +124,6 @@ static void show_text(struct cli *c, const struct vuln_detail *v)
 
 /* --- JSON ----------------------------------------------------------------------------- */
 
-static void key_str(struct json_out *o, const char *key, struct str s)
-{
-	json_out_key(o, key);
-	json_out_str(o, s);
-}
-
-static void key_day(struct json_out *o, const char *key, int64_t ms)
-{
-	char buf[STAMP_BYTES];
-
-	json_out_key(o, key);
-	if (ms)
-		json_out_str(o, stamp_format(ms, buf));
-	else
-		json_out_null(o);
-}
-
 static void key_source(struct json_out *o, const char *key, const struct vuln_source *s)
 {
 	json_out_key(o, key);
@@ -148,12 +132,11 @@ static void key_source(struct json_out *o, const char *key, const struct vuln_so
 		return;
 	}
 	json_out_object(o);
-	key_str(o, "feed", s->feed);
-	key_str(o, "kind", s->kind);
-	key_str(o, "digest", s->digest);
-	json_out_key(o, "record");
-	json_out_i64(o, (int64_t)s->record);
-	key_day(o, "taken", s->taken_ms);
+	member_str(o, "feed", s->feed);
+	member_str(o, "kind", s->kind);
+	member_str(o, "digest", s->digest);
+	member_i64(o, "record", (int64_t)s->record);
+	member_stamp(o, "taken", s->taken_ms);
 	json_out_end(o);
 }
 
@@ -174,16 +157,15 @@ static void scores_json(struct json_out *o, const struct vuln_detail *v)
 		const struct vuln_score *s = &v->scores[i];
 
 		json_out_object(o);
-		key_str(o, "vector", s->vector);
-		key_str(o, "source", s->source);
-		json_out_key(o, "valid");
-		json_out_bool(o, s->valid);
+		member_str(o, "vector", s->vector);
+		member_str(o, "source", s->source);
+		member_bool(o, "valid", s->valid);
 		if (s->valid) {
-			key_str(o, "version", str_of(cvss_version_name(s->cvss.version)));
+			member_str(o, "version", str_of(cvss_version_name(s->cvss.version)));
 			json_out_key(o, "base");
 			json_out_double(o, s->cvss.base / 10.0);
-			key_str(o, "severity",
-				str_of(cvss_severity(s->cvss.version, s->cvss.base)));
+			member_str(o, "severity",
+				   str_of(cvss_severity(s->cvss.version, s->cvss.base)));
 		}
 		json_out_end(o);
 	}
@@ -203,13 +185,13 @@ static void fixes_json(struct json_out *o, const struct vuln_detail *v)
 		const struct vuln_fix *f = &v->fixes[i];
 
 		json_out_object(o);
-		key_str(o, "kind", str_of(kinds[f->kind]));
-		key_str(o, "line", str_of(f->line ? f->line->name : ""));
-		key_str(o, "product", f->product);
-		key_str(o, "kb", f->kb);
-		key_str(o, "supersedes", f->supersedes);
-		key_str(o, "file", f->file);
-		key_str(o, "from", f->file_from);
+		member_str(o, "kind", str_of(kinds[f->kind]));
+		member_str(o, "line", str_of(f->line ? f->line->name : ""));
+		member_str(o, "product", f->product);
+		member_str(o, "kb", f->kb);
+		member_str(o, "supersedes", f->supersedes);
+		member_str(o, "file", f->file);
+		member_str(o, "from", f->file_from);
 		key_source(o, "source", &f->from);
 		json_out_end(o);
 	}
@@ -221,19 +203,17 @@ static bool show_json(struct cli *c, const struct vuln_detail *v, struct err *er
 	struct json_out *o = json_out_open(&c->out);
 
 	json_out_object(o);
-	key_str(o, "cve", v->cve);
-	key_str(o, "state", str_of(state_name(v->state)));
-	key_str(o, "description", v->description);
-	key_day(o, "published", v->published_ms);
-	key_day(o, "modified", v->modified_ms);
+	member_str(o, "cve", v->cve);
+	member_str(o, "state", str_of(state_name(v->state)));
+	member_str(o, "description", v->description);
+	member_stamp(o, "published", v->published_ms);
+	member_stamp(o, "modified", v->modified_ms);
 	key_source(o, "source", &v->from);
 	key_source(o, "configuration_source", &v->config_from);
 	scores_json(o, v);
-	json_out_key(o, "exploited");
-	json_out_bool(o, v->kev);
-	json_out_key(o, "ransomware");
-	json_out_bool(o, v->kev_ransomware);
-	key_day(o, "exploited_due", v->kev_due_ms);
+	member_bool(o, "exploited", v->kev);
+	member_bool(o, "ransomware", v->kev_ransomware);
+	member_stamp(o, "exploited_due", v->kev_due_ms);
 	json_out_key(o, "epss");
 	if (v->epss >= 0)
 		json_out_double(o, v->epss);
@@ -242,8 +222,7 @@ static bool show_json(struct cli *c, const struct vuln_detail *v, struct err *er
 	key_strs(o, "weaknesses", v->weaknesses, v->nweaknesses);
 	key_strs(o, "references", v->references, v->nreferences);
 	key_strs(o, "configurations", v->config_lines, v->nconfig_lines);
-	json_out_key(o, "unreadable_criteria");
-	json_out_bool(o, v->has_unreadable);
+	member_bool(o, "unreadable_criteria", v->has_unreadable);
 	fixes_json(o, v);
 	json_out_end(o);
 	if (!json_out_close(o, err))
