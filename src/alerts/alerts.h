@@ -256,7 +256,7 @@ struct alerts_bench {
 	struct str site;
 	struct str_list orgs, cves;
 	size_t alerts, answered; /* answered: how many of them have claims */
-	size_t days; /* of history of the first, daily inventories of all orgs, as derived rows */
+	size_t days, *bytes;	 /* of daily history of the first; bytes[2]: of all alerts, of it */
 	int64_t published_ms;
 };
 MUST_CHECK bool alerts_bench_make(struct store_txn *txn, const struct alerts_bench *how,

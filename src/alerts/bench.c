@@ -118,6 +118,15 @@ static void make_track(const struct alerts_bench *how, size_t org, bool cover, s
 	}
 }
 
+static size_t course_bytes(const struct track *t)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->v.n; i++)
+		n += t->v.v[i].course.bytes.n;
+	return n;
+}
+
 /* A third of the organisations is exposed. */
 static bool make_history(struct making *m, struct str id, struct err *err)
 {
@@ -131,9 +140,11 @@ static bool make_history(struct making *m, struct str id, struct err *err)
 
 		make_track(m->how, i, true, &cover);
 		ok = cover_write(m->txn, org, &cover, err);
+		m->how->bytes[0] += course_bytes(&cover);
 		if (ok && i % 3 == 0) {
 			make_track(m->how, i, false, &track);
 			ok = evidence_write(m->txn, id, org, &track, err);
+			m->how->bytes[1] += course_bytes(&track);
 		}
 		track_release(&cover);
 		track_release(&track);
