@@ -83,7 +83,7 @@ static bool make_days(struct trending *t, struct err *err)
 	const struct calendar *c;
 	struct rules *rules;
 	struct alert alert;
-	struct span span;
+	struct span span = {0};
 
 	if (!alert_get(t->view, t->query->alert, &alert, err) || !rules_load(t->view, &rules, err))
 		return false;

@@ -6,7 +6,7 @@
 #include "cli/command.h"
 #include "exposure/exposure.h"
 
-enum { BENCH_ROWS = 12 };
+enum { BENCH_ROWS = 96 };
 struct bench_rows {
 	const char *bench;
 	struct exposure_bench_row v[BENCH_ROWS];
@@ -34,6 +34,8 @@ MUST_CHECK bool acts_bench_run(struct cli *c, struct err *err);
 extern const struct cli_option acts_bench_options[];
 MUST_CHECK bool estate_bench_run(struct cli *c, struct err *err);
 extern const struct cli_option estate_bench_options[];
+MUST_CHECK bool nation_bench_run(struct cli *c, struct err *err);
+extern const struct cli_option nation_bench_options[];
 MUST_CHECK bool alerts_bench_run(struct cli *c, struct err *err);
 extern const struct cli_option alerts_bench_options[];
 

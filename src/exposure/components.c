@@ -1,4 +1,5 @@
 #include "exposure/answers.h"
+#include "exposure/census.h"
 
 /*
  * Distinct raws and systems of the whole estate, resolved once each; their
@@ -11,8 +12,7 @@ struct draft {
 	struct part *w;
 	struct arena *scratch;
 	struct intern *component_keys, *name_keys;
-	VEC_OF(struct question) questions; /* distinct raws and systems, in order of first sight */
-	uint32_t nraws, nsystems;
+	VEC_OF(struct question) questions; /* distinct raws, then systems, by first sight */
 	VEC_OF(struct component) components;
 	VEC_OF(struct raw_name) names;
 	VEC_OF(struct meaning) raws, systems;
@@ -175,52 +175,72 @@ static void key_part(struct text *key, const struct segment *s, struct seg_str r
 	text_add_char(key, '\x1f');
 }
 
-static void org_raws(struct draft *d, struct unit *o, struct text *key)
+static uint32_t raws_count(const struct unit *o)
 {
-	const struct segment *s = o->segment;
-	uint32_t *no = ARENA_ARRAY(o->arena, uint32_t, s->nraws + 1);
-
-	for (uint32_t i = 0; i < s->nraws; i++) {
-		const struct estate_raw *raw = &s->raws[i];
-
-		text_clear(key);
-		key_part(key, s, raw->cpe);
-		key_part(key, s, raw->purl);
-		key_part(key, s, raw->publisher);
-		key_part(key, s, raw->name);
-		key_part(key, s, raw->version);
-		no[i] = intern_put(d->w->raw_keys, text_str(key));
-		if (no[i] == d->nraws) {
-			VEC_PUSH(&d->questions, (struct question){s, i, false});
-			d->nraws++;
-		}
-	}
-	o->raw_no = no;
+	return o->segment->nraws;
 }
 
-static void org_systems(struct draft *d, struct unit *o, struct text *key)
+static uint32_t *raws_numbers(struct unit *o)
 {
-	const struct segment *s = o->segment;
-	uint32_t *no = ARENA_ARRAY(o->arena, uint32_t, s->ndevices + 1);
+	return o->raw_no;
+}
 
-	for (uint32_t i = 0; i < s->ndevices; i++) {
-		const struct estate_device *dev = &s->devices[i];
-		const uint32_t numbers[] = {dev->os_major,    dev->os_minor, dev->os_build,
-					    dev->os_revision, dev->os_sp,    dev->os_server,
-					    dev->os_arch};
+static void raw_key(void *own, const struct part *w, struct sight at, struct text *key)
+{
+	const struct segment *s = w->orgs[at.unit].segment;
+	const struct estate_raw *raw = &s->raws[at.at];
 
-		text_clear(key);
-		text_add(key, str_from((const char *)numbers, sizeof(numbers)));
-		key_part(key, s, dev->os_name);
-		key_part(key, s, dev->os_cpe);
-		key_part(key, s, dev->os_version);
-		no[i] = intern_put(d->w->os_keys, text_str(key));
-		if (no[i] == d->nsystems) {
-			VEC_PUSH(&d->questions, (struct question){s, i, true});
-			d->nsystems++;
-		}
-	}
-	o->os_no = no;
+	(void)own;
+	key_part(key, s, raw->cpe);
+	key_part(key, s, raw->purl);
+	key_part(key, s, raw->publisher);
+	key_part(key, s, raw->name);
+	key_part(key, s, raw->version);
+}
+
+static uint32_t devices_count(const struct unit *o)
+{
+	return o->ndevices;
+}
+
+static uint32_t *systems_numbers(struct unit *o)
+{
+	return o->os_no;
+}
+
+static void system_key(void *own, const struct part *w, struct sight at, struct text *key)
+{
+	const struct segment *s = w->orgs[at.unit].segment;
+	const struct estate_device *dev = &s->devices[at.at];
+	const uint32_t numbers[] = {dev->os_major, dev->os_minor,  dev->os_build, dev->os_revision,
+				    dev->os_sp,	   dev->os_server, dev->os_arch};
+
+	(void)own;
+	text_add(key, str_from((const char *)numbers, sizeof(numbers)));
+	key_part(key, s, dev->os_name);
+	key_part(key, s, dev->os_cpe);
+	key_part(key, s, dev->os_version);
+}
+
+static const struct census_kind raws_kind = {
+	.count = raws_count, .numbers = raws_numbers, .key = raw_key};
+static const struct census_kind systems_kind = {
+	.count = devices_count, .numbers = systems_numbers, .key = system_key};
+
+/* What stands for something, each once: raws first, then systems. */
+static void questions_find(struct draft *d)
+{
+	AUTO(census_release) struct census raws = {0};
+	AUTO(census_release) struct census systems = {0};
+
+	census_take(d->w, &raws_kind, &raws);
+	census_take(d->w, &systems_kind, &systems);
+	for (uint32_t i = 0; i < raws.n; i++)
+		VEC_PUSH(&d->questions, ((struct question){d->w->orgs[raws.v[i].unit].segment,
+							   raws.v[i].at, false}));
+	for (uint32_t i = 0; i < systems.n; i++)
+		VEC_PUSH(&d->questions, ((struct question){d->w->orgs[systems.v[i].unit].segment,
+							   systems.v[i].at, true}));
 }
 
 /* Asked by many, numbered in order. */
@@ -388,14 +408,10 @@ static void *keep(struct arena *a, const void *p, size_t bytes)
 void components_build(struct part *w)
 {
 	struct draft d = {.w = w, .scratch = arena_open()};
-	AUTO(text_freep) struct text key = {0};
 
 	d.component_keys = intern_open();
 	d.name_keys = intern_open();
-	for (size_t i = 0; i < w->norgs; i++) {
-		org_raws(&d, &w->orgs[i], &key);
-		org_systems(&d, &w->orgs[i], &key);
-	}
+	questions_find(&d);
 	questions_settle(&d);
 	w->raws = keep(w->arena, d.raws.v, d.raws.n * sizeof(*w->raws));
 	w->systems = keep(w->arena, d.systems.v, d.systems.n * sizeof(*w->systems));

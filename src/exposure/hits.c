@@ -41,18 +41,24 @@ static void leaves_of(const struct part *w, const struct class *c, struct leaf_l
 	l->n = n;
 }
 
-static void leaf_pass(const struct part *w, uint32_t leaf, struct class_hits *h, uint32_t *at)
+static void span_pass(const struct part *w, const struct span *v, uint32_t lane,
+		      struct class_hits *h)
+{
+	for (uint32_t i = w->id_org_start[v->lo]; i < w->id_org_start[v->hi]; i++)
+		if (h->v)
+			h->v[h->start[w->id_orgs[i] + 1]++] = (struct hit){lane, w->id_places[i]};
+		else
+			h->start[w->id_orgs[i] + 2]++;
+}
+
+/* Counts while h->v is NULL, then fills. */
+static void leaf_pass(const struct part *w, uint32_t leaf, struct class_hits *h)
 {
 	for (uint32_t k = 0; k < LEAF_LISTS; k++) {
 		const struct spans *s = &w->leaves[leaf].s[k];
 
 		for (const struct span *v = s->v; v < s->v + s->n; v++)
-			for (uint32_t i = w->id_org_start[v->lo]; i < w->id_org_start[v->hi]; i++)
-				if (at)
-					h->v[at[w->id_orgs[i]]++] = (struct hit){
-						leaf << LISTS_SHIFT | k, w->id_places[i]};
-				else
-					h->start[w->id_orgs[i] + 2]++;
+			span_pass(w, v, leaf << LISTS_SHIFT | k, h);
 	}
 }
 
@@ -63,16 +69,15 @@ void class_hits(const struct part *w, const struct class *c, struct arena *arena
 	uint32_t n = (uint32_t)w->norgs;
 
 	leaves_of(w, c, &leaves);
-	ret->start = ARENA_ARRAY(arena, uint32_t, (size_t)n + 3);
+	*ret = (struct class_hits){.start = ARENA_ARRAY(arena, uint32_t, (size_t)n + 3)};
 	for (size_t i = 0; i < leaves.n; i++)
-		leaf_pass(w, leaves.v[i], ret, NULL);
-	ret->touched = 0;
+		leaf_pass(w, leaves.v[i], ret);
 	for (uint32_t i = 0; i < n; i++)
 		ret->touched += ret->start[i + 2] != 0;
 	for (uint32_t i = 1; i < n + 3; i++)
 		ret->start[i] += ret->start[i - 1];
 	ret->v = arena_alloc(arena, ((size_t)ret->start[n + 2] + 1) * sizeof(struct hit));
 	for (size_t i = 0; i < leaves.n; i++)
-		leaf_pass(w, leaves.v[i], ret, ret->start + 1);
+		leaf_pass(w, leaves.v[i], ret);
 	free(leaves.v);
 }

@@ -195,8 +195,8 @@ struct unit {
 	const struct devset *sets;
 	const uint64_t *unseen[8]; /* by mask: devices for which a facet of it is not covered */
 	uint32_t nunseen[8];
-	const uint32_t *raw_no, *os_no; /* meanings of its raws; of its devices' systems */
-	uint32_t *state_no;		/* patch state of each device */
+	uint32_t *raw_no, *os_no; /* meanings of its raws; of its devices' systems */
+	uint32_t *state_no;	  /* patch state of each device */
 	struct arena *arena;
 };
 
@@ -240,7 +240,6 @@ struct part {
 	uint32_t nnames, os_names; /* software names come first */
 	struct intern *tokens;
 	uint32_t *post_start, *post; /* token -> names */
-	struct intern *raw_keys, *os_keys;
 	struct meaning *raws, *systems;
 	uint32_t nsystems;
 	uint32_t *meant; /* ids */

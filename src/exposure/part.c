@@ -47,8 +47,6 @@ static void holdings_free(struct part *w)
 		segment_unref(w->held[i]);
 	intern_close(w->group_keys);
 	intern_close(w->tokens);
-	intern_close(w->raw_keys);
-	intern_close(w->os_keys);
 	free(w->orgs);
 	free(w->held);
 	for (unsigned i = 0; i < w->nkept; i++)
@@ -86,8 +84,6 @@ static struct part *part_new(void)
 	w->arena = arena_open();
 	w->group_keys = intern_open();
 	w->tokens = intern_open();
-	w->raw_keys = intern_open();
-	w->os_keys = intern_open();
 	w->leaf_keys = intern_open();
 	return w;
 }
@@ -104,6 +100,8 @@ static void unit_read(const struct exposure_parts *p, struct unit *o)
 	o->now_ms = p->own_time ? o->segment->as_of_ms : p->now_ms;
 	o->ndevices = o->segment->ndevices;
 	o->nwords = (uint32_t)bits_words(o->ndevices);
+	o->raw_no = ARENA_ARRAY(o->arena, uint32_t, o->segment->nraws + 1);
+	o->os_no = ARENA_ARRAY(o->arena, uint32_t, o->ndevices + 1);
 	o->state_no = ARENA_ARRAY(o->arena, uint32_t, o->ndevices + 1);
 }
 
@@ -192,7 +190,7 @@ struct part *part_asking(struct part *of, struct grounds *grounds)
 
 uint64_t part_bytes(const struct part *w)
 {
-	uint64_t n = arena_bytes(w->arena) + intern_bytes(w->leaf_keys) + intern_bytes(w->raw_keys);
+	uint64_t n = arena_bytes(w->arena) + intern_bytes(w->leaf_keys);
 
 	for (unsigned i = 0; i < w->nkept; i++)
 		n += arena_bytes(w->kept[i]);

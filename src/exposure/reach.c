@@ -5,39 +5,37 @@
  * An organisation answers them by going through what it holds once.
  */
 
-struct reach_pass {
-	struct reach *r;
-	uint32_t *at; /* NULL while counting */
-};
-
-static void spans_note(struct reach_pass *p, const struct spans *s, uint32_t class)
+static void span_note(struct reach *r, const struct span *v, uint32_t lane)
 {
-	for (const struct span *v = s->v; v < s->v + s->n; v++)
-		for (uint32_t id = v->lo; id < v->hi; id++)
-			if (p->at)
-				p->r->classes[p->at[id]++] = class;
-			else
-				p->r->start[id + 2]++;
+	for (uint32_t id = v->lo; id < v->hi; id++)
+		if (r->classes)
+			r->classes[r->start[id + 1]++] = lane;
+		else
+			r->start[id + 2]++;
 }
 
-static void classes_pass(const struct part *w, struct reach_pass *p, int list)
+/* Counts while r->classes is NULL, then fills. */
+static void classes_pass(const struct part *w, struct reach *r, int list)
 {
-	for (uint32_t i = 0; i < w->nclasses; i++)
-		if (w->classes[i].single != NONE)
-			spans_note(p, &w->leaves[w->classes[i].single].s[list], i);
+	for (uint32_t i = 0; i < w->nclasses; i++) {
+		const struct spans *s;
+
+		if (w->classes[i].single == NONE)
+			continue;
+		s = &w->leaves[w->classes[i].single].s[list];
+		for (const struct span *v = s->v; v < s->v + s->n; v++)
+			span_note(r, v, i);
+	}
 }
 
 static void list_build(struct part *w, struct reach *r, int list)
 {
-	struct reach_pass p = {.r = r};
-
 	r->start = ARENA_ARRAY(w->arena, uint32_t, (size_t)w->nids + 3);
-	classes_pass(w, &p, list);
+	classes_pass(w, r, list);
 	for (uint32_t i = 1; i < w->nids + 3; i++)
 		r->start[i] += r->start[i - 1];
 	r->classes = ARENA_ARRAY(w->arena, uint32_t, (size_t)r->start[w->nids + 2] + 1);
-	p.at = r->start + 1;
-	classes_pass(w, &p, list);
+	classes_pass(w, r, list);
 }
 
 void reach_build(struct part *w)
@@ -51,20 +49,16 @@ void reach_build(struct part *w)
 
 /* ---- which leaves an id reaches ----------------------------------------------------------- */
 
-static void leaf_note(struct part *w, uint32_t leaf, uint32_t *at)
+/* Counts while r->classes is NULL, then fills. */
+static void leaf_note(const struct part *w, uint32_t leaf, struct reach *r)
 {
-	for (int k = 0; k < LEAF_LISTS; k++) {
+	for (uint32_t k = 0; k < LEAF_LISTS; k++) {
 		const struct spans *s = &w->leaves[leaf].s[k];
 
 		if (k == LEAF_BEYOND && !w->leaf_is_verdict[leaf])
 			continue;
 		for (const struct span *v = s->v; v < s->v + s->n; v++)
-			for (uint32_t id = v->lo; id < v->hi; id++)
-				if (at)
-					w->leaf_reach.classes[at[id]++] =
-						leaf << LISTS_SHIFT | (uint32_t)k;
-				else
-					w->leaf_reach.start[id + 2]++;
+			span_note(r, v, leaf << LISTS_SHIFT | k);
 	}
 }
 
@@ -74,12 +68,12 @@ void leaf_reach_build(struct part *w)
 
 	r->start = ARENA_ARRAY(w->arena, uint32_t, (size_t)w->nids + 3);
 	for (uint32_t i = 0; i < w->nused; i++)
-		leaf_note(w, i, NULL);
+		leaf_note(w, i, r);
 	for (uint32_t i = 1; i < w->nids + 3; i++)
 		r->start[i] += r->start[i - 1];
 	r->classes = ARENA_ARRAY(w->arena, uint32_t, (size_t)r->start[w->nids + 2] + 1);
 	for (uint32_t i = 0; i < w->nused; i++)
-		leaf_note(w, i, r->start + 1);
+		leaf_note(w, i, r);
 }
 
 /* ---- organisations of one word ---------------------------------------------------------- */
@@ -119,23 +113,32 @@ static void reach_word(struct sweeper *s, const struct unit *o)
 
 /* ---- larger ones ------------------------------------------------------------------------ */
 
-/* For each class reached, the places that are true of it, then those that may be. */
+static void place_note(struct sweeper *s, uint32_t class, int list)
+{
+	struct lane *l = lane_of(s, class);
+
+	l->t += 1;
+	l->u += list == LEAF_TRUE;
+}
+
+/* For each class reached, the places that are true of it, then those that may be: counted, then
+ * filled in. */
+static void list_places(struct sweeper *s, const struct unit *o, int list, bool fill)
+{
+	const struct reach *r = &s->local.w->reach[list];
+
+	for (uint32_t i = 0; i < o->nlocal; i++)
+		for (uint32_t k = r->start[o->ids[i]]; k < r->start[o->ids[i] + 1]; k++)
+			if (fill)
+				s->places.v[s->lanes[r->classes[k]].t++] = i;
+			else
+				place_note(s, r->classes[k], list);
+}
+
 static void places_list(struct sweeper *s, const struct unit *o, bool fill)
 {
-	const struct reach *reach = s->local.w->reach;
-
-	for (int list = LEAF_TRUE; list <= LEAF_MAYBE; list++)
-		for (uint32_t i = 0; i < o->nlocal; i++)
-			for (uint32_t k = reach[list].start[o->ids[i]];
-			     k < reach[list].start[o->ids[i] + 1]; k++) {
-				uint32_t class = reach[list].classes[k];
-				struct lane *l = fill ? &s->lanes[class] : lane_of(s, class);
-
-				if (fill)
-					s->places.v[l->t++] = i;
-				else
-					l->t += 1, l->u += list == LEAF_TRUE;
-			}
+	list_places(s, o, LEAF_TRUE, fill);
+	list_places(s, o, LEAF_MAYBE, fill);
 }
 
 static void set_add(uint64_t *to, const struct devset *d, size_t words)

@@ -1,3 +1,4 @@
+#include "exposure/census.h"
 #include "exposure/windows.h"
 
 /*
@@ -7,12 +8,11 @@
  * installed or implied by supersedence.
  */
 
+/* A thread's. */
 struct state_pass {
 	struct part *w;
-	struct map *levels;	     /* line << 32 | kb -> level */
-	struct intern *keys, *files; /* files: names that some rule asks for */
-	struct text key;
-	VEC_OF(struct patch_state) states;
+	struct map *levels;   /* line << 32 | kb -> level */
+	struct intern *files; /* names that some rule asks for */
 	struct kb_list kbs;
 	VEC_OF(struct state_file) kept;
 };
@@ -146,13 +146,12 @@ static struct patch_state state_read(struct state_pass *p, const struct unit *o,
 	return st;
 }
 
-static void state_key(const struct patch_state *s, struct text *key)
+static void key_of(const struct patch_state *s, struct text *key)
 {
 	const uint32_t head[] = {s->line,	    s->os_covered,  s->os_fresh, s->updates_fresh,
 				 s->updates_listed, s->by_revision, s->level,	 s->build,
 				 s->revision,	    s->nkbs,	    s->nfiles};
 
-	text_clear(key);
 	text_add(key, str_from((const char *)head, sizeof(head)));
 	text_add(key, str_from((const char *)s->kbs, s->nkbs * sizeof(*s->kbs)));
 	for (uint32_t i = 0; i < s->nfiles; i++) {
@@ -163,9 +162,8 @@ static void state_key(const struct patch_state *s, struct text *key)
 	}
 }
 
-static void state_keep(struct state_pass *p, struct patch_state st)
+static struct patch_state state_keep(struct arena *a, struct patch_state st)
 {
-	struct arena *a = p->w->arena;
 	uint32_t *kbs = ARENA_ARRAY(a, uint32_t, st.nkbs + 1);
 	struct state_file *files = ARENA_ARRAY(a, struct state_file, st.nfiles + 1);
 
@@ -176,7 +174,7 @@ static void state_keep(struct state_pass *p, struct patch_state st)
 					       arena_str(a, st.files[i].version)};
 	st.kbs = kbs;
 	st.files = files;
-	VEC_PUSH(&p->states, st);
+	return st;
 }
 
 static int state_cmp(const void *a, const void *b, void *ctx)
@@ -197,24 +195,22 @@ static size_t line_place(const struct windows *x, uint16_t line)
 	return line < x->nlines ? line : x->nlines + (line == LINE_UNTOLD);
 }
 
-static void states_order(struct state_pass *p)
+static void states_order(struct part *w, const struct patch_state *states, uint32_t n)
 {
-	struct part *w = p->w;
 	struct windows *x = w->windows;
-	size_t n = p->states.n;
-	AUTO(freep) uint32_t *order = mem_zero(n + 1, sizeof(*order));
-	AUTO(freep) uint32_t *at = mem_zero(n + 1, sizeof(*at));
+	AUTO(freep) uint32_t *order = mem_zero((size_t)n + 1, sizeof(*order));
+	AUTO(freep) uint32_t *at = mem_zero((size_t)n + 1, sizeof(*at));
 
 	for (uint32_t i = 0; i < n; i++)
 		order[i] = i;
-	qsort_r(order, n, sizeof(*order), state_cmp, p->states.v);
-	w->nstates = (uint32_t)n;
+	qsort_r(order, n, sizeof(*order), state_cmp, (void *)(uintptr_t)states);
+	w->nstates = n;
 	w->nids = w->state_id + w->nstates;
-	w->states = ARENA_ARRAY(w->arena, struct patch_state, n + 1);
+	w->states = ARENA_ARRAY(w->arena, struct patch_state, (size_t)n + 1);
 	x->line_states = mem_zero(2 * ((size_t)x->nlines + 2), sizeof(*x->line_states));
 	x->uncovered = x->line_states + x->nlines + 2;
 	for (uint32_t i = 0; i < n; i++) {
-		const struct patch_state *s = &p->states.v[order[i]];
+		const struct patch_state *s = &states[order[i]];
 		struct span *all = &x->line_states[line_place(x, s->line)];
 		struct span *unc = &x->uncovered[line_place(x, s->line)];
 
@@ -381,36 +377,69 @@ uint32_t windows_verdict(struct part *w, const struct vuln_row *v)
 	return x->set_leaf.v[no];
 }
 
-void states_build(struct part *w)
+static void *pass_open(struct part *w)
 {
-	struct state_pass p = {.w = w, .levels = map_open(), .keys = intern_open()};
-	struct windows *x = w->windows;
+	struct state_pass *p = mem_zero(1, sizeof(*p));
+	const struct windows *x = w->windows;
 
-	p.files = intern_open();
+	p->w = w;
+	p->levels = map_open();
+	p->files = intern_open();
 	for (size_t i = 0; i < x->rules.n; i++)
 		for (uint32_t j = 0; j < x->rules.v[i].nfixes; j++)
 			if (x->rules.v[i].fixes[j].kind == FIX_FILE)
-				intern_put(p.files, x->rules.v[i].fixes[j].file);
-	for (size_t i = 0; i < w->norgs; i++) {
-		struct unit *o = &w->orgs[i];
+				intern_put(p->files, x->rules.v[i].fixes[j].file);
+	return p;
+}
 
-		for (uint32_t dev = 0; dev < o->ndevices; dev++) {
-			struct patch_state st = state_read(&p, o, dev);
+static void pass_close(void *own)
+{
+	struct state_pass *p = own;
 
-			state_key(&st, &p.key);
-			o->state_no[dev] = intern_put(p.keys, text_str(&p.key));
-			if (o->state_no[dev] == p.states.n)
-				state_keep(&p, st);
-		}
-	}
-	states_order(&p);
-	map_close(p.levels);
-	intern_close(p.keys);
-	intern_close(p.files);
-	text_free(&p.key);
-	free(p.states.v);
-	free(p.kbs.v);
-	free(p.kept.v);
+	map_close(p->levels);
+	intern_close(p->files);
+	free(p->kbs.v);
+	free(p->kept.v);
+	free(p);
+}
+
+static uint32_t devices_count(const struct unit *o)
+{
+	return o->ndevices;
+}
+
+static uint32_t *states_numbers(struct unit *o)
+{
+	return o->state_no;
+}
+
+static void state_key(void *own, const struct part *w, struct sight at, struct text *key)
+{
+	struct patch_state st = state_read(own, &w->orgs[at.unit], at.at);
+
+	key_of(&st, key);
+}
+
+static const struct census_kind states_kind = {.count = devices_count,
+					       .numbers = states_numbers,
+					       .key = state_key,
+					       .open = pass_open,
+					       .close = pass_close};
+
+void states_build(struct part *w)
+{
+	AUTO(census_release) struct census all = {0};
+	struct state_pass *p = pass_open(w);
+	struct patch_state *states;
+
+	census_take(w, &states_kind, &all);
+	states = mem_zero((size_t)all.n + 1, sizeof(*states));
+	for (uint32_t i = 0; i < all.n; i++)
+		states[i] =
+			state_keep(w->arena, state_read(p, &w->orgs[all.v[i].unit], all.v[i].at));
+	states_order(w, states, all.n);
+	free(states);
+	pass_close(p);
 }
 
 void verdicts_build(struct part *w)
