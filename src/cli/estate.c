@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "cli/import.h"
+#include "cli/pack.h"
 #include "cli/sight.h"
 #include "estate/estate.h"
 
@@ -20,6 +21,8 @@ static const struct cli_option import_options[] = {
 	{"--format", "NAME",
 	 "csv, cyclonedx, spdx, systeminfo, qfe, defender, wazuh, osquery, nmap, nessus; else by "
 	 "content"},
+	{"--map", "NAME|FILE",
+	 "columns of any CSV: intune, sccm, lansweeper, or a file (doc/templates/mapping.md)"},
 	{"--source", "NAME", "the source's name; a newer snapshot of the same source replaces"},
 	{"--kind", "KIND", "agent (fresh 7 days), scan (30) or register (90)"},
 	{"--scope", "SCOPE", "organisation: lists every device it can see; devices: only some"},
@@ -56,6 +59,35 @@ int64_t import_changed_ms(const char *path)
 	return stat(path, &st) == 0 ? (int64_t)st.st_mtim.tv_sec * 1000 : 0;
 }
 
+/* A mapping that comes with the program, or one in a file; kept in the command's memory. */
+static bool import_map(struct cli *c, struct str *ret, struct err *err)
+{
+	static const struct {
+		const char *name, *file;
+	} known[] = {{"intune", "map-intune.txt"},
+		     {"sccm", "map-sccm.txt"},
+		     {"lansweeper", "map-lansweeper.txt"}};
+	AUTO(import_unmap) struct str bytes = {0};
+	const char *name = cli_opt(c, "--map");
+
+	if (!name)
+		return true;
+	if (cli_opt(c, "--format") || cli_opt(c, "--by"))
+		return err_set(err, ERR_USAGE, "--map goes neither with --format nor with --by");
+	for (size_t i = 0; i < ARRAY_LEN(known); i++)
+		if (strcmp(name, known[i].name) == 0) {
+			*ret = pack_file(known[i].file);
+			return true;
+		}
+	if (!file_map(name, &bytes, err))
+		return err_wrap(err, "--map is none of intune, sccm, lansweeper");
+	if (!bytes.n || bytes.n > 64 << 10)
+		return err_set(err, ERR_LIMIT,
+			       "%s: a mapping has up to 64 KiB, and something in it", name);
+	*ret = arena_str(c->arena, bytes);
+	return true;
+}
+
 bool import_stated(struct cli *c, struct estate_stated *s, struct err *err)
 {
 	*s = (struct estate_stated){.source = str_of(cli_opt(c, "--source")),
@@ -67,7 +99,7 @@ bool import_stated(struct cli *c, struct estate_stated *s, struct err *err)
 	    !estate_format_by_name(str_of(cli_opt(c, "--format")), &s->format))
 		return err_set(err, ERR_USAGE, "there is no inventory format \"%s\"",
 			       cli_opt(c, "--format"));
-	return cli_opt_stamp(c, "--taken", 0, &s->taken_ms, err);
+	return cli_opt_stamp(c, "--taken", 0, &s->taken_ms, err) && import_map(c, &s->map, err);
 }
 
 /* The organisation that a file is of: the one named first, or, where each file's name says, what
@@ -143,12 +175,30 @@ static void say_reading(struct cli *c, const struct estate_file_in *in,
 	text_add(&c->out, text_str(&r->notes));
 }
 
+/* With the mapping by which the inventory was read, where there is one. */
+static bool import_mapped(struct acts *a, const struct estate_file_in *in,
+			  const struct estate_reading *r, struct err *err)
+{
+	struct act_bulk held[] = {{.digest = r->pack.digest, .bytes = r->pack.bytes},
+				  {.bytes = in->stated.map}};
+	const struct act_request request = {.act = "estate.import",
+					    .body = text_str(&r->body),
+					    .held = held,
+					    .held_n = ARRAY_LEN(held)};
+
+	return acts_put_packed(a, &r->pack, err) &&
+	       acts_put_bulk(a, in->stated.map, &held[1].digest, err) &&
+	       acts_do(a, &request, NULL, err);
+}
+
 /* One act per file.  A file that repeats what is there is said and left out. */
 static bool take_in(struct files *f, size_t i, struct err *err)
 {
 	const struct estate_file_in *in = &f->in[i];
+	bool done = in->stated.map.n ? import_mapped(f->acts, in, &f->readings[i], err)
+				     : import_reading(f->acts, &f->readings[i], err);
 
-	if (import_reading(f->acts, &f->readings[i], err)) {
+	if (done) {
 		say_reading(f->cli, in, &f->readings[i]);
 		return true;
 	}
@@ -249,6 +299,11 @@ static const struct column device_columns[] = {
 	{"device", "device", false},
 	{"class", "class", false},
 	{"type", NULL, false},
+	{"vendor", NULL, false},
+	{"model", NULL, false},
+	{"udi", NULL, false},
+	{"support_until", NULL, false},
+	{"controls", NULL, false},
 	{"os", "operating system", false},
 	{"line", "line", false},
 	{"version", "version", false},
@@ -294,6 +349,8 @@ static void device_row(struct cli *c, struct listing *l, const struct segment *s
 	listing_text(l, seg_str(s, d->id));
 	listing_text(l, str_of(device_class_name((enum device_class)d->class)));
 	listing_text(l, seg_str(s, d->type));
+	for (enum kept k = 0; k < KEPT_TEXTS; k++)
+		listing_text(l, segment_kept(s, i, k));
 	listing_text(l, seg_str(s, d->os_name));
 	listing_text(l, line ? str_of(line->name) : (struct str){0});
 	listing_text(l, version_text(c, s, d));
@@ -335,6 +392,33 @@ static bool show_snapshots(struct cli *c, struct estate *e, struct str org, stru
 	return true;
 }
 
+/* What registers state, which the table has no room for. */
+static void show_kept(struct cli *c, const struct segment *s)
+{
+	for (uint32_t i = 0; s->nkept && i < s->ndevices; i++) {
+		struct str v[KEPT_TEXTS];
+		size_t n = 0;
+
+		for (enum kept k = 0; k < KEPT_TEXTS; k++) {
+			v[k] = segment_kept(s, i, k);
+			n += v[k].n;
+		}
+		if (!n)
+			continue;
+		text_addf(&c->out, "%.*s: %.*s%s%.*s", STR_FMT(seg_str(s, s->devices[i].id)),
+			  STR_FMT(v[KEPT_VENDOR]), v[KEPT_VENDOR].n && v[KEPT_MODEL].n ? " " : "",
+			  STR_FMT(v[KEPT_MODEL]));
+		if (v[KEPT_UDI].n)
+			text_addf(&c->out, "%sUDI %.*s", n == v[KEPT_UDI].n ? "" : ", ",
+				  STR_FMT(v[KEPT_UDI]));
+		if (v[KEPT_SUPPORT].n)
+			text_addf(&c->out, ", supported until %.*s", STR_FMT(v[KEPT_SUPPORT]));
+		if (v[KEPT_CONTROLS].n)
+			text_addf(&c->out, ", controls: %.*s", STR_FMT(v[KEPT_CONTROLS]));
+		text_add_char(&c->out, '\n');
+	}
+}
+
 static bool show_run(struct cli *c, struct err *err)
 {
 	AUTO(acts_closep) struct acts *a = NULL;
@@ -351,6 +435,8 @@ static bool show_run(struct cli *c, struct err *err)
 		return false;
 	if (!c->json && !c->csv && !show_snapshots(c, e, org.code, err))
 		return false;
+	if (!c->json && !c->csv)
+		show_kept(c, s);
 	l = listing_begin(c, "devices", device_columns);
 	for (uint32_t i = 0; i < s->ndevices; i++)
 		device_row(c, l, s, i, NULL);
@@ -593,6 +679,9 @@ const struct command estate_commands[] = {
 	{"estate", "search", "TERM...",
 	 "Find devices: os:windows_7 -kb:KB4012212 class:medical org:R1H version:<52...", 1,
 	 UINT_MAX, NULL, search_run},
+	{"estate", "conflicts", "[ORG]",
+	 "List what sources say differently of a device, which is believed, and why.", 0, 1, NULL,
+	 estate_conflicts_run},
 	{"estate", "names", NULL, "List the names that are not resolved to products yet.", 0, 0,
 	 names_options, names_run},
 	{"estate", "resolve", "RAW CPE...",

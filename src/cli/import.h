@@ -19,6 +19,8 @@ void import_unmap(struct str *bytes);
 struct estate_stated;
 MUST_CHECK bool import_stated(struct cli *c, struct estate_stated *ret, struct err *err);
 int64_t import_changed_ms(const char *path);
+/* estate conflicts [ORG] */
+MUST_CHECK bool estate_conflicts_run(struct cli *c, struct err *err);
 /* estate import --by SUPPLIER FILE... */
 MUST_CHECK bool import_by(struct cli *c, struct err *err);
 

@@ -19,6 +19,10 @@ const struct store_table estate_tables[] = {
 	     "PRIMARY KEY (site, record)); "
 	     "CREATE INDEX estate_snapshot_org ON estate_snapshot (org, taken_ms);"),
 	 NULL},
+	{"estate_mapped", STORE_RECORDED,
+	 SQL("CREATE TABLE estate_mapped (site TEXT NOT NULL, record INTEGER NOT NULL, "
+	     "map TEXT NOT NULL, PRIMARY KEY (site, record));"),
+	 NULL},
 	{"estate_name", STORE_RECORDED,
 	 /* by_hand: 0 for an adopted map, 1 for what a person said; cpes '' takes the latter back
 	  */
@@ -33,6 +37,7 @@ const struct store_table estate_tables[] = {
 
 struct import {
 	struct str org, name, source, format, forced, device, only, digest;
+	struct str map;	   /* digest of the mapping of its columns */
 	struct str by, of; /* the supplier who sent it, the digest of the file that it is part of */
 	enum estate_kind kind;
 	int whole;
@@ -81,6 +86,28 @@ static bool need_counts(struct json_value body, int64_t ret[10], struct err *err
 	return true;
 }
 
+/* "bulk" is the inventory's digest, or an array of it and the mapping's. */
+static bool need_bulk(struct json_value body, struct import *ret, struct err *err)
+{
+	struct json_value list, e;
+	struct str v[2] = {{0}};
+	size_t n = 0;
+
+	if (!json_may_str(body, "map", &ret->map, err))
+		return false;
+	if (!ret->map.n)
+		return json_need_str(body, "bulk", &ret->digest, err);
+	if (!json_need(body, "bulk", JSON_ARRAY, &list, err))
+		return false;
+	for (struct json_iter it = json_iter(list); json_next(&it, &e); n++)
+		if (n >= 2 || !json_str(e, &v[n]))
+			return err_set(err, ERR_INVALID, "\"bulk\" is no inventory and its map");
+	if (n != 2 || !str_eq(v[1], ret->map))
+		return err_set(err, ERR_INVALID, "\"bulk\" and \"map\" differ");
+	ret->digest = v[0];
+	return true;
+}
+
 static bool import_read(struct json_value body, struct import *ret, struct err *err)
 {
 	struct str kind = {0}, scope = {0};
@@ -92,8 +119,7 @@ static bool import_read(struct json_value body, struct import *ret, struct err *
 	    !json_need_str(body, "source", &ret->source, err) ||
 	    !json_need_str(body, "kind", &kind, err) ||
 	    !json_need_str(body, "scope", &scope, err) ||
-	    !json_need_str(body, "format", &ret->format, err) ||
-	    !json_need_str(body, "bulk", &ret->digest, err) ||
+	    !json_need_str(body, "format", &ret->format, err) || !need_bulk(body, ret, err) ||
 	    !json_may_str(body, "forced", &ret->forced, err) ||
 	    !json_may_str(body, "device", &ret->device, err) ||
 	    !json_may_str(body, "only", &ret->only, err) ||
@@ -105,7 +131,8 @@ static bool import_read(struct json_value body, struct import *ret, struct err *
 		return false;
 	if (!row_kind_parse(kind, &ret->kind) || !row_scope_parse(scope, &ret->whole))
 		return err_set(err, ERR_INVALID, "\"kind\" or \"scope\" is none we know");
-	if (!hash_parse(ret->digest, &digest) || !estate_format_by_name(ret->format, &format) ||
+	if (!hash_parse(ret->digest, &digest) || (ret->map.n && !hash_parse(ret->map, &digest)) ||
+	    !estate_format_by_name(ret->format, &format) ||
 	    (ret->forced.n && !estate_format_by_name(ret->forced, &format)))
 		return err_set(err, ERR_INVALID, "\"bulk\" or \"format\" is none we know");
 	if ((ret->by.n || ret->of.n) && (!ret->by.n || !hash_parse(ret->of, &digest)))
@@ -142,13 +169,16 @@ static bool import_is_new(struct act_ctx *ctx, const struct import *in, struct e
 	bool row;
 
 	if (!store_query(ctx->store,
-			 SQL("SELECT record, received_ms FROM estate_snapshot WHERE org = ?1 AND "
+			 SQL("SELECT record, received_ms FROM estate_snapshot "
+			     "LEFT JOIN estate_mapped USING (site, record) WHERE org = ?1 AND "
 			     "taken_ms = ?2 AND digest = ?3 AND source = ?4 AND kind = ?5 AND "
-			     "forced = ?6 AND device = ?7 AND whole = ?8 AND sees = ?9 "
+			     "forced = ?6 AND device = ?7 AND whole = ?8 AND sees = ?9 AND "
+			     "coalesce(map, '') = ?10 "
 			     "ORDER BY record LIMIT 1"),
 			 ARGS(store_text(in->org), store_int(in->taken_ms), store_text(in->digest),
 			      store_text(in->source), store_int(in->kind), store_text(in->forced),
-			      store_text(in->device), store_int(in->whole), store_int(in->sees)),
+			      store_text(in->device), store_int(in->whole), store_int(in->sees),
+			      store_text(in->map)),
 			 &q, err) ||
 	    !store_step(q, &row, err))
 		return false;
@@ -174,6 +204,9 @@ static bool import_check(struct act_ctx *ctx, struct err *err)
 			       STR_FMT(code));
 	if (in.by.n && !import_by(&view, &in, err))
 		return false;
+	if (in.map.n &&
+	    (!hash_parse(in.map, &digest) || !act_bulk_bytes(ctx, &digest, &bytes, err)))
+		return false;
 	/* The bytes must be at hand, and be those that were read. */
 	if (!hash_parse(in.digest, &digest) || !act_bulk_bytes(ctx, &digest, &bytes, err))
 		return false;
@@ -182,11 +215,21 @@ static bool import_check(struct act_ctx *ctx, struct err *err)
 	return import_is_new(ctx, &in, err);
 }
 
+static bool apply_map(struct act_ctx *ctx, const struct import *in, struct err *err)
+{
+	return !in->map.n ||
+	       store_run(ctx->txn,
+			 SQL("INSERT INTO estate_mapped (site, record, map) VALUES (?1, ?2, ?3)"),
+			 ARGS(store_text(ctx->record->site),
+			      store_int((int64_t)ctx->record->number), store_text(in->map)),
+			 err);
+}
+
 static bool import_apply(struct act_ctx *ctx, struct err *err)
 {
 	struct import in = {0};
 
-	if (!import_read(ctx->body, &in, err))
+	if (!import_read(ctx->body, &in, err) || !apply_map(ctx, &in, err))
 		return false;
 	return store_run(
 		ctx->txn,

@@ -445,3 +445,83 @@ bool segment_build(const struct build_in *in, struct text *out, struct err *err)
 	collect_devices(&b, &p);
 	return segment_write(&p, out, err);
 }
+
+/* ---- conflicts ------------------------------------------------------------------- */
+
+struct conflicts {
+	struct arena *arena;
+	VEC_OF(struct estate_conflict) v;
+};
+
+static int conflict_order(const void *a, const void *b)
+{
+	const struct estate_conflict *x = a, *y = b;
+
+	if (x->believed != y->believed)
+		return x->believed ? -1 : 1;
+	if (x->seen_ms != y->seen_ms)
+		return x->seen_ms > y->seen_ms ? -1 : 1;
+	return str_cmp(x->source, y->source);
+}
+
+static bool differs(const struct claim *v, size_t n, size_t at, enum fact fact, struct arena *arena)
+{
+	struct str believed = claim_value(&v[at], fact, arena);
+
+	for (size_t i = 0; i < n; i++)
+		if (i != at && claim_states(&v[i], fact) && !claim_is_past(v, n, i, fact) &&
+		    !str_eq_ci(claim_value(&v[i], fact, arena), believed))
+			return true;
+	return false;
+}
+
+static void conflict_find(struct conflicts *c, const struct claim *v, size_t n, enum fact fact)
+{
+	size_t at = fact_choose(v, n, fact), first = c->v.n;
+
+	if (at == SIZE_MAX || !differs(v, n, at, fact, c->arena))
+		return;
+	for (size_t i = 0; i < n; i++) {
+		bool same;
+
+		if (!claim_states(&v[i], fact) || claim_is_past(v, n, i, fact))
+			continue;
+		same = str_eq_ci(claim_value(&v[i], fact, c->arena),
+				 claim_value(&v[at], fact, c->arena));
+		VEC_PUSH(&c->v,
+			 (struct estate_conflict){
+				 .device = arena_str(c->arena, v[i].row->text[ROW_ID]),
+				 .value = arena_str(c->arena, claim_value(&v[i], fact, c->arena)),
+				 .source = arena_str(c->arena, v[i].source->source),
+				 .fact = str_of(fact_name(fact)),
+				 .why = str_of(i == at ? "believed"
+					       : same  ? "says the same"
+						       : fact_why(v, n, at, i, fact)),
+				 .seen_ms = v[i].seen_ms,
+				 .kind = v[i].source->kind,
+				 .believed = i == at});
+	}
+	qsort(c->v.v + first, c->v.n - first, sizeof(*c->v.v), conflict_order);
+}
+
+void segment_conflicts(const struct build_in *in, struct arena *arena,
+		       struct estate_conflict_list *ret)
+{
+	AUTO(build_release) struct build b = {.in = in};
+	AUTO(freep) struct claim *v = NULL;
+	struct conflicts c = {.arena = arena};
+
+	merge_all(&b);
+	v = claims_room(&b);
+	for (size_t i = 0; i < b.devices.n; i++) {
+		size_t n = claims_of(&b, &b.devices.v[b.order[i]], v);
+
+		for (enum fact fact = 0; n > 1 && fact <= FACT_OS; fact++)
+			conflict_find(&c, v, n, fact);
+	}
+	ret->v = ARENA_ARRAY(arena, struct estate_conflict, c.v.n + 1);
+	ret->n = c.v.n;
+	if (c.v.n)
+		memcpy(ret->v, c.v.v, c.v.n * sizeof(*ret->v));
+	free(c.v.v);
+}

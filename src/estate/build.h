@@ -30,6 +30,10 @@ struct build_in {
 /* Append the segment's bytes to out, which must be empty.  ERR_LIMIT when it is too large. */
 MUST_CHECK bool segment_build(const struct build_in *in, struct text *out, struct err *err);
 
+/* What its sources disagree on, in arena. */
+void segment_conflicts(const struct build_in *in, struct arena *arena,
+		       struct estate_conflict_list *ret);
+
 /* See the segment in bytes (16-aligned): every offset and number in it is checked, ERR_CORRUPT.
  * *ret borrows. */
 MUST_CHECK bool segment_view(struct str bytes, struct segment *ret, struct err *err);

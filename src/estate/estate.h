@@ -17,16 +17,12 @@ extern const struct act_kind estate_acts[]; /* estate.import, .resolve, .unresol
 enum facet { FACET_OS, FACET_SOFTWARE, FACET_UPDATES, FACETS };
 /* How the source looks; decides how long its word stays fresh. */
 enum estate_kind { ESTATE_AGENT, ESTATE_SCAN, ESTATE_REGISTER, ESTATE_KINDS };
+/* clang-format off */
 enum device_class {
-	CLASS_UNKNOWN,
-	CLASS_WORKSTATION,
-	CLASS_SERVER,
-	CLASS_MEDICAL,
-	CLASS_NETWORK,
-	CLASS_MOBILE,
-	CLASS_OTHER,
-	DEVICE_CLASSES
+	CLASS_UNKNOWN, CLASS_WORKSTATION, CLASS_SERVER, CLASS_MEDICAL, CLASS_NETWORK, CLASS_MOBILE,
+	CLASS_OTHER, DEVICE_CLASSES
 };
+/* clang-format on */
 enum { SAID_UNKNOWN, SAID_NO, SAID_YES };	       /* internet_facing, smb1_off */
 enum { SERVER_UNKNOWN, SERVER_CLIENT, SERVER_SERVER }; /* os_server */
 /* What a register of medical devices states of one; the day as 2027-06-30. */
@@ -145,7 +141,7 @@ enum resolution {
 	RESOLUTION_EXACT,      /* publisher and name are a vendor and product of the dictionary */
 	RESOLUTION_NONE,       /* the name map says that it is no product */
 };
-const char *resolution_name(enum resolution resolution);
+const char *resolution_name(enum resolution r);
 struct estate_resolved {
 	enum resolution state;
 	const struct cpe *cpes; /* in the arena passed; version (and update) filled in */
@@ -182,21 +178,13 @@ ARENA_LIST(estate_name_list, struct estate_name);
 /* Unresolved names by number of devices, most first; at most `most`, all in arena. */
 MUST_CHECK bool estate_names(struct estate *e, size_t most, struct arena *arena,
 			     struct estate_name_list *ret, struct err *err);
-enum estate_format {
-	ESTATE_AUTO, /* by content */
-	ESTATE_CSV,
-	ESTATE_CYCLONEDX,
-	ESTATE_SYSTEMINFO,
-	ESTATE_QFE,	/* a table with a HotFixID column */
-	ESTATE_OFFERED, /* "KB4022161: Title": what Windows Update offers, not installed */
-	ESTATE_DEFENDER,
-	ESTATE_WAZUH,
-	ESTATE_OSQUERY,
-	ESTATE_SPDX,
-	ESTATE_NMAP,
-	ESTATE_NESSUS, /* XML version 2, and tables of findings */
-	ESTATE_FORMATS
+/* clang-format off */
+enum estate_format { /* AUTO: by content; OFFERED: updates that are not installed */
+	ESTATE_AUTO, ESTATE_CSV, ESTATE_CYCLONEDX, ESTATE_SYSTEMINFO, ESTATE_QFE, ESTATE_OFFERED,
+	ESTATE_DEFENDER, ESTATE_WAZUH, ESTATE_OSQUERY, ESTATE_SPDX, ESTATE_NMAP, ESTATE_NESSUS,
+	ESTATE_MAPPED, ESTATE_DEVICE_LIST, ESTATE_FORMATS
 };
+/* clang-format on */
 const char *estate_format_name(enum estate_format format);
 MUST_CHECK bool estate_format_by_name(struct str name, enum estate_format *ret);
 /* What the command states; empty or 0: from the file, or by default.  Stated beats the file. */
@@ -206,6 +194,7 @@ struct estate_stated {
 	struct str device;		    /* id, for files about one device that don't name it */
 	int64_t taken_ms, default_taken_ms; /* the file's own word, else e.g. its time of change */
 	enum estate_format format;
+	struct str map; /* text of a column mapping (doc/templates/mapping.md) */
 };
 struct estate_counts {
 	uint64_t devices, software, updates, files; /* software and updates: (device, x) pairs */
@@ -293,6 +282,17 @@ struct estate_snapshot {
 	struct estate_counts counts;
 };
 ARENA_LIST(estate_snapshot_list, struct estate_snapshot);
+/* One source's word on a fact of which sources say different things. */
+struct estate_conflict {
+	struct str device, value, source, fact, why;
+	int64_t seen_ms;
+	enum estate_kind kind;
+	bool believed;
+};
+ARENA_LIST(estate_conflict_list, struct estate_conflict);
+/* By device and fact, the one believed first; in arena.  O(bytes of current inventories). */
+MUST_CHECK bool estate_conflicts(struct estate *e, struct str org, struct arena *arena,
+				 struct estate_conflict_list *ret, struct err *err);
 /* Snapshots of an organisation (all organisations when org is empty), oldest first, in arena. */
 MUST_CHECK bool estate_snapshots(struct estate *e, struct str org, struct arena *arena,
 				 struct estate_snapshot_list *ret, struct err *err);

@@ -193,7 +193,8 @@ static void open_job(void *ctx, size_t item, unsigned worker)
 	r->file = (struct read_file){.arena = arena,
 				     .name = j->in->name,
 				     .bytes = j->in->bytes,
-				     .format = j->in->stated.format};
+				     .format = j->in->stated.format,
+				     .map = j->in->stated.map};
 	j->ok = read_open(&r->file, &j->err);
 	journal_pack_begin(j->in->bytes, &j->reading.pack);
 }
@@ -260,11 +261,29 @@ static void read_jobs(struct job *jobs, size_t n)
 	free(tasks);
 }
 
+/* The inventory and, where it was read by one, the mapping: a rebuild reads it by the same. */
+static void out_bulk(struct json_out *o, const struct estate_file_in *in, const struct hash *digest)
+{
+	struct hash map = hash_of(in->stated.map);
+	char hex[HASH_HEX_BYTES], map_hex[HASH_HEX_BYTES];
+
+	if (!in->stated.map.n) {
+		out_text(o, "bulk", hash_hex(digest, hex));
+		return;
+	}
+	json_out_key(o, "bulk");
+	json_out_array(o);
+	json_out_str(o, hash_hex(digest, hex));
+	json_out_str(o, hash_hex(&map, map_hex));
+	json_out_end(o);
+	out_text(o, "map", hash_hex(&map, map_hex));
+}
+
 static bool make_body(struct job *j, const struct terms *t, struct err *err)
 {
 	const struct estate_file_in *in = j->in;
 	const struct rows *r = &j->read->rows;
-	char hex[HASH_HEX_BYTES], whole[HASH_HEX_BYTES];
+	char whole[HASH_HEX_BYTES];
 	struct json_out *o = json_out_open(&j->reading.body);
 
 	json_out_object(o);
@@ -291,7 +310,7 @@ static bool make_body(struct job *j, const struct terms *t, struct err *err)
 	json_out_end(o);
 	json_out_key(o, "size");
 	json_out_i64(o, (int64_t)in->bytes.n);
-	out_text(o, "bulk", hash_hex(&j->reading.pack.digest, hex));
+	out_bulk(o, in, &j->reading.pack.digest);
 	if (in->of) {
 		out_text(o, "by", in->of->by);
 		out_text(o, "of", hash_hex(&in->of->whole, whole));

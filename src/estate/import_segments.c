@@ -19,7 +19,14 @@ struct readings {
 	size_t n;
 };
 
-/* The file that the snapshot is of: rows follow from bytes, name, format and device. */
+static bool by_same_map(const struct estate_file_in *in, const struct snapshot_more *more)
+{
+	struct hash map = hash_of(in->stated.map);
+
+	return in->stated.map.n ? more->mapped && hash_eq(&map, &more->map) : !more->mapped;
+}
+
+/* The file that the snapshot is of: rows follow from bytes, name, format, device and mapping. */
 static const struct rows *rows_of(const struct readings *of, const struct estate_snapshot *s,
 				  const struct snapshot_more *more)
 {
@@ -28,7 +35,7 @@ static const struct rows *rows_of(const struct readings *of, const struct estate
 
 		if (hash_eq(&r->pack.digest, &s->digest) && str_eq(of->in[i].name, s->name) &&
 		    of->in[i].stated.format == more->forced && str_eq(r->read->device, s->device) &&
-		    str_eq(of->in[i].org, s->org))
+		    str_eq(of->in[i].org, s->org) && by_same_map(&of->in[i], more))
 			return &r->read->rows;
 	}
 	return NULL;

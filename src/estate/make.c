@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "estate/mapping.h"
 
 /* ---- what a segment is made of ------------------------------------------------------ */
 
@@ -40,6 +41,8 @@ void need_hash(struct need *need)
 		hash_text(&h, s->device);
 		hash_text(&h, s->name);
 		hash_number(&h, (int64_t)need->more[i].forced);
+		if (need->more[i].mapped)
+			hasher_add(&h, hash_str(&need->more[i].map));
 		hasher_add(&h, hash_str(&s->digest));
 	}
 	need->inputs = hasher_end(&h);
@@ -71,7 +74,7 @@ bool needs_of(struct estate *e, struct str org, struct arena *arena, struct need
 
 struct opened {
 	struct arena *arena;
-	struct text bytes;
+	struct text bytes, map;
 	struct read_file file;
 	struct rows rows;
 };
@@ -82,6 +85,7 @@ static void opened_release(struct opened *o, size_t n)
 		rows_release(&o[i].rows);
 		read_file_release(&o[i].file);
 		text_free(&o[i].bytes);
+		text_free(&o[i].map);
 		if (o[i].arena)
 			arena_close(o[i].arena);
 	}
@@ -89,10 +93,15 @@ static void opened_release(struct opened *o, size_t n)
 }
 
 /* Bytes come from the store, which one thread asks; rows can be made by several. */
-static bool fetch(struct estate *e, const struct estate_snapshot *s, struct opened *o,
+static bool fetch(struct estate *e, const struct need *need, size_t i, struct opened *o,
 		  struct err *err)
 {
-	return journal_get_bulk(e->journal, &s->digest, s->bytes, &o->bytes, err) ||
+	const struct estate_snapshot *s = &need->v[i];
+	const struct snapshot_more *more = &need->more[i];
+
+	return (journal_get_bulk(e->journal, &s->digest, s->bytes, &o->bytes, err) &&
+		(!more->mapped ||
+		 journal_get_bulk(e->journal, &more->map, MAPPING_MAX_BYTES, &o->map, err))) ||
 	       err_wrap(err, "inventory %.*s of %.*s", STR_FMT(s->name), STR_FMT(s->org));
 }
 
@@ -107,7 +116,8 @@ static bool parse(const struct estate_snapshot *s, const struct snapshot_more *m
 	o->file = (struct read_file){.arena = arena,
 				     .name = s->name,
 				     .bytes = text_str(&o->bytes),
-				     .format = more->forced};
+				     .format = more->forced,
+				     .map = text_str(&o->map)};
 	ok = read_open(&o->file, err);
 	if (ok && s->device.n)
 		read_state_device(&o->file, s->device);
@@ -124,7 +134,7 @@ void building_open(struct estate *e, const struct need *need, struct building *b
 	for (size_t i = 0; b->ok && i < need->n; i++) {
 		if (!need->v[i].current)
 			continue;
-		b->ok = fetch(e, &need->v[i], &b->opened[b->n], &b->err);
+		b->ok = fetch(e, need, i, &b->opened[b->n], &b->err);
 		b->bytes += b->opened[b->n++].bytes.n;
 	}
 }
@@ -146,7 +156,9 @@ struct build_source source_of(const struct estate_snapshot *s, const struct rows
 				     .sees = s->sees};
 }
 
-static bool make_bytes(struct building *b, struct err *err)
+/* Read what was fetched; *ret, to be freed, borrows from b. */
+static bool make_sources(struct building *b, struct build_source **ret, size_t *ret_n,
+			 struct err *err)
 {
 	AUTO(freep) struct build_source *sources = mem_zero(b->n + 1, sizeof(*sources));
 	const struct need *need = b->need;
@@ -162,9 +174,22 @@ static bool make_bytes(struct building *b, struct err *err)
 		sources[at] = source_of(s, &b->opened[at].rows);
 		at++;
 	}
-	return segment_build(
-		&(struct build_in){.org = need->org, .inputs = need->inputs, .v = sources, .n = at},
-		&b->out, err);
+	*ret = sources;
+	*ret_n = at;
+	sources = NULL;
+	return true;
+}
+
+static bool make_bytes(struct building *b, struct err *err)
+{
+	AUTO(freep) struct build_source *v = NULL;
+	size_t n;
+
+	return make_sources(b, &v, &n, err) &&
+	       segment_build(
+		       &(struct build_in){
+			       .org = b->need->org, .inputs = b->need->inputs, .v = v, .n = n},
+		       &b->out, err);
 }
 
 void building_run(void *ctx, size_t item, unsigned worker)
@@ -173,6 +198,31 @@ void building_run(void *ctx, size_t item, unsigned worker)
 
 	(void)worker;
 	b->ok = b->ok && make_bytes(b, &b->err);
+}
+
+bool estate_conflicts(struct estate *e, struct str org, struct arena *arena,
+		      struct estate_conflict_list *ret, struct err *err)
+{
+	AUTO(arena_closep) struct arena *scratch = arena_open();
+	AUTO(building_release) struct building b = {0};
+	AUTO(freep) struct build_source *v = NULL;
+	struct needs needs = {0};
+	size_t n;
+
+	if (!needs_of(e, org, scratch, &needs, err))
+		return false;
+	*ret = (struct estate_conflict_list){0};
+	if (!needs.n || !org.n)
+		return true;
+	building_open(e, &needs.v[0], &b);
+	if (!b.ok) {
+		*err = b.err;
+		return false;
+	}
+	if (!make_sources(&b, &v, &n, err))
+		return false;
+	segment_conflicts(&(struct build_in){.org = org, .v = v, .n = n}, arena, ret);
+	return true;
 }
 
 /* "R1H-": what the names of an organisation's files begin with. */

@@ -19,6 +19,8 @@ static const struct {
 	[ESTATE_SPDX] = {"spdx", read_spdx, ESTATE_AGENT},
 	[ESTATE_NMAP] = {"nmap", read_nmap, ESTATE_SCAN},
 	[ESTATE_NESSUS] = {"nessus", read_nessus, ESTATE_SCAN},
+	[ESTATE_MAPPED] = {"mapped", read_mapped, ESTATE_AGENT},
+	[ESTATE_DEVICE_LIST] = {"register", read_register, ESTATE_REGISTER},
 };
 
 enum { LOOK_BYTES = 64 << 10 };
@@ -108,25 +110,31 @@ static bool looks_systeminfo(struct str s)
 	return false;
 }
 
-static bool is_device(struct str cell)
-{
-	return str_eq_ci(str_trim(cell), STR("device")) ||
-	       str_eq_ci(str_trim(cell), STR("\"device\""));
-}
-
-static bool has_device(struct str line)
+/* Is there such a column, quoted or not? */
+static bool has_column(struct str line, struct str name)
 {
 	struct str cell;
 
 	for (const char *sep = ",;\t|"; *sep; sep++)
-		for (struct str rest = line; str_next(&rest, *sep, &cell);)
-			if (is_device(cell))
+		for (struct str rest = line; str_next(&rest, *sep, &cell);) {
+			cell = str_trim(cell);
+			if (cell.n > 2 && cell.p[0] == '"' && cell.p[cell.n - 1] == '"')
+				cell = str_trim(str_sub(cell, 1, cell.n - 2));
+			if (str_eq_ci(cell, name))
 				return true;
+		}
 	return false;
 }
 
-/* Is there a column "device" in the first line that is no comment? */
-static bool looks_csv(struct str s)
+/* A register of medical devices is known by the column that nothing else has. */
+static bool looks_register(struct str line)
+{
+	return has_column(line, STR("udi")) || has_column(line, STR("udi_di")) ||
+	       has_column(line, STR("udi-di"));
+}
+
+/* The first line that is no comment. */
+static struct str header_of(struct str s)
 {
 	struct str line;
 
@@ -134,8 +142,8 @@ static bool looks_csv(struct str s)
 		s = str_from_offset(s, 3);
 	while (str_next_line(&s, &line))
 		if (str_trim(line).n && line.p[0] != '#')
-			return has_device(line);
-	return false;
+			return line;
+	return (struct str){0};
 }
 
 /* The root element, for which whatever precedes it makes place. */
@@ -168,7 +176,10 @@ static enum estate_format text_format(struct str s)
 		return ESTATE_QFE;
 	if (looks_offered(s))
 		return ESTATE_OFFERED;
-	if (looks_csv(s))
+	line = header_of(s);
+	if (looks_register(line))
+		return ESTATE_DEVICE_LIST;
+	if (has_column(line, STR("device")))
 		return ESTATE_CSV;
 	if (looks_systeminfo(s))
 		return ESTATE_SYSTEMINFO;
@@ -286,6 +297,9 @@ static void order_members(struct read_file *f)
 
 static void add_member(struct read_file *f, struct read_member m)
 {
+	m.map = f->map;
+	if (m.map.n)
+		m.format = ESTATE_MAPPED;
 	if (m.format == ESTATE_AUTO)
 		m.format = read_format_of(m.bytes);
 	if (m.format == ESTATE_AUTO) {
@@ -350,8 +364,9 @@ bool read_open(struct read_file *f, struct err *err)
 	if (!f->n)
 		return err_set(
 			err, ERR_UNSUPPORTED,
-			"is no inventory we read (CSV template, CycloneDX, SPDX, systeminfo, "
-			"qfe, Defender, Wazuh, osquery, Nmap, Nessus)");
+			"is no inventory we read (CSV template, register of medical devices, "
+			"CycloneDX, SPDX, systeminfo, qfe, Defender, Wazuh, osquery, Nmap, Nessus; "
+			"any other table of devices by --map)");
 	pair_members(f);
 	order_members(f);
 	return true;
@@ -401,7 +416,8 @@ bool read_rows(struct read_file *f, struct rows *r, struct err *err)
 	if (!r->devices.n)
 		return err_set(err, ERR_INVALID, "names no device");
 	/* A register may list bare devices; an agent's file that says nothing is a mistake. */
-	if (r->format != ESTATE_CSV && !says_anything(r))
+	if (r->format != ESTATE_CSV && r->format != ESTATE_MAPPED &&
+	    r->format != ESTATE_DEVICE_LIST && !says_anything(r))
 		return err_set(err, ERR_INVALID,
 			       "says nothing of a system, software or updates: %s",
 			       formats[r->format].kind == ESTATE_SCAN

@@ -19,6 +19,9 @@ struct csv_head {
 MUST_CHECK bool read_csv_head(struct rows *r, struct str bytes, struct csv_head *ret,
 			      struct err *err);
 
+/* "# taken: X" lines before the header, into r. */
+MUST_CHECK bool read_csv_statements(struct rows *r, struct str bytes, struct err *err);
+
 /* "line 3: ..." of a piece is another line of the file: makes it so many more. */
 bool read_csv_shift(struct err *err, size_t by);
 
@@ -40,6 +43,7 @@ struct read_member {
 	bool stated;	   /* device was stated, not made from the file's name */
 	enum estate_format format;
 	unsigned width; /* threads it may use */
+	struct str map; /* text of the mapping, for ESTATE_MAPPED */
 };
 
 typedef bool read_fn(struct rows *r, const struct read_member *m, struct err *err);
@@ -56,6 +60,8 @@ MUST_CHECK bool read_osquery(struct rows *r, const struct read_member *m, struct
 MUST_CHECK bool read_spdx(struct rows *r, const struct read_member *m, struct err *err);
 MUST_CHECK bool read_nmap(struct rows *r, const struct read_member *m, struct err *err);
 MUST_CHECK bool read_nessus(struct rows *r, const struct read_member *m, struct err *err);
+MUST_CHECK bool read_mapped(struct rows *r, const struct read_member *m, struct err *err);
+MUST_CHECK bool read_register(struct rows *r, const struct read_member *m, struct err *err);
 /* Is this the first line of a table of Nessus's findings? */
 bool read_is_nessus_csv(struct str line);
 
@@ -80,6 +86,7 @@ struct read_file {
 	struct arena *arena;
 	struct str name, bytes;
 	enum estate_format format;
+	struct str map; /* of columns: every member is a table to be read by it */
 	/* What was found. */
 	struct read_member *members;
 	size_t n, cap, skipped; /* skipped: members of no format of ours */

@@ -388,7 +388,7 @@ static bool put_statement(struct rows *r, struct str key, struct str value, stru
 }
 
 /* "# source: X" lines before the header. */
-static bool put_statements(struct rows *r, struct str bytes, struct err *err)
+bool read_csv_statements(struct rows *r, struct str bytes, struct err *err)
 {
 	struct str line, rest = bytes;
 
@@ -555,7 +555,7 @@ bool read_csv_head(struct rows *r, struct str bytes, struct csv_head *ret, struc
 {
 	struct plan p = {0};
 
-	if (!put_statements(r, bytes, err) || !read_header(r, bytes, &p, err))
+	if (!read_csv_statements(r, bytes, err) || !read_header(r, bytes, &p, err))
 		return false;
 	*ret = (struct csv_head){.end = p.end,
 				 .lines = p.lines,
@@ -574,7 +574,7 @@ bool read_csv(struct rows *r, const struct read_member *m, struct err *err)
 
 	if (!str_is_utf8(m->bytes, &bad))
 		return err_set(err, ERR_INVALID, "byte %zu is not UTF-8", bad);
-	if (!put_statements(r, m->bytes, err) || !read_header(r, m->bytes, &plan, err))
+	if (!read_csv_statements(r, m->bytes, err) || !read_header(r, m->bytes, &plan, err))
 		return false;
 	quotes = str_find_char(m->bytes, '"', plan.end) != SIZE_MAX;
 	if (!quotes && m->width > 1 && m->bytes.n > 2 * PIECE_BYTES)

@@ -25,6 +25,11 @@ enum term_kind {
 	TERM_INTERNET,
 	TERM_SMB1,
 	TERM_SEEN,
+	TERM_VENDOR, /* and on, in the order of enum kept */
+	TERM_MODEL,
+	TERM_UDI,
+	TERM_SUPPORT,
+	TERM_CONTROLS,
 	TERM_NAME,
 	TERM_PUBLISHER,
 	TERM_VERSION,
@@ -49,6 +54,12 @@ const struct estate_search_word estate_search_words[] = {
 	{"internet", "yes|no", "faces the internet", TERM_INTERNET},
 	{"smb1", "on|off", "SMBv1 is switched on or off", TERM_SMB1},
 	{"seen", "FACET", "os, software or updates were ever seen", TERM_SEEN},
+	{"vendor", "TEXT", "part of its vendor's name, where a register states one", TERM_VENDOR},
+	{"model", "TEXT", "part of its model", TERM_MODEL},
+	{"udi", "TEXT", "part of its unique device identifier", TERM_UDI},
+	{"support", "[<|<=|>|>=]DAY", "its vendor supports it until then, as support:<2027-01-01",
+	 TERM_SUPPORT},
+	{"controls", "TEXT", "part of what protects it, as a register states it", TERM_CONTROLS},
 	{"name", "TEXT", "part of a software's name", TERM_NAME},
 	{"publisher", "TEXT", "part of a software's publisher; with name: the same software's",
 	 TERM_PUBLISHER},
@@ -152,6 +163,8 @@ static struct str version_test(struct str s, enum version_test *ret)
 
 static bool read_value(struct term *t, struct str whole, struct err *err)
 {
+	int64_t day_ms;
+
 	switch (t->kind) {
 	case TERM_KB:
 		return kb_parse(t->value, &t->number) ||
@@ -180,6 +193,10 @@ static bool read_value(struct term *t, struct str whole, struct err *err)
 				return true;
 			}
 		return bad_term(err, whole, "facets are os, software, updates");
+	case TERM_SUPPORT:
+		t->value = version_test(t->value, &t->test);
+		return (stamp_parse(t->value, &day_ms) && t->value.n == 10) ||
+		       bad_term(err, whole, "is no day, as support:<2027-01-01");
 	case TERM_VERSION:
 		t->value = version_test(t->value, &t->test);
 		return t->value.n || bad_term(err, whole, "has no version");
@@ -255,14 +272,9 @@ static bool has(struct str text, struct str part)
 	return str_find_ci(text, part, 0) != SIZE_MAX;
 }
 
-static bool version_holds(const struct term *t, struct str version)
+static bool order_holds(enum version_test test, int c)
 {
-	int c;
-
-	if (!version.n)
-		return false;
-	c = version_compare(VERSION_GENERIC, version, t->value);
-	switch (t->test) {
+	switch (test) {
 	case VERSION_LT:
 		return c < 0;
 	case VERSION_LE:
@@ -274,6 +286,13 @@ static bool version_holds(const struct term *t, struct str version)
 	default:
 		return c == 0;
 	}
+}
+
+static bool version_holds(const struct term *t, struct str version)
+{
+	if (!version.n)
+		return false;
+	return order_holds(t->test, version_compare(VERSION_GENERIC, version, t->value));
 }
 
 static bool raw_holds(const struct term *t, const struct segment *s, const struct estate_raw *raw)
@@ -469,6 +488,25 @@ static enum truth text_holds(const struct segment *s, const struct estate_device
 		       : NO;
 }
 
+/* What a register states; of a medical device of which none says until when, nobody knows. */
+static bool kept_holds(struct looking *l, const struct term *t, uint32_t device,
+		       enum truth *ret_unless)
+{
+	struct str text = segment_kept(l->s, device, (enum kept)(t->kind - TERM_VENDOR));
+
+	*ret_unless = NO;
+	if (t->kind != TERM_SUPPORT)
+		return has(text, t->value);
+	if (text.n)
+		return order_holds(t->test, str_cmp(text, t->value));
+	if (l->s->devices[device].class == CLASS_MEDICAL) {
+		*ret_unless = UNKNOWN;
+		if (!l->unknown)
+			l->unknown = "nobody says until when it is supported";
+	}
+	return false;
+}
+
 static enum truth truth_of(bool yes)
 {
 	return yes ? YES : NO;
@@ -480,6 +518,7 @@ static enum truth term_holds(struct looking *l, size_t at, uint32_t device)
 	const struct term *t = &l->q->terms.v[at];
 	const struct segment *s = l->s;
 	const struct estate_device *d = &s->devices[device];
+	enum truth unless;
 
 	switch (t->kind) {
 	case TERM_OS:
@@ -505,6 +544,12 @@ static enum truth term_holds(struct looking *l, size_t at, uint32_t device)
 		return truth_of(d->smb1_off && d->smb1_off != t->number);
 	case TERM_SEEN:
 		return truth_of(d->facet[t->number].seen_ms != 0);
+	case TERM_VENDOR:
+	case TERM_MODEL:
+	case TERM_UDI:
+	case TERM_SUPPORT:
+	case TERM_CONTROLS:
+		return kept_holds(l, t, device, &unless) ? YES : unless;
 	case TERM_UNRESOLVED:
 		return truth_of(bits_has(l->sets.unresolved, device) == (t->number == SAID_YES));
 	case TERM_NAME:

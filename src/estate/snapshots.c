@@ -50,6 +50,7 @@ static void take_row(struct arena *arena, struct store_query *q, struct list *l)
 		.current = true,
 	};
 	enum estate_format forced = ESTATE_AUTO;
+	struct snapshot_more more;
 
 	if (!estate_format_by_name(store_col_str(q, 6), &forced))
 		forced = ESTATE_AUTO;
@@ -58,7 +59,9 @@ static void take_row(struct arena *arena, struct store_query *q, struct list *l)
 	if ((unsigned)s.kind >= ESTATE_KINDS)
 		s.kind = ESTATE_AGENT;
 	VEC_PUSH(&l->v, s);
-	VEC_PUSH(&l->more, (struct snapshot_more){keep(arena, q, 9), forced});
+	more = (struct snapshot_more){.only = keep(arena, q, 9), .forced = forced};
+	more.mapped = hash_parse(store_col_str(q, 26), &more.map);
+	VEC_PUSH(&l->more, more);
 }
 
 /* Is everything that s could still say said by the later t of the same source? */
@@ -156,7 +159,7 @@ void snapshots_mark(struct snapshot_list *l)
 #define SNAPSHOT_COLUMNS                                                                           \
 	"site, record, org, source, kind, format, forced, name, device, only_device, taken_ms,"    \
 	" received_ms, whole, sees, digest, size, devices, software, updates, files, lines,"       \
-	" skipped, seen_os, seen_software, seen_updates, incomplete"
+	" skipped, seen_os, seen_software, seen_updates, incomplete, coalesce(map, '')"
 
 static bool snapshots_ask(struct store *store, struct str org, struct store_query **ret,
 			  struct err *err)
@@ -164,11 +167,13 @@ static bool snapshots_ask(struct store *store, struct str org, struct store_quer
 	if (org.n)
 		return store_query(store,
 				   SQL("SELECT " SNAPSHOT_COLUMNS " FROM estate_snapshot"
-				       " WHERE org = ?1 ORDER BY taken_ms, record, site"),
+				       " LEFT JOIN estate_mapped USING (site, record) WHERE org = "
+				       "?1 ORDER BY taken_ms, record, site"),
 				   ARGS(store_text(org)), ret, err);
 	return store_query(store,
 			   SQL("SELECT " SNAPSHOT_COLUMNS " FROM estate_snapshot"
-			       " ORDER BY org, taken_ms, record, site"),
+			       " LEFT JOIN estate_mapped USING (site, record) ORDER BY org, "
+			       "taken_ms, record, site"),
 			   ARGS(), ret, err);
 }
 

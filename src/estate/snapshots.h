@@ -8,6 +8,8 @@
 struct snapshot_more {
 	struct str only; /* the only device it is about; empty: several */
 	enum estate_format forced;
+	bool mapped;
+	struct hash map; /* of the mapping of its columns, kept as bulk */
 };
 
 struct snapshot_list {

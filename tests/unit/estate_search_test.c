@@ -109,7 +109,8 @@ static void bad_terms_are_named(void **state)
 /* What help prints is what is read. */
 static void every_word_is_read(void **state)
 {
-	static const char *const values[] = {"7sp1", "KB4012212", "medical", "os", "yes", "1.0"};
+	static const char *const values[] = {"7sp1", "KB4012212", "medical",   "os",
+					     "yes",  "1.0",	  "2027-01-01"};
 	struct world *w = *state;
 
 	for (const struct estate_search_word *word = estate_search_words; word->word; word++) {
