@@ -18,8 +18,8 @@ struct news {
 	const struct exposure_sources *src;
 	struct arena *arena;
 	struct json_doc *doc;
-	struct intern *orgs;	 /* whose evidence changed, or aged */
-	VEC_OF(struct str) cves; /* that changed */
+	struct intern *orgs; /* whose evidence changed, or aged */
+	struct intern *cves; /* that changed */
 	bool whole, names;
 };
 
@@ -28,7 +28,17 @@ static void news_release(struct news *n)
 	arena_close(n->arena);
 	json_close(n->doc);
 	intern_close(n->orgs);
-	free(n->cves.v);
+	intern_close(n->cves);
+}
+
+/* A list of the exploited takes the place of the one before. */
+static void hear_kev(struct news *n)
+{
+	const struct intel_image *image = n->w->image;
+
+	for (uint32_t i = 0; i < image->nvulns; i++)
+		if (image->vulns[i].kev)
+			intern_put(n->cves, image->vulns[i].cve);
 }
 
 static bool hear_feed(struct news *n, const struct record *r, struct err *err)
@@ -39,7 +49,9 @@ static bool hear_feed(struct news *n, const struct record *r, struct err *err)
 		return false;
 	n->whole |= more.whole;
 	for (size_t i = 0; i < more.n; i++)
-		VEC_PUSH(&n->cves, more.v[i]);
+		intern_put(n->cves, more.v[i]);
+	if (more.kev)
+		hear_kev(n);
 	return true;
 }
 
@@ -153,22 +165,34 @@ static bool parts_make(struct news *n, struct gathering *g, struct making *ret, 
 
 /* ---- vulnerabilities -------------------------------------------------------------- */
 
+/* One that a list alone had named, and names no more, is known to nobody. */
+static bool all_known(const struct news *n, const struct intel_image *image)
+{
+	for (uint32_t i = 0; i < intern_count(n->cves); i++) {
+		struct str cve = intern_str(n->cves, i);
+
+		if (!intel_image_find(image, cve) && intel_image_find(n->w->image, cve))
+			return false;
+	}
+	return true;
+}
+
 static bool anew_image(struct news *n, struct anew *ret, struct err *err)
 {
 	const struct anew *old = &n->w->anew;
-	struct intel_news all = {.v = n->cves.v, .n = n->cves.n};
+	struct intel_news all = {.n = intern_count(n->cves)};
 	struct intel_image *image;
 
-	if (!n->cves.n) {
+	if (!all.n) {
 		ret->grounds = grounds_ref(old->grounds);
 		return true;
 	}
-	for (uint32_t i = 0; old->grounds && i < old->grounds->image->nvulns; i++)
-		VEC_PUSH(&n->cves, old->grounds->image->vulns[i].cve);
-	all.v = n->cves.v;
-	all.n = n->cves.n;
+	all.v = ARENA_ARRAY(n->arena, struct str, all.n);
+	for (uint32_t i = 0; i < all.n; i++)
+		all.v[i] = intern_str(n->cves, i);
 	if (!intel_image_more(n->src->store, &all, n->w->image, &image, err))
 		return false;
+	n->whole = !all_known(n, image);
 	ret->grounds = mem_zero(1, sizeof(*ret->grounds));
 	ret->grounds->refs = 1;
 	ret->grounds->image = ret->grounds->own_image = image;
@@ -179,7 +203,7 @@ static bool anew_image(struct news *n, struct anew *ret, struct err *err)
 static bool anew_ask(const struct news *n, const struct making *parts, struct anew *ret)
 {
 	const struct exposure_world *w = n->w;
-	bool same = !n->cves.n;
+	bool same = !intern_count(n->cves);
 
 	ret->parts = mem_zero(parts->n, sizeof(struct part *));
 	ret->image = ret->grounds->image;
@@ -225,7 +249,7 @@ static bool world_next(struct news *n, struct exposure_world **ret, struct err *
 		nnames = g.orgs.n;
 	}
 	ok = parts_make(n, &g, &parts, err) && anew_image(n, &anew, err);
-	told = ok && (!anew.grounds || anew_ask(n, &parts, &anew));
+	told = ok && !n->whole && (!anew.grounds || anew_ask(n, &parts, &anew));
 	if (told) {
 		*ret = world_of(parts.parts, parts.n, names, nnames);
 		(*ret)->anew = anew;
@@ -238,6 +262,15 @@ static bool world_next(struct news *n, struct exposure_world **ret, struct err *
 	return ok;
 }
 
+/* Those that changed before are asked again with those that change now. */
+static void gather_cves(struct news *n)
+{
+	const struct intel_image *old = n->w->anew.image;
+
+	for (uint32_t i = 0; n->w->anew.grounds && i < old->nvulns; i++)
+		intern_put(n->cves, old->vulns[i].cve);
+}
+
 bool exposure_world_follow(const struct exposure_world *w, const struct exposure_sources *now,
 			   struct exposure_world **ret, struct err *err)
 {
@@ -247,17 +280,19 @@ bool exposure_world_follow(const struct exposure_world *w, const struct exposure
 			 .src = now,
 			 .arena = arena_open(),
 			 .doc = json_open(),
-			 .orgs = intern_open()};
-	uint32_t known = w->anew.grounds ? w->anew.image->nvulns : 0;
+			 .orgs = intern_open(),
+			 .cves = intern_open()};
 
 	assert(!now->image && !now->only_org.n && now->journal);
 	*ret = NULL;
 	if (!journal_news(now->journal, mark, hear, &n, err))
 		return false;
 	hear_time(&n);
-	if (!n.whole && !n.names && !n.cves.n && !intern_count(n.orgs))
+	if (!n.whole && !n.names && !intern_count(n.cves) && !intern_count(n.orgs))
 		return true;
-	n.whole |= n.cves.n + known > INTEL_NEWS_MOST ||
+	if (intern_count(n.cves))
+		gather_cves(&n);
+	n.whole |= intern_count(n.cves) > INTEL_NEWS_MOST ||
 		   intern_count(n.orgs) > w->nplaces / WHOLE_FROM + PARTS_MOST;
 	if (!n.whole && !world_next(&n, ret, err))
 		return false;

@@ -309,6 +309,9 @@ uint32_t leaf_intern(struct part *w, struct leaf_draft *d);
 void names_index(struct part *w);
 void names_candidates(const struct part *w, const struct cpe *criterion, struct arena *scratch,
 		      struct span_list *out);
+/* ---- products.c ---- */
+/* Do names stand for what they stood for, now that w->image's vulnerabilities are as they are? */
+bool names_settled(const struct part *w);
 /* ---- components.c ---- */
 void group_key(const struct cpe *cpe, struct text *key);
 void components_build(struct part *w);

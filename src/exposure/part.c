@@ -139,26 +139,6 @@ struct part *part_of(const struct exposure_parts *p)
 	return w;
 }
 
-/* Would a name that stands for no product be one of a product first named here? */
-static bool names_settled(const struct part *w)
-{
-	AUTO(arena_closep) struct arena *scratch = arena_open();
-	AUTO(span_list_freep) struct span_list found = {0};
-	const struct intel_dictionary *known = w->of->grounds->dictionary;
-
-	for (uint32_t i = 0; i < w->image->nmatches && !found.n; i++) {
-		struct cpe c;
-		struct err err;
-
-		arena_clear(scratch);
-		if (cpe_parse(scratch, w->image->matches[i].cpe, &c, &err) &&
-		    !intel_dictionary_find(known, c.attr[CPE_PART].text, c.attr[CPE_VENDOR].text,
-					   c.attr[CPE_PRODUCT].text))
-			names_candidates(w, &c, scratch, &found);
-	}
-	return !found.n;
-}
-
 struct part *part_asking(struct part *of, struct grounds *grounds)
 {
 	struct part *w = mem_alloc(sizeof(*w));

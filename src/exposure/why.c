@@ -233,6 +233,15 @@ static struct str missing_line(const struct account *a, int64_t *ret_seen)
 	return STR("what is known does not settle it");
 }
 
+/* Is anything on this device that a criterion names?  Whatever others hold. */
+static bool holds_named(const struct account *a)
+{
+	for (size_t i = 0; i < a->q->named.n; i++)
+		if (criterion_find(a, a->q->named.v[i]).id != NONE)
+			return true;
+	return false;
+}
+
 static struct str decisive_line(const struct account *a, enum exposure_state state,
 				int64_t *ret_seen)
 {
@@ -260,8 +269,8 @@ static struct str decisive_line(const struct account *a, enum exposure_state sta
 	*ret_seen = MIN_OF(facet_seen(a, FACET_OS), facet_seen(a, FACET_SOFTWARE));
 	if (state == EXPOSURE_NOT_AFFECTED && a->q->nconfigs == 0)
 		return STR("the vendor does not list what it runs");
-	return a->q->named.n ? STR("no configuration holds for it")
-			     : STR("none of the products concerned is on it");
+	return holds_named(a) ? STR("no configuration holds for it")
+			      : STR("none of the products concerned is on it");
 }
 
 void why_line(struct inquiry *q, const struct unit *o, uint32_t device, enum exposure_state state,

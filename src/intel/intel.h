@@ -163,14 +163,13 @@ DEFINE_CLOSEP(struct intel_image, intel_image_close)
  * left out); histories and edges are always whole.  About a second for 150,000. */
 MUST_CHECK bool intel_image_load(struct store *store, const struct str *only_cves, size_t n,
 				 struct intel_image **ret, struct err *err);
-/* What a feed.import record changed: vulnerabilities, or (whole) more of them than INTEL_NEWS_MOST,
- * or histories or fixes, which concern any.  Then those named, with histories and edges of `with`.
- */
+/* What a feed.import record changed: vulnerabilities, or (whole) more than INTEL_NEWS_MOST, or what
+ * concerns any.  Then those named, with histories and edges of `with`. */
 enum { INTEL_NEWS_MOST = 2000 };
 struct intel_news {
 	struct str *v;
 	size_t n;
-	bool whole;
+	bool whole, kev; /* kev: and those that were known exploited and are not named any more */
 };
 MUST_CHECK bool intel_news_of(const struct journal *j, const struct record *r, struct arena *arena,
 			      struct intel_news *ret, struct err *err);

@@ -52,6 +52,7 @@ bool intel_news_of(const struct journal *j, const struct record *r, struct arena
 	    !json_need_i64(counts, "accepted", &accepted, err))
 		return false;
 	ret->whole = !is_about_vulnerabilities(kind) || accepted < 0 || accepted > INTEL_NEWS_MOST;
+	ret->kev = str_is(kind, intel_kind_name(INTEL_KEV));
 	if (ret->whole || !accepted)
 		return true;
 	if (!batch_read(j, body, arena, &batch, err)) {
