@@ -109,7 +109,8 @@ static void import_real(struct world *w, const char *const *names, size_t n)
 	}
 	ok = world_open(w, &err) && world_import_files(w, jobs, n, RECEIVED, &err);
 	intel_jobs_release(jobs, n);
-	assert_ok(ok);
+	if (!ok)
+		fail_msg("%s", err.text);
 }
 
 static bool fixed_by(const struct intel_image *m, const char *line, uint32_t kb)

@@ -12,24 +12,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static inline void test_store_at(const char *path)
 {
-	static unsigned made;
 	const char *address = getenv("LYNCHPIN_TEST_DB");
+	struct timespec now;
+	char name[64];
 	int fd;
 
 	if (!address)
 		return;
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	snprintf(name, sizeof(name), "unit_%ld_%lld_%ld", (long)getpid(), (long long)now.tv_sec,
+		 now.tv_nsec);
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	/* The name of the application is the schema's, so that a test can end its own connections.
 	 */
-	if (fd < 0 ||
-	    dprintf(fd, "%s?options=-csearch_path%%3Dunit_%ld_%u&application_name=unit_%ld_%u\n",
-		    address, (long)getpid(), made, (long)getpid(), made) < 0)
+	if (fd < 0 || dprintf(fd, "%s?options=-csearch_path%%3D%s&application_name=%s\n", address,
+			      name, name) < 0)
 		abort();
-	made++;
 	close(fd);
 }
 
