@@ -614,6 +614,70 @@ static void many_files_at_once(void **state)
 	intel_jobs_release(jobs[1], ARRAY_LEN(names));
 }
 
+struct told {
+	struct world *w;
+	struct arena *arena;
+	struct intel_news last;
+};
+
+static bool hear(void *ctx, const struct record *r, struct err *err)
+{
+	struct told *t = ctx;
+
+	return intel_news_of(t->w->journal, r, t->arena, &t->last, err);
+}
+
+static struct intel_news news_after(struct told *t, struct journal_mark *mark, const char *name,
+				    const char *bytes)
+{
+	struct err err;
+
+	import_text(t->w, name, bytes);
+	assert_ok(journal_news(t->w->journal, mark, hear, t, &err));
+	return t->last;
+}
+
+static void news_name_what_changed(void **state)
+{
+	AUTO(journal_mark_closep) struct journal_mark *mark = journal_mark_open();
+	AUTO(arena_closep) struct arena *arena = arena_open();
+	struct world w;
+	struct told t = {&w, arena, {0}};
+	struct intel_news n;
+	struct err err;
+
+	(void)state;
+	assert_ok(world_open(&w, &err));
+	n = news_after(&t, mark, "a.json",
+		       FEED(ITEM("CVE-2017-0144", "2018-06-21T01:29Z", "x",
+				 SMB) "," ITEM("CVE-2017-0001", "2018-06-21T01:29Z", "x", RANGE)));
+	assert_true(!n.whole && !n.kev && n.n == 2);
+	AUTO(intel_image_closep) struct intel_image *before = load(&w);
+
+	n = news_after(&t, mark, "kev.json", kev);
+	assert_true(!n.whole && n.kev && n.n == 1 && str_is(n.v[0], "CVE-2017-0144"));
+	n = news_after(&t, mark, "rules.csv",
+		       "cve,line,kind,kb,file,from,branch_low,branch_high,source\n"
+		       "CVE-2017-0144,7sp1,kb,KB4012212,,,,,x\n");
+	assert_true(n.whole);
+	n = news_after(&t, mark, "b.json",
+		       FEED(ITEM("CVE-2017-0144", "2019-06-21T01:29Z", "x", RANGE)));
+	assert_true(!n.whole && n.n == 1);
+	/* Asked twice, and one that nobody knows: once, and not at all. */
+	struct str cves[] = {STR("CVE-2017-0144"), STR("CVE-2017-7777"), STR("CVE-2017-0144")};
+	struct intel_image *more = NULL;
+
+	n = (struct intel_news){.v = cves, .n = ARRAY_LEN(cves)};
+	assert_ok(intel_image_more(w.store, &n, before, &more, &err));
+	assert_int_equal(more->nvulns, 1);
+	assert_true(more->vulns[0].kev && more->vulns[0].nfixes == 1);
+	assert_true(str_is(more->matches[0].end, "52.0"));
+	assert_ptr_equal(more->edges, before->edges);
+	assert_false(hash_eq(&more->digest, &before->digest));
+	intel_image_close(more);
+	world_close(&w);
+}
+
 const struct CMUnitTest intel_feeds_tests[] = {
 	cmocka_unit_test(nvd_becomes_an_image),
 	cmocka_unit_test(newer_wins_in_any_order),
@@ -629,5 +693,6 @@ const struct CMUnitTest intel_feeds_tests[] = {
 	cmocka_unit_test(rebuild_is_identical),
 	cmocka_unit_test(feeds_are_listed),
 	cmocka_unit_test(many_files_at_once),
+	cmocka_unit_test(news_name_what_changed),
 	{0},
 };

@@ -353,6 +353,60 @@ static void each_in_order_from_and_until(void **state)
 	assert_string_equal(text_c(&seen), "2 3 4 ");
 }
 
+struct heard {
+	uint64_t numbers[8];
+	size_t n, most; /* most: then it says no */
+};
+
+static bool hear(void *ctx, const struct record *r, struct err *err)
+{
+	struct heard *h = ctx;
+
+	if (h->n == h->most)
+		return err_set(err, ERR_LIMIT, "enough");
+	h->numbers[h->n++] = r->number;
+	return true;
+}
+
+static void news_come_once(void **state)
+{
+	AUTO(journal_mark_closep) struct journal_mark *mark = journal_mark_open();
+	struct world *w = *state;
+	struct heard h = {.most = 8};
+	struct err err = {0};
+
+	assert_true(journal_news(w->journal, mark, hear, &h, &err)); /* of an empty journal */
+	say(w, "{\"n\":1}", start_ms);
+	say(w, "{\"n\":2}", start_ms);
+	AUTO(journal_mark_closep) struct journal_mark *before = journal_mark_copy(mark);
+
+	assert_true(journal_news(w->journal, mark, hear, &h, &err));
+	assert_int_equal(h.n, 2);
+	assert_true(h.numbers[0] == 1 && h.numbers[1] == 2);
+	assert_true(journal_news(w->journal, mark, hear, &h, &err));
+	assert_int_equal(h.n, 2);
+	/* What was not taken comes again. */
+	say(w, "{\"n\":3}", start_ms);
+	say(w, "{\"n\":4}", start_ms);
+	h = (struct heard){.most = 1};
+	assert_false(journal_news(w->journal, mark, hear, &h, &err));
+	assert_int_equal(err.code, ERR_LIMIT);
+	h = (struct heard){.most = 8};
+	assert_true(journal_news(w->journal, mark, hear, &h, &err));
+	assert_true(h.n == 1 && h.numbers[0] == 4);
+	/* A copy goes its own way. */
+	h.n = 0;
+	assert_true(journal_news(w->journal, before, hear, &h, &err));
+	assert_true(h.n == 4 && h.numbers[0] == 1);
+	/* To the end, unread. */
+	say(w, "{\"n\":5}", start_ms);
+	assert_true(journal_news(w->journal, mark, NULL, NULL, &err));
+	say(w, "{\"n\":6}", start_ms);
+	h.n = 0;
+	assert_true(journal_news(w->journal, mark, hear, &h, &err));
+	assert_true(h.n == 1 && h.numbers[0] == 6);
+}
+
 static void fill(struct text *t, size_t n, uint64_t seed)
 {
 	struct rng rng = rng_of(seed, 0);
@@ -763,6 +817,7 @@ int main(void)
 		TEST(two_writers_make_one_chain),
 		TEST(without_or_with_another_key),
 		TEST(each_in_order_from_and_until),
+		TEST(news_come_once),
 		TEST(bulk_comes_back),
 		TEST(equal_bulk_is_kept_once),
 		TEST(pruned_bulk_names_its_record),
