@@ -118,7 +118,10 @@ static void list_devices(const struct walk *k, uint32_t leaf, int list, uint64_t
 	while (h < end && h->lane < lane)
 		h++;
 	for (; h < end && h->lane == lane; h++)
-		set_add(to, &k->o->sets[h->place], k->o->nwords);
+		if (k->o->nwords == 1)
+			to[0] |= h->word;
+		else
+			set_add(to, &k->o->sets[h->place], k->o->nwords);
 }
 
 static void leaf_eval(const struct walk *k, uint32_t leaf, struct sets r)
@@ -250,5 +253,21 @@ struct sets class_eval_hits(const struct part *w, uint32_t unit, uint32_t class,
 	s->nhits = hits->start[unit + 1] - hits->start[unit];
 	r = class_eval(w, &w->orgs[unit], class, s);
 	s->hits = NULL;
+	return r;
+}
+
+struct word_sets single_eval_hits(const struct part *w, uint32_t unit, uint32_t class,
+				  const struct class_hits *hits)
+{
+	const struct leaf *l = &w->leaves[w->classes[class].single];
+	const struct hit *h = hits->v + hits->start[unit], *end = hits->v + hits->start[unit + 1];
+	uint64_t v[1 << LISTS_SHIFT] = {0};
+	struct word_sets r;
+
+	for (; h < end; h++)
+		v[h->lane & ((1u << LISTS_SHIFT) - 1)] |= h->word;
+	r.t = v[LEAF_TRUE];
+	r.u = (v[LEAF_MAYBE] | w->unseen_words[l->mask & 7][unit]) & ~r.t;
+	r.x = v[LEAF_BEYOND] & ~(r.t | r.u);
 	return r;
 }

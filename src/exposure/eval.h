@@ -7,6 +7,7 @@
 
 struct hit {
 	uint32_t lane, place; /* leaf << LISTS_SHIFT | list; among the organisation's ids */
+	uint64_t word;	      /* its devices, where a word holds them */
 };
 /* By unit of the part, from start[unit] to start[unit + 1], by lane. */
 struct class_hits {
@@ -28,6 +29,12 @@ struct scratch {
 /* With what is known of where unit holds something of the class. */
 struct sets class_eval_hits(const struct part *w, uint32_t unit, uint32_t class,
 			    const struct class_hits *hits, struct scratch *s);
+/* Exposed, unknown, fixed of a class of one leaf, in an organisation of one word. */
+struct word_sets {
+	uint64_t t, u, x;
+};
+struct word_sets single_eval_hits(const struct part *w, uint32_t unit, uint32_t class,
+				  const struct class_hits *hits);
 /* Add the devices of every id within the spans. */
 void spans_devices(const struct unit *o, const struct spans *s, uint64_t *to);
 /* class_hits() of every part; in arena. */

@@ -105,7 +105,7 @@ static bool hear(void *ctx, const struct record *r, struct err *err)
 /* Evidence that was fresh when it was looked at and is no more. */
 static void hear_time(struct news *n)
 {
-	for (uint32_t i = 0; i < n->w->nplaces; i++) {
+	for (uint32_t i = 0; i < n->w->roll->nplaces; i++) {
 		const struct unit *o = place_unit(n->w, i);
 
 		if (n->src->now_ms >= o->turns_ms || n->src->now_ms < o->now_ms)
@@ -132,10 +132,10 @@ static void gather_later(struct news *n, struct gathering *g)
 {
 	const struct exposure_world *w = n->w;
 
-	for (uint32_t i = 0; i < w->nplaces; i++) {
+	for (uint32_t i = 0; i < w->roll->nplaces; i++) {
 		const struct segment *s = place_unit(w, i)->segment;
 
-		if (w->places[i].part && intern_find(n->orgs, s->org) == UINT32_MAX)
+		if (w->roll->places[i].part && intern_find(n->orgs, s->org) == UINT32_MAX)
 			gathering_keep(g, segment_ref(s));
 	}
 }
@@ -235,23 +235,19 @@ static bool world_next(struct news *n, struct exposure_world **ret, struct err *
 {
 	AUTO(gathering_release) struct gathering g = {.arena = arena_open()};
 	const struct exposure_world *w = n->w;
-	const struct exposure_org_name *names = w->names;
-	size_t nnames = w->nplaces;
 	struct making parts = {.n = 0};
 	struct anew anew = {0};
-	bool ok, told;
+	bool same = !n->names && !intern_count(n->orgs), ok, told;
 
 	*ret = NULL;
-	if (n->names || intern_count(n->orgs)) {
-		if (!gathering_names(&g, n->src, err))
-			return false;
-		names = g.orgs.v;
-		nnames = g.orgs.n;
-	}
+	if (!same && !gathering_names(&g, n->src, err))
+		return false;
 	ok = parts_make(n, &g, &parts, err) && anew_image(n, &anew, err);
 	told = ok && !n->whole && (!anew.grounds || anew_ask(n, &parts, &anew));
 	if (told) {
-		*ret = world_of(parts.parts, parts.n, names, nnames);
+		*ret = world_of(parts.parts, parts.n,
+				same ? roll_ref(w->roll)
+				     : roll_of(parts.parts, parts.n, g.orgs.v, g.orgs.n));
 		(*ret)->anew = anew;
 		(*ret)->now_ms = n->src->now_ms;
 		return true;
@@ -293,7 +289,7 @@ bool exposure_world_follow(const struct exposure_world *w, const struct exposure
 	if (intern_count(n.cves))
 		gather_cves(&n);
 	n.whole |= intern_count(n.cves) > INTEL_NEWS_MOST ||
-		   intern_count(n.orgs) > w->nplaces / WHOLE_FROM + PARTS_MOST;
+		   intern_count(n.orgs) > w->roll->nplaces / WHOLE_FROM + PARTS_MOST;
 	if (!n.whole && !world_next(&n, ret, err))
 		return false;
 	if (!*ret)

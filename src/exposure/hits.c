@@ -46,7 +46,8 @@ static void span_pass(const struct part *w, const struct span *v, uint32_t lane,
 {
 	for (uint32_t i = w->id_org_start[v->lo]; i < w->id_org_start[v->hi]; i++)
 		if (h->v)
-			h->v[h->start[w->id_orgs[i] + 1]++] = (struct hit){lane, w->id_places[i]};
+			h->v[h->start[w->id_orgs[i] + 1]++] =
+				(struct hit){lane, w->id_places[i], w->id_words[i]};
 		else
 			h->start[w->id_orgs[i] + 2]++;
 }

@@ -181,11 +181,24 @@ enum { KINDS = (MASK_SOFTWARE | MASK_OS) + 1, KIND_SETS = 1 << KINDS };
 
 /* ---- organisations ------------------------------------------------------------------ */
 
+enum { WORD_DEVICES = 64 }; /* up to so many, every set of an organisation is one word */
+
 struct devset {
 	uint32_t n;
 	const uint32_t *list; /* ascending, or */
 	const uint64_t *words;
 };
+/* The devices of a set in an organisation of one word. */
+static inline uint64_t set_word(const struct devset *d)
+{
+	uint64_t word = 0;
+
+	if (d->words)
+		return d->words[0];
+	for (uint32_t i = 0; i < d->n; i++)
+		word |= (uint64_t)1 << d->list[i];
+	return word;
+}
 struct unit {
 	const struct segment *segment;
 	int64_t now_ms;	  /* as of when its evidence is judged */
@@ -265,9 +278,12 @@ struct part {
 
 	struct unit *orgs; /* by code */
 	size_t norgs;
-	/* id -> organisations, and its place among the ids of each */
+	/* id -> organisations, its place among the ids of each, its devices where a word holds them
+	 */
 	uint32_t *id_org_start, *id_orgs, *id_places;
-	uint32_t widest; /* words of the largest organisation */
+	uint64_t *id_words;
+	uint64_t *unseen_words[8]; /* by mask: of organisations of one word */
+	uint32_t widest;	   /* words of the largest organisation */
 };
 
 /* ---- part.c ---- */

@@ -156,7 +156,7 @@ static bool open_whole(const struct exposure_sources *src, struct gathering *g,
 	if (!gather(src, g, err) || !grounds_open(src, &grounds, err))
 		return false;
 	part = gathering_part(g, grounds, src->now_ms);
-	*ret = world_of(&part, 1, g->orgs.v, g->orgs.n);
+	*ret = world_of(&part, 1, roll_of(&part, 1, g->orgs.v, g->orgs.n));
 	(*ret)->mark = mark, mark = NULL;
 	grounds_unref(grounds);
 	return true;

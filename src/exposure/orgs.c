@@ -251,6 +251,7 @@ static void index_build(struct part *w)
 		w->id_org_start[i] += w->id_org_start[i - 1];
 	w->id_orgs = ARENA_ARRAY(w->arena, uint32_t, n + 1);
 	w->id_places = ARENA_ARRAY(w->arena, uint32_t, n + 1);
+	w->id_words = ARENA_ARRAY(w->arena, uint64_t, n + 1);
 	at = w->id_org_start + 1;
 	for (size_t i = 0; i < w->norgs; i++)
 		for (uint32_t j = 0; j < w->orgs[i].nlocal; j++) {
@@ -258,7 +259,18 @@ static void index_build(struct part *w)
 
 			w->id_orgs[to] = (uint32_t)i;
 			w->id_places[to] = j;
+			if (w->orgs[i].ndevices <= WORD_DEVICES)
+				w->id_words[to] = set_word(&w->orgs[i].sets[j]);
 		}
+}
+
+static void unseen_index(struct part *w)
+{
+	for (int m = 0; m < 8; m++) {
+		w->unseen_words[m] = ARENA_ARRAY(w->arena, uint64_t, w->norgs + 1);
+		for (size_t i = 0; i < w->norgs; i++)
+			w->unseen_words[m][i] = w->orgs[i].unseen[m][0];
+	}
 }
 
 void unit_begin(struct unit *o, const struct segment *s)
@@ -272,4 +284,5 @@ void orgs_build(struct part *w)
 		w->widest = MAX_OF(w->widest, w->orgs[i].nwords);
 	parallel_each(w->norgs, org_build, w);
 	index_build(w);
+	unseen_index(w);
 }

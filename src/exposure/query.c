@@ -33,15 +33,15 @@ bool device_find(const struct exposure_world *w, struct str org, struct str devi
 			       STR_FMT(device), like.n ? "; did you mean " : "", STR_FMT(like),
 			       like.n ? "?" : "");
 	}
-	*ret = (struct spot){w->places[place].part, o, (uint32_t)at};
+	*ret = (struct spot){w->roll->places[place].part, o, (uint32_t)at};
 	return true;
 }
 
 /* ---- every organisation's counts ------------------------------------------------------ */
 
 enum {
-	SHARE = 128,	  /* organisations counted at a time */
-	MANY = 4 * SHARE, /* from here on by several threads */
+	SHARE = 128,	   /* organisations counted at a time */
+	MANY = 16 * SHARE, /* from here on by several threads */
 };
 
 struct counting {
@@ -52,48 +52,100 @@ struct counting {
 	struct scratch **scratch;
 };
 
+static void sets_count(const struct counting *c, struct seat at, struct scratch *s,
+		       struct exposure_org *r)
+{
+	const struct part *part = c->asked->parts[at.part];
+	uint32_t class = asked_class(c->asked, at.part);
+	size_t words = bits_words(r->devices);
+
+	if (words == 1 && part->classes[class].single != NONE) {
+		struct word_sets v = single_eval_hits(part, at.unit, class, &c->hits[at.part]);
+
+		r->exposed = words_count(&v.t, 1);
+		r->unknown = words_count(&v.u, 1);
+		r->fixed = words_count(&v.x, 1);
+	} else {
+		struct sets v = class_eval_hits(part, at.unit, class, &c->hits[at.part], s);
+
+		r->exposed = words_count(v.t, words);
+		r->unknown = words_count(v.u, words);
+		r->fixed = words_count(v.x, words);
+	}
+}
+
 static void place_count(struct counting *c, uint32_t place, struct scratch *s)
 {
-	const struct exposure_world *w = c->w;
-	struct seat at = w->places[place];
-	const struct part *part = c->asked->parts[at.part];
-	const struct unit *o = &part->orgs[at.unit];
-	uint32_t class = asked_class(c->asked, at.part);
-	const struct exposure_org_name *name = &w->names[place];
+	const struct roll *roll = c->w->roll;
+	struct seat at = roll->places[place];
+	const struct class_hits *hits = &c->hits[at.part];
+	const struct exposure_org_name *name = &roll->names[place];
 	struct exposure_org *r = &c->rows[place];
 
 	*r = (struct exposure_org){.org = name->code,
 				   .name = name->name,
 				   .region = name->region,
 				   .expected = name->expected,
-				   .devices = o->ndevices};
-	if (c->hits[at.part].start[at.unit + 1] > c->hits[at.part].start[at.unit]) {
-		struct sets sets = class_eval_hits(part, at.unit, class, &c->hits[at.part], s);
-
-		r->exposed = words_count(sets.t, o->nwords);
-		r->unknown = words_count(sets.u, o->nwords);
-		r->fixed = words_count(sets.x, o->nwords);
+				   .devices = roll->kinds[place][KIND_SETS - 1]};
+	if (hits->start[at.unit + 1] > hits->start[at.unit]) {
+		sets_count(c, at, s, r);
 	} else {
-		r->exposed = w->kinds[place][part->classes[class].plain_exposed];
-		r->unknown = w->kinds[place][part->classes[class].plain_unknown];
+		const struct part *part = c->asked->parts[at.part];
+		const struct class *class = &part->classes[asked_class(c->asked, at.part)];
+
+		r->exposed = roll->kinds[place][class->plain_exposed];
+		r->unknown = roll->kinds[place][class->plain_unknown];
 	}
 	r->not_affected = r->devices - r->exposed - r->unknown - r->fixed;
+}
+
+enum {
+	FAR = 12,   /* organisations ahead: what its hits point at is fetched */
+	NEAR = 6,   /* and what that points at */
+	FETCHED = 8 /* hits of each */
+};
+
+/* Larger organisations lie all over memory; none waits for it if it was asked for in time. */
+static void fetch(const struct counting *c, uint32_t place, bool far)
+{
+	const struct exposure_world *w = c->w;
+	const struct class_hits *hits;
+	const struct unit *o;
+	struct seat at;
+
+	if (place >= w->roll->nplaces || w->roll->kinds[place][KIND_SETS - 1] <= WORD_DEVICES)
+		return;
+	at = w->roll->places[place];
+	hits = &c->hits[at.part];
+	o = &c->asked->parts[at.part]->orgs[at.unit];
+	for (uint32_t i = hits->start[at.unit], n = 0; i < hits->start[at.unit + 1] && n < FETCHED;
+	     i++, n++) {
+		const struct devset *d = &o->sets[hits->v[i].place];
+
+		if (far)
+			__builtin_prefetch(d);
+		else
+			__builtin_prefetch(d->words ? (const void *)d->words : d->list);
+	}
 }
 
 static void share_count(void *ctx, size_t item, unsigned worker)
 {
 	struct counting *c = ctx;
-	uint32_t end = (uint32_t)MIN_OF((item + 1) * SHARE, (size_t)c->w->nplaces);
+	uint32_t end = (uint32_t)MIN_OF((item + 1) * SHARE, (size_t)c->w->roll->nplaces);
 
 	if (!c->scratch[worker])
-		c->scratch[worker] = scratch_open(c->w->widest);
-	for (uint32_t i = (uint32_t)item * SHARE; i < end; i++)
+		c->scratch[worker] = scratch_open(c->w->roll->widest);
+	for (uint32_t i = (uint32_t)item * SHARE; i < end; i++) {
+		fetch(c, i + FAR, true);
+		fetch(c, i + NEAR, false);
 		place_count(c, i, c->scratch[worker]);
+	}
 }
 
 static void places_count(struct counting *c, size_t marked)
 {
-	size_t shares = (c->w->nplaces + SHARE - 1) / SHARE;
+	size_t shares = (c->w->roll->nplaces + SHARE - 1) / SHARE;
 	unsigned width = parallel_width();
 	AUTO(freep) struct scratch **scratch = mem_zero(width, sizeof(struct scratch *));
 
@@ -148,8 +200,8 @@ bool exposure_orgs(const struct exposure_world *w, struct str cve, struct arena 
 	c.hits = world_hits(w, &asked, scratch);
 	for (uint32_t p = 0; p < w->nparts; p++)
 		marked += c.hits[p].touched;
-	c.rows = ret->v = ARENA_ARRAY(arena, struct exposure_org, (size_t)w->nplaces + 1);
-	ret->n = w->nplaces;
+	c.rows = ret->v = ARENA_ARRAY(arena, struct exposure_org, (size_t)w->roll->nplaces + 1);
+	ret->n = w->roll->nplaces;
 	places_count(&c, marked);
 	for (size_t i = 0; i < ret->n; i++)
 		total_add(&ret->total, &ret->v[i]);
@@ -220,11 +272,11 @@ static void org_list(struct listing *l, const struct unit *o, uint32_t class, st
 static void places_list(struct listing *l, const struct exposure_world *w,
 			const struct asked_of *asked, struct span places)
 {
-	AUTO(scratch_closep) struct scratch *s = scratch_open(w->widest);
+	AUTO(scratch_closep) struct scratch *s = scratch_open(w->roll->widest);
 	uint32_t reading = NONE;
 
 	for (uint32_t i = places.lo; i < places.hi; i++) {
-		struct seat at = w->places[i];
+		struct seat at = w->roll->places[i];
 
 		if (at.part != reading) {
 			if (reading != NONE)
@@ -243,7 +295,7 @@ bool exposure_devices(const struct exposure_world *w, const struct exposure_filt
 {
 	struct exposure_device_list list = {0};
 	struct listing l = {.filter = filter, .arena = arena, .ret = &list};
-	struct span places = {0, w->nplaces};
+	struct span places = {0, w->roll->nplaces};
 	struct exposure_device *kept;
 	struct asked_of asked;
 

@@ -134,7 +134,7 @@ bool exposure_ranked(const struct exposure_world *w, const struct exposure_ranki
 	if (place == NONE)
 		return err_set(err, ERR_NOT_FOUND, "no inventory of %.*s was imported yet",
 			       STR_FMT(how->org));
-	r.part = w->places[place].part;
+	r.part = w->roll->places[place].part;
 	r.o = place_unit(w, place);
 	if (how->device.n) {
 		one = unit_of(w->parts[r.part], r.o, spot.device, arena);

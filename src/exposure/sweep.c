@@ -281,7 +281,7 @@ static void sweep_org(void *ctx, size_t item, unsigned worker)
 		return;
 	if (!h->sweeper)
 		hand_begin(h, part);
-	kinds = all->w->kinds[all->place_of[item]];
+	kinds = all->w->roll->kinds[all->place_of[item]];
 	for (uint32_t k = 0; k < KIND_SETS; k++) {
 		h->devices[k] += kinds[k];
 		h->orgs[k] += kinds[k] != 0;
@@ -324,7 +324,7 @@ static void part_sweep(const struct exposure_world *w, uint32_t no, struct sums 
 	unsigned width = parallel_width();
 	AUTO(freep) struct hand *hands = mem_zero(width, sizeof(*hands));
 	const struct part *part = w->parts[no];
-	struct sweep s = {w, part, w->place_of[no], hands};
+	struct sweep s = {w, part, w->roll->place_of[no], hands};
 
 	parallel_each(part->norgs, sweep_org, &s);
 	for (size_t i = 0; i < w->image->nvulns; i++) {

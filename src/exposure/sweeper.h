@@ -44,18 +44,6 @@ static inline void met_add(struct sweeper *s, uint32_t class, uint32_t exposed, 
 	VEC_PUSH(&s->met, (struct class_met){class, {exposed, unknown}});
 }
 
-/* The devices of a set in an organisation of one word. */
-static inline uint64_t set_word(const struct devset *d)
-{
-	uint64_t word = 0;
-
-	if (d->words)
-		return d->words[0];
-	for (uint32_t i = 0; i < d->n; i++)
-		word |= (uint64_t)1 << d->list[i];
-	return word;
-}
-
 /* ---- small.c: the classes of several leaves, of an organisation of one word ---- */
 void small_ask(struct sweeper *s, const struct unit *o);
 /* ---- reach.c: classes of one leaf that the organisation reaches, added to met ---- */

@@ -8,6 +8,26 @@ const char *exposure_state_name(enum exposure_state state)
 	return names[state];
 }
 
+struct roll *roll_ref(struct roll *r)
+{
+	r->refs++;
+	return r;
+}
+
+static void roll_unref(struct roll *r)
+{
+	if (--r->refs)
+		return;
+	for (uint32_t i = 0; i < r->nparts; i++)
+		free(r->place_of[i]);
+	free(r->place_of);
+	free(r->places);
+	free(r->names);
+	free(r->kinds);
+	arena_close(r->arena);
+	free(r);
+}
+
 struct exposure_world *exposure_world_ref(struct exposure_world *w)
 {
 	w->refs++;
@@ -22,18 +42,13 @@ void exposure_world_close(struct exposure_world *w)
 		part_unref(w->parts[i]);
 		if (w->anew.parts)
 			part_unref(w->anew.parts[i]);
-		free(w->place_of[i]);
 	}
 	grounds_unref(w->anew.grounds);
 	if (w->mark)
 		journal_mark_close(w->mark);
+	roll_unref(w->roll);
 	free(w->parts);
 	free(w->anew.parts);
-	free(w->place_of);
-	free(w->places);
-	free(w->names);
-	free(w->kinds);
-	arena_close(w->arena);
 	free(w);
 }
 
@@ -55,29 +70,29 @@ static int standing_cmp(const void *a, const void *b)
 	return x->at.part > y->at.part ? -1 : x->at.part < y->at.part;
 }
 
-static void places_find(struct exposure_world *w)
+static void places_find(struct roll *r, struct part *const *parts)
 {
 	VEC_OF(struct standing) all = {0};
 
-	w->place_of = mem_zero(w->nparts, sizeof(*w->place_of));
-	for (uint32_t p = 0; p < w->nparts; p++) {
-		const struct part *part = w->parts[p];
+	r->place_of = mem_zero(r->nparts, sizeof(*r->place_of));
+	for (uint32_t p = 0; p < r->nparts; p++) {
+		const struct part *part = parts[p];
 
-		w->place_of[p] = mem_alloc((part->norgs + 1) * sizeof(uint32_t));
-		w->widest = MAX_OF(w->widest, part->widest);
+		r->place_of[p] = mem_alloc((part->norgs + 1) * sizeof(uint32_t));
+		r->widest = MAX_OF(r->widest, part->widest);
 		for (uint32_t u = 0; u < part->norgs; u++) {
-			w->place_of[p][u] = NONE;
-			VEC_PUSH(&all, (struct standing){part->orgs[u].segment->org, {p, u}});
+			r->place_of[p][u] = NONE;
+			VEC_PUSH(&all, ((struct standing){part->orgs[u].segment->org, {p, u}}));
 		}
 	}
 	if (all.n)
 		qsort(all.v, all.n, sizeof(*all.v), standing_cmp);
-	w->places = mem_zero(all.n + 1, sizeof(*w->places));
+	r->places = mem_zero(all.n + 1, sizeof(*r->places));
 	for (size_t i = 0; i < all.n; i++) {
 		if (i && str_eq(all.v[i].code, all.v[i - 1].code))
 			continue;
-		w->place_of[all.v[i].at.part][all.v[i].at.unit] = w->nplaces;
-		w->places[w->nplaces++] = all.v[i].at;
+		r->place_of[all.v[i].at.part][all.v[i].at.unit] = r->nplaces;
+		r->places[r->nplaces++] = all.v[i].at;
 	}
 	free(all.v);
 }
@@ -100,37 +115,42 @@ static struct exposure_org_name name_of(const struct exposure_org_name *names, s
 	return (struct exposure_org_name){.code = code, .name = code, .expected = -1};
 }
 
-static void names_keep(struct exposure_world *w, const struct exposure_org_name *names, size_t n)
+struct roll *roll_of(struct part *const *parts, uint32_t n, const struct exposure_org_name *names,
+		     size_t nnames)
 {
-	w->names = mem_zero((size_t)w->nplaces + 1, sizeof(*w->names));
-	for (uint32_t i = 0; i < w->nplaces; i++) {
-		struct exposure_org_name one = name_of(names, n, place_unit(w, i)->segment->org);
+	struct roll *r = mem_zero(1, sizeof(*r));
 
-		w->names[i] = (struct exposure_org_name){.code = arena_str(w->arena, one.code),
-							 .name = arena_str(w->arena, one.name),
-							 .region = arena_str(w->arena, one.region),
+	r->refs = 1;
+	r->nparts = n;
+	r->arena = arena_open();
+	places_find(r, parts);
+	r->names = mem_zero((size_t)r->nplaces + 1, sizeof(*r->names));
+	r->kinds = mem_zero((size_t)r->nplaces + 1, sizeof(*r->kinds));
+	for (uint32_t i = 0; i < r->nplaces; i++) {
+		const struct unit *o = &parts[r->places[i].part]->orgs[r->places[i].unit];
+		struct exposure_org_name one = name_of(names, nnames, o->segment->org);
+
+		r->names[i] = (struct exposure_org_name){.code = arena_str(r->arena, one.code),
+							 .name = arena_str(r->arena, one.name),
+							 .region = arena_str(r->arena, one.region),
 							 .expected = one.expected};
+		kinds_count(o, r->kinds[i]);
 	}
+	return r;
 }
 
-struct exposure_world *world_of(struct part **parts, uint32_t n,
-				const struct exposure_org_name *names, size_t nnames)
+struct exposure_world *world_of(struct part **parts, uint32_t n, struct roll *roll)
 {
 	struct exposure_world *w = mem_zero(1, sizeof(*w));
 
 	w->refs = 1;
-	w->arena = arena_open();
+	w->roll = roll;
 	w->parts = mem_zero(n, sizeof(struct part *));
 	for (uint32_t i = 0; i < n; i++)
 		w->parts[i] = parts[i];
 	w->nparts = n;
 	w->image = parts[0]->image;
 	w->now_ms = parts[0]->now_ms;
-	places_find(w);
-	names_keep(w, names, nnames);
-	w->kinds = mem_zero((size_t)w->nplaces + 1, sizeof(*w->kinds));
-	for (uint32_t i = 0; i < w->nplaces; i++)
-		kinds_count(place_unit(w, i), w->kinds[i]);
 	return w;
 }
 
@@ -138,22 +158,22 @@ struct exposure_world *exposure_world_of(const struct exposure_parts *parts)
 {
 	struct part *one = part_of(parts);
 
-	return world_of(&one, 1, parts->orgs, parts->norgs);
+	return world_of(&one, 1, roll_of(&one, 1, parts->orgs, parts->norgs));
 }
 
 uint32_t world_place(const struct exposure_world *w, struct str code)
 {
-	uint32_t lo = 0, hi = w->nplaces;
+	uint32_t lo = 0, hi = w->roll->nplaces;
 
 	while (lo < hi) {
 		uint32_t mid = lo + (hi - lo) / 2;
 
-		if (str_cmp(w->names[mid].code, code) < 0)
+		if (str_cmp(w->roll->names[mid].code, code) < 0)
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
-	return lo < w->nplaces && str_eq(w->names[lo].code, code) ? lo : NONE;
+	return lo < w->roll->nplaces && str_eq(w->roll->names[lo].code, code) ? lo : NONE;
 }
 
 /* ---- vulnerabilities -------------------------------------------------------------- */
@@ -188,7 +208,7 @@ bool world_anew(const struct exposure_world *w, uint64_t key)
 struct exposure_world_size exposure_world_size(const struct exposure_world *w)
 {
 	const struct part *first = w->parts[0];
-	struct exposure_world_size r = {.orgs = w->nplaces,
+	struct exposure_world_size r = {.orgs = w->roll->nplaces,
 					.components = first->ncomponents,
 					.groups = first->ngroups,
 					.unresolved = first->nnames,
@@ -199,7 +219,7 @@ struct exposure_world_size exposure_world_size(const struct exposure_world *w)
 
 	for (uint32_t i = 0; i < w->nparts; i++)
 		r.bytes += part_bytes(w->parts[i]);
-	for (uint32_t i = 0; i < w->nplaces; i++)
+	for (uint32_t i = 0; i < w->roll->nplaces; i++)
 		r.devices += place_unit(w, i)->ndevices;
 	return r;
 }

@@ -20,31 +20,38 @@ struct anew {
 	struct part **parts; /* by part of the world */
 };
 
-struct exposure_world {
+/* Who is where; shared by worlds that differ in vulnerabilities alone. */
+struct roll {
 	_Atomic unsigned refs;
 	struct arena *arena;
+	struct seat *places; /* by code */
+	uint32_t nplaces, nparts, widest;
+	uint32_t **place_of;		 /* part, unit -> place; NONE: another part has it now */
+	struct exposure_org_name *names; /* by place */
+	uint32_t (*kinds)[KIND_SETS];	 /* by place: devices of each set of kinds */
+};
+
+struct exposure_world {
+	_Atomic unsigned refs;
+	struct roll *roll;
 	const struct intel_image *image;
 	int64_t now_ms;
 	struct part **parts;
 	uint32_t nparts;
-	struct anew anew;    /* parts NULL: none */
-	struct seat *places; /* by code */
-	uint32_t nplaces, widest;
-	uint32_t **place_of;		 /* part, unit -> place; NONE: another part has it now */
-	struct exposure_org_name *names; /* by place */
-	uint32_t (*kinds)[KIND_SETS];	 /* by place: devices of each set of kinds */
-	struct estate *estate;		 /* NULL: made from parts in memory */
-	struct journal_mark *mark;	 /* what of the journal it knows */
+	struct anew anew;	   /* parts NULL: none */
+	struct journal_mark *mark; /* what of the journal it knows */
 };
 
 static inline const struct unit *place_unit(const struct exposure_world *w, uint32_t place)
 {
-	return &w->parts[w->places[place].part]->orgs[w->places[place].unit];
+	return &w->parts[w->roll->places[place].part]->orgs[w->roll->places[place].unit];
 }
-/* A world of these parts, whose references it takes; where two parts have an organisation the
- * later counts.  names by code, may miss some. */
-struct exposure_world *world_of(struct part **parts, uint32_t n,
-				const struct exposure_org_name *names, size_t nnames);
+struct roll *roll_ref(struct roll *r);
+/* Where two parts have an organisation the later counts.  names by code, may miss some. */
+struct roll *roll_of(struct part *const *parts, uint32_t n, const struct exposure_org_name *names,
+		     size_t nnames);
+/* A world of these parts and their roll, whose references it takes. */
+struct exposure_world *world_of(struct part **parts, uint32_t n, struct roll *roll);
 /* UINT32_MAX: no such organisation, or nothing of it was imported. */
 uint32_t world_place(const struct exposure_world *w, struct str code);
 

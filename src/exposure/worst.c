@@ -103,9 +103,9 @@ static void begin(struct worst *x, const struct unit *o)
 
 static bool add(struct worst *x, uint32_t place, bool begun)
 {
-	struct seat at = x->w->places[place];
+	struct seat at = x->w->roll->places[place];
 	const struct unit *o = place_unit(x->w, place);
-	const uint32_t *kinds = x->w->kinds[place];
+	const uint32_t *kinds = x->w->roll->kinds[place];
 
 	for (size_t i = 0; i < x->nasked; i++) {
 		const struct asked *a = &x->asked[at.part * x->ncves + i];
@@ -154,19 +154,21 @@ bool exposure_worst_each(const struct exposure_world *w, struct exposure_cves cv
 			 exposure_worst_fn *fn, void *ctx, struct err *err)
 {
 	AUTO(worst_release)
-	struct worst x = {
-		.w = w, .scratch = scratch_open(w->widest), .ncves = cves.n, .arena = arena_open()};
-	uint64_t *words = ARENA_ARRAY(x.arena, uint64_t, 4 * ((size_t)w->widest + 1));
+	struct worst x = {.w = w,
+			  .scratch = scratch_open(w->roll->widest),
+			  .ncves = cves.n,
+			  .arena = arena_open()};
+	uint64_t *words = ARENA_ARRAY(x.arena, uint64_t, 4 * ((size_t)w->roll->widest + 1));
 
 	x.exposed = words;
-	x.unknown = words + w->widest + 1;
-	x.fixed = x.unknown + w->widest + 1;
-	x.verdict = x.fixed + w->widest + 1;
-	x.seen_ms = ARENA_ARRAY(x.arena, int64_t, (size_t)w->widest * 64 + 1);
+	x.unknown = words + w->roll->widest + 1;
+	x.fixed = x.unknown + w->roll->widest + 1;
+	x.verdict = x.fixed + w->roll->widest + 1;
+	x.seen_ms = ARENA_ARRAY(x.arena, int64_t, (size_t)w->roll->widest * 64 + 1);
 	x.asked = ARENA_ARRAY(x.arena, struct asked, w->nparts * cves.n + 1);
 	for (size_t i = 0; i < cves.n; i++)
 		ask(&x, cves.v[i]);
-	for (uint32_t i = 0; i < w->nplaces; i++) {
+	for (uint32_t i = 0; i < w->roll->nplaces; i++) {
 		struct exposure_worst r;
 
 		judge(&x, i, &r);
