@@ -1,41 +1,13 @@
-#include "twin.h"
-
-#include "base/mem.h"
+#include "twin_inner.h"
 
 /*
- * Written from doc/exposure.md alone: no ranks, no sets, no classes, nothing
- * kept from one device to the next.
+ * Written from doc/exposure.md alone: no ranks, no sets, no classes.  To come to an end on a nation
+ * it takes these short ways, each of which changes no answer: what a raw of an organisation is, is
+ * looked up once; a criterion whose product is a plain value is compared with what is
+ * called so, or whose name is open; a name that lacks a word (by its hash) is not compared word by
+ * word; what an update supersedes on a line, and the vendor's word for devices of the same line,
+ * updates, files and freshness, is found once.
  */
-
-enum kleene { F, U, T };
-
-struct held {
-	struct cpe cpe;
-	enum version_scheme scheme;
-};
-struct unknown_name {
-	struct str *tokens;
-	size_t n;
-	bool os;
-};
-struct machine {
-	const struct exposure_parts *parts;
-	const struct segment *s;
-	uint32_t no;
-	const struct estate_device *d;
-	struct arena *arena;
-	struct held held[512];
-	size_t nheld;
-	struct unknown_name names[256];
-	size_t nnames;
-	const struct windows_line *line;
-	bool windows, software_seen, os_seen, os_fresh, updates_told, updates_fresh;
-};
-
-struct value {
-	enum kleene v;
-	bool fixed; /* false, and marked: beyond the end of a range */
-};
 
 /* ---- the device -------------------------------------------------------------------- */
 
@@ -44,12 +16,58 @@ static struct str plain(const struct cpe_attr *a)
 	return a->kind == CPE_VALUE && !a->wild ? a->text : (struct str){0};
 }
 
+static uint32_t hash_text(struct str s)
+{
+	uint32_t h = 2166136261U;
+
+	for (size_t i = 0; i < s.n; i++)
+		h = (h ^ (uint8_t)s.p[i]) * 16777619U;
+	return h ^ h >> 15;
+}
+
+static uint64_t word_bit(struct str word)
+{
+	return (uint64_t)1 << (hash_text(word) & 63);
+}
+
+/* One more, in the list where it is looked for. */
+static struct held *held_add(struct machine *m, const struct cpe *cpe)
+{
+	struct held *h = &m->held[m->nheld];
+	struct str product = plain(&cpe->attr[CPE_PRODUCT]);
+	uint16_t *list = product.n ? &m->bucket[hash_text(product) % BUCKETS] : &m->open;
+
+	assert(m->nheld < HELD_MOST);
+	h->next = *list;
+	*list = (uint16_t)m->nheld++;
+	h->cpe = *cpe;
+	return h;
+}
+
+static bool names_a_release(const struct cpe *h)
+{
+	if (!str_is(plain(&h->attr[CPE_VENDOR]), "microsoft"))
+		return false;
+	for (size_t i = 0; i < windows_line_count(); i++)
+		for (size_t j = 0; j < windows_line_at(i)->n_cpes; j++) {
+			const struct windows_cpe *c = &windows_line_at(i)->cpes[j];
+
+			if (c->version && strcmp(c->version, "-") != 0 &&
+			    h->attr[CPE_PRODUCT].kind == CPE_VALUE &&
+			    h->attr[CPE_VERSION].kind == CPE_VALUE &&
+			    str_is(h->attr[CPE_PRODUCT].text, c->product) &&
+			    str_is(h->attr[CPE_VERSION].text, c->version))
+				return true;
+		}
+	return false;
+}
+
 static void hold(struct machine *m, const struct estate_resolved *r)
 {
 	for (size_t i = 0; i < r->n; i++) {
-		struct held *h = &m->held[m->nheld++];
+		struct held *h = held_add(m, &r->cpes[i]);
 
-		h->cpe = r->cpes[i];
+		h->release = names_a_release(&h->cpe);
 		h->scheme = r->scheme_fixed
 				    ? r->scheme
 				    : version_scheme_of_product(plain(&h->cpe.attr[CPE_VENDOR]),
@@ -60,33 +78,41 @@ static void hold(struct machine *m, const struct estate_resolved *r)
 static void name_add(struct machine *m, struct str publisher, struct str name, bool os)
 {
 	struct unknown_name *u = &m->names[m->nnames++];
+
+	assert(m->nnames <= NAMES_MOST);
 	struct str *a, *b;
 	size_t na = name_tokens(m->arena, publisher, &a), nb = name_tokens(m->arena, name, &b);
 
 	*u = (struct unknown_name){.os = os, .n = na + nb};
 	u->tokens = ARENA_ARRAY(m->arena, struct str, na + nb + 1);
-	for (size_t i = 0; i < na + nb; i++)
+	for (size_t i = 0; i < na + nb; i++) {
 		u->tokens[i] = i < na ? a[i] : b[i - na];
+		u->words |= word_bit(u->tokens[i]);
+	}
+}
+
+void raw_read(struct machine *m, uint32_t no)
+{
+	const struct segment *s = m->s;
+	const struct estate_raw *raw = &s->raws[no];
+	struct estate_resolved r = {0};
+	struct str name = seg_str(s, raw->name);
+
+	m->parts->resolver.raw(m->parts->resolver.ctx, s, raw, m->arena, &r);
+	hold(m, &r);
+	if (name.n == 0)
+		name = seg_str(s, raw->purl.n ? raw->purl : raw->cpe);
+	if (r.n == 0 && r.state != RESOLUTION_NONE)
+		name_add(m, seg_str(s, raw->publisher), name, false);
 }
 
 static void software_read(struct machine *m)
 {
-	const struct segment *s = m->s;
 	const uint32_t *raws;
-	uint32_t n = segment_device_raws(s, m->no, m->arena, &raws);
+	uint32_t n = segment_device_raws(m->s, m->no, m->arena, &raws);
 
-	for (uint32_t i = 0; i < n; i++) {
-		const struct estate_raw *raw = &s->raws[raws[i]];
-		struct estate_resolved r = {0};
-		struct str name = seg_str(s, raw->name);
-
-		m->parts->resolver.raw(m->parts->resolver.ctx, s, raw, m->arena, &r);
-		hold(m, &r);
-		if (name.n == 0)
-			name = seg_str(s, raw->purl.n ? raw->purl : raw->cpe);
-		if (r.n == 0 && r.state != RESOLUTION_NONE)
-			name_add(m, seg_str(s, raw->publisher), name, false);
-	}
+	for (uint32_t i = 0; i < n; i++)
+		raw_read(m, raws[i]);
 }
 
 static bool fresh(const struct machine *m, enum facet f)
@@ -118,9 +144,43 @@ static void system_read(struct machine *m)
 	m->os_seen = m->os_fresh && !m->d->facet[FACET_OS].incomplete && (m->line || r.n || name.n);
 }
 
-static void machine_read(struct machine *m)
+void machine_clear(struct machine *m)
 {
-	software_read(m);
+	memset(m->bucket, 0xff, sizeof(m->bucket));
+	m->open = NOWHERE;
+	m->nheld = m->nnames = 0;
+	m->windows = m->level_known = false;
+}
+
+static void held_again(struct machine *m, const struct held *is)
+{
+	struct held *h = held_add(m, &is->cpe);
+
+	h->scheme = is->scheme;
+	h->release = is->release;
+}
+
+static void inventory_take(struct machine *m, const struct inventory *v)
+{
+	for (uint32_t i = v->start[m->no]; i < v->start[m->no + 1]; i++) {
+		const struct raw_is *r = &v->raws[v->list[i]];
+
+		for (size_t k = 0; k < r->nheld; k++)
+			held_again(m, &r->held[k]);
+		for (size_t k = 0; k < r->nnames; k++) {
+			assert(m->nnames < NAMES_MOST);
+			m->names[m->nnames++] = r->names[k];
+		}
+	}
+}
+
+void machine_read(struct machine *m)
+{
+	machine_clear(m);
+	if (m->inventory)
+		inventory_take(m, m->inventory);
+	else
+		software_read(m);
 	system_read(m);
 	m->software_seen = fresh(m, FACET_SOFTWARE) && !m->d->facet[FACET_SOFTWARE].incomplete;
 	m->updates_fresh = fresh(m, FACET_UPDATES);
@@ -178,24 +238,6 @@ static enum kleene name_value(const struct cpe *c, const struct cpe *h)
 	return all;
 }
 
-static bool names_a_release(const struct cpe *h)
-{
-	if (!str_is(plain(&h->attr[CPE_VENDOR]), "microsoft"))
-		return false;
-	for (size_t i = 0; i < windows_line_count(); i++)
-		for (size_t j = 0; j < windows_line_at(i)->n_cpes; j++) {
-			const struct windows_cpe *c = &windows_line_at(i)->cpes[j];
-
-			if (c->version && strcmp(c->version, "-") != 0 &&
-			    h->attr[CPE_PRODUCT].kind == CPE_VALUE &&
-			    h->attr[CPE_VERSION].kind == CPE_VALUE &&
-			    str_is(h->attr[CPE_PRODUCT].text, c->product) &&
-			    str_is(h->attr[CPE_VERSION].text, c->version))
-				return true;
-		}
-	return false;
-}
-
 static struct str folded(struct arena *a, const struct cpe *c)
 {
 	return version_with_update(a, c->attr[CPE_VERSION].text, plain(&c->attr[CPE_UPDATE]));
@@ -206,17 +248,18 @@ static bool is_plain(const struct cpe_attr *a)
 	return a->kind == CPE_VALUE && !a->wild;
 }
 
-static enum kleene exact_version(struct machine *m, const struct cpe *c, const struct cpe *h)
+static enum kleene exact_version(struct machine *m, const struct cpe *c, const struct held *held)
 {
+	const struct cpe *h = &held->cpe;
 	const struct cpe_attr *v = &c->attr[CPE_VERSION];
 	enum kleene version = attribute(v, &h->attr[CPE_VERSION]);
 	enum kleene update = attribute(&c->attr[CPE_UPDATE], &h->attr[CPE_UPDATE]);
 
-	if (v->kind == CPE_ANY || (v->kind == CPE_NA && !names_a_release(h)))
+	if (v->kind == CPE_ANY || (v->kind == CPE_NA && !held->release))
 		version = T;
 	if (is_plain(v) && is_plain(&h->attr[CPE_VERSION]) &&
 	    (is_plain(&c->attr[CPE_UPDATE]) || is_plain(&h->attr[CPE_UPDATE])) &&
-	    str_eq(folded(m->arena, c), folded(m->arena, h)))
+	    str_eq(folded(m->scratch, c), folded(m->scratch, h)))
 		return T;
 	return least(version, update);
 }
@@ -229,13 +272,13 @@ static struct value compare(struct machine *m, const struct match *match, const 
 	struct str v;
 
 	if (!match->start.n && !match->end.n)
-		return (struct value){least(name, exact_version(m, c, &h->cpe)), false};
+		return (struct value){least(name, exact_version(m, c, h)), false};
 	name = least(name, attribute(&c->attr[CPE_UPDATE], &h->cpe.attr[CPE_UPDATE]));
 	if (hv->kind == CPE_ANY || hv->wild)
 		return (struct value){least(name, U), false};
 	if (hv->kind == CPE_NA)
 		return (struct value){F, false};
-	v = folded(m->arena, &h->cpe);
+	v = folded(m->scratch, &h->cpe);
 	if (match->end.n) {
 		int k = version_compare(h->scheme, v, match->end);
 
@@ -259,67 +302,114 @@ static bool occurs(const struct unknown_name *u, struct str token)
 	return false;
 }
 
-/* How many of the words of an attribute occur in the name; *ret_all: all of at least one. */
-static size_t words_in(struct machine *m, const struct unknown_name *u, const struct cpe_attr *a,
-		       size_t *ret_stated)
+/* The words of an attribute. */
+static struct wording attr_words(struct arena *arena, const struct cpe_attr *a)
 {
 	AUTO(text_freep) struct text t = {0};
-	struct str *tokens;
-	size_t n, in = 0;
+	struct wording r = {.open = !is_plain(a)};
 
+	if (r.open)
+		return r;
 	cpe_attr_plain(a, &t);
 	for (size_t i = 0; i < t.n; i++)
 		t.p[i] = t.p[i] == '_' ? ' ' : t.p[i];
-	n = name_tokens(m->arena, text_str(&t), &tokens);
-	for (size_t i = 0; i < n; i++)
-		in += occurs(u, tokens[i]);
-	*ret_stated = n;
+	r.n = name_tokens(arena, text_str(&t), &r.v);
+	for (size_t i = 0; i < r.n; i++)
+		r.bits |= word_bit(r.v[i]);
+	return r;
+}
+
+/* How many of them occur in the name. */
+static size_t words_in(const struct unknown_name *u, const struct wording *w)
+{
+	size_t in = 0;
+
+	for (size_t i = 0; i < w->n; i++)
+		in += occurs(u, w->v[i]);
 	return in;
 }
 
-static bool could_be(struct machine *m, const struct unknown_name *u, const struct cpe *c)
+static bool could_be(const struct unknown_name *u, const struct asked *q)
 {
-	const struct cpe_attr *part = &c->attr[CPE_PART];
-	bool open_vendor = !is_plain(&c->attr[CPE_VENDOR]);
-	bool open_product = !is_plain(&c->attr[CPE_PRODUCT]), all_vendor;
-	size_t nv = 0, np = 0, iv = 0, ip = 0;
+	const struct cpe_attr *part = &q->cpe.attr[CPE_PART];
+	bool all_vendor;
+	size_t in;
 
 	if (part->kind == CPE_NA || (is_plain(part) && str_is(part->text, "o") != u->os))
 		return false;
-	if (!open_vendor)
-		iv = words_in(m, u, &c->attr[CPE_VENDOR], &nv);
-	if (!open_product)
-		ip = words_in(m, u, &c->attr[CPE_PRODUCT], &np);
-	all_vendor = nv && iv == nv;
-	if (open_product && open_vendor)
+	if (q->product.open && q->vendor.open)
 		return true;
-	if (np == 0)
+	all_vendor = q->vendor.n && words_in(u, &q->vendor) == q->vendor.n;
+	if (q->product.n == 0)
 		return all_vendor;
-	return ip == np || (all_vendor && ip);
+	in = words_in(u, &q->product);
+	return in == q->product.n || (all_vendor && in);
+}
+
+void asked_read(const struct match *match, struct arena *arena, struct asked *ret)
+{
+	const struct cpe_attr *part = &ret->cpe.attr[CPE_PART];
+	struct err err;
+	struct cpe cpe;
+
+	*ret = (struct asked){.readable = cpe_parse(arena, match->cpe, &cpe, &err)};
+	if (!ret->readable)
+		return;
+	ret->cpe = cpe;
+	ret->o = !is_plain(part) || str_is(part->text, "o");
+	ret->ah = !is_plain(part) || !str_is(part->text, "o");
+	ret->microsoft = str_is(plain(&cpe.attr[CPE_VENDOR]), "microsoft");
+	ret->windows = ret->microsoft && str_is(plain(part), "o") &&
+		       str_starts(cpe.attr[CPE_PRODUCT].text, STR("windows"));
+	ret->vendor = attr_words(arena, &cpe.attr[CPE_VENDOR]);
+	ret->product = attr_words(arena, &cpe.attr[CPE_PRODUCT]);
+}
+
+static const struct asked *asked_of(struct machine *m, uint32_t no)
+{
+	if (m->hand)
+		return m->hand->twin->asked[no];
+	asked_read(&m->parts->image->matches[no], m->scratch, &m->one);
+	return &m->one;
+}
+
+static void compare_list(struct machine *m, const struct match *match, const struct cpe *c,
+			 uint16_t from, struct value *r)
+{
+	for (uint16_t i = from; i != NOWHERE; i = m->held[i].next) {
+		struct value one = compare(m, match, c, &m->held[i]);
+
+		r->v = one.v > r->v ? one.v : r->v;
+		r->fixed |= one.fixed;
+	}
+}
+
+/* Whether it has all words of the product, or all of the vendor, as far as hashes tell. */
+static bool may_be(const struct unknown_name *u, const struct asked *q)
+{
+	return (u->words & q->product.bits) == q->product.bits ||
+	       (u->words & q->vendor.bits) == q->vendor.bits;
 }
 
 static struct value criterion(struct machine *m, uint32_t no)
 {
 	const struct match *match = &m->parts->image->matches[no];
+	const struct asked *q = asked_of(m, no);
+	const struct cpe *c = &q->cpe;
+	struct str product = plain(&c->attr[CPE_PRODUCT]);
 	struct value r = {F, false};
-	struct cpe c;
-	struct err err;
-	bool o, ah;
 
-	if (!cpe_parse(m->arena, match->cpe, &c, &err))
+	if (!q->readable)
 		return (struct value){U, false};
-	o = !is_plain(&c.attr[CPE_PART]) || str_is(c.attr[CPE_PART].text, "o");
-	ah = !is_plain(&c.attr[CPE_PART]) || !str_is(c.attr[CPE_PART].text, "o");
-	for (size_t i = 0; i < m->nheld; i++) {
-		struct value one = compare(m, match, &c, &m->held[i]);
-
-		r.v = one.v > r.v ? one.v : r.v;
-		r.fixed |= one.fixed;
-	}
+	for (uint32_t b = 0; !product.n && b < BUCKETS; b++)
+		compare_list(m, match, c, m->bucket[b], &r);
+	if (product.n)
+		compare_list(m, match, c, m->bucket[hash_text(product) % BUCKETS], &r);
+	compare_list(m, match, c, m->open, &r);
 	for (size_t i = 0; i < m->nnames && r.v == F; i++)
-		if (could_be(m, &m->names[i], &c))
+		if (may_be(&m->names[i], q) && could_be(&m->names[i], q))
 			r.v = U;
-	if (r.v == F && ((o && !m->os_seen) || (ah && !m->software_seen)))
+	if (r.v == F && ((q->o && !m->os_seen) || (q->ah && !m->software_seen)))
 		r.v = U;
 	r.fixed &= r.v == F;
 	return r;
@@ -353,16 +443,10 @@ static struct value and_value(struct value a, struct value b)
 
 static bool is_microsoft(struct machine *m, uint32_t match, bool *ret_windows)
 {
-	struct cpe c;
-	struct err err;
+	const struct asked *q = asked_of(m, match);
 
-	*ret_windows = false;
-	if (!cpe_parse(m->arena, m->parts->image->matches[match].cpe, &c, &err) ||
-	    !str_is(plain(&c.attr[CPE_VENDOR]), "microsoft"))
-		return false;
-	*ret_windows = str_is(plain(&c.attr[CPE_PART]), "o") &&
-		       str_starts(c.attr[CPE_PRODUCT].text, STR("windows"));
-	return true;
+	*ret_windows = q->windows;
+	return q->microsoft;
 }
 
 /* Value of the operand that ends before step *at, read backwards. */
@@ -422,265 +506,9 @@ static bool other_counts(struct machine *m, const struct vuln_row *v, uint32_t f
 	return false;
 }
 
-/* ---- the vendor's word ------------------------------------------------------------------ */
-
-enum word { SILENT, SAYS_EXPOSED, SAYS_FIXED, SAYS_CLEAR, SAYS_UNKNOWN, SAYS_UNKNOWN_LINE };
-
-static bool speaks(const struct exposure_parts *p, const struct vuln_row *v, const char *line)
-{
-	for (uint32_t i = 0; i < v->nfixes; i++) {
-		const struct fix *f = &p->image->fixes[v->first_fix + i];
-
-		if (f->kind != FIX_NOT_KB &&
-		    (!line || strcmp(windows_line_at(f->line)->name, line) == 0))
-			return true;
-	}
-	return false;
-}
-
-static const struct history *history_of(struct machine *m)
-{
-	return intel_image_history(m->parts->image, m->line);
-}
-
-static uint32_t order_of(struct machine *m, uint32_t kb)
-{
-	const struct history *h = history_of(m);
-
-	for (uint32_t i = 0; h && i < h->nrollups; i++)
-		if (h->rollups[i].kb == kb)
-			return h->rollups[i].order;
-	return 0;
-}
-
-static bool security_only(struct machine *m, uint32_t kb)
-{
-	const struct history *h = history_of(m);
-
-	for (uint32_t i = 0; h && i < h->nsecurity_only; i++)
-		if (h->security_only[i].kb == kb)
-			return true;
-	return false;
-}
-
-static bool denied(struct machine *m, const struct vuln_row *v, uint32_t kb)
-{
-	for (uint32_t i = 0; i < v->nfixes; i++) {
-		const struct fix *f = &m->parts->image->fixes[v->first_fix + i];
-
-		if (windows_line_at(f->line) == m->line && f->kind == FIX_NOT_KB && f->kb == kb)
-			return true;
-	}
-	return false;
-}
-
-enum { REACH = 4096 };
-
-static uint32_t edges_of_line(struct machine *m)
-{
-	uint32_t lo = 0, hi = m->parts->image->nedges;
-
-	while (lo < hi) {
-		uint32_t mid = lo + (hi - lo) / 2;
-
-		if (windows_line_at(m->parts->image->edges[mid].line) < m->line)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
-}
-
-/* All that kb supersedes on this line, itself first.  Never through what v denies. */
-static size_t reach(struct machine *m, const struct vuln_row *v, uint32_t kb, uint32_t list[REACH])
-{
-	size_t n = 0;
-
-	list[n++] = kb;
-	for (size_t i = 0; i < n; i++) {
-		if (security_only(m, list[i]) || (v && denied(m, v, list[i])))
-			continue;
-		for (uint32_t e = edges_of_line(m); e < m->parts->image->nedges; e++) {
-			const struct edge *edge = &m->parts->image->edges[e];
-			bool seen = false;
-
-			if (windows_line_at(edge->line) != m->line)
-				break;
-			if (edge->newer_kb != list[i])
-				continue;
-			for (size_t j = 0; j < n; j++)
-				seen |= list[j] == edge->older_kb;
-			if (!seen && n < REACH)
-				list[n++] = edge->older_kb;
-		}
-	}
-	return n;
-}
-
-static bool by_revision(struct machine *m)
-{
-	const struct history *h = history_of(m);
-	bool any = false;
-
-	for (uint32_t i = 0; h && i < h->nrollups; i++)
-		any |= h->rollups[i].revision != 0;
-	return any && m->d->os_revision;
-}
-
-static uint32_t level(struct machine *m)
-{
-	const struct history *h = history_of(m);
-	const struct segment *s = m->s;
-	uint32_t best = 0, list[REACH];
-
-	if (by_revision(m)) {
-		for (uint32_t i = 0; i < h->nrollups; i++)
-			if (h->rollups[i].revision && h->rollups[i].revision <= m->d->os_revision &&
-			    h->rollups[i].order > best)
-				best = h->rollups[i].order;
-		return best;
-	}
-	for (uint32_t k = s->device_kb_start[m->no]; k < s->device_kb_start[m->no + 1]; k++) {
-		size_t n = reach(m, NULL, s->device_kbs[k], list);
-
-		for (size_t i = 0; i < n; i++)
-			if (order_of(m, list[i]) > best)
-				best = order_of(m, list[i]);
-	}
-	return best;
-}
-
-static bool installed_supersedes(struct machine *m, const struct vuln_row *v, uint32_t kb)
-{
-	const struct segment *s = m->s;
-	uint32_t list[REACH];
-
-	for (uint32_t k = s->device_kb_start[m->no]; k < s->device_kb_start[m->no + 1]; k++) {
-		size_t n;
-
-		if (denied(m, v, s->device_kbs[k]))
-			continue;
-		n = reach(m, v, s->device_kbs[k], list);
-		for (size_t i = 0; i < n; i++)
-			if (list[i] == kb)
-				return true;
-	}
-	return false;
-}
-
-struct proof {
-	bool by_os, by_updates, seen, fixable;
-};
-
-static void kb_proof(struct machine *m, const struct vuln_row *v, uint32_t kb, struct proof *p)
-{
-	uint32_t order = order_of(m, kb);
-
-	p->fixable = true;
-	p->seen |= m->updates_told || (by_revision(m) && order);
-	if (order && by_revision(m)) {
-		p->by_os |= level(m) >= order;
-		return;
-	}
-	p->by_updates |= (order && level(m) >= order) || installed_supersedes(m, v, kb);
-}
-
-static void file_proof(struct machine *m, const struct fix *f, struct proof *p)
-{
-	const struct segment *s = m->s;
-
-	p->fixable = true;
-	for (uint32_t i = 0; i < s->nfiles; i++) {
-		struct str version = seg_str(s, s->files[i].version);
-
-		if (s->files[i].device != m->no || version.n == 0 ||
-		    !str_eq_ci(f->file, seg_str(s, s->files[i].name)))
-			continue;
-		if (f->branch_low.n && version_compare(VERSION_GENERIC, version, f->branch_low) < 0)
-			continue;
-		if (f->branch_high.n &&
-		    version_compare(VERSION_GENERIC, version, f->branch_high) >= 0)
-			continue;
-		p->seen = true;
-		p->by_updates |= version_compare(VERSION_GENERIC, version, f->from) >= 0;
-	}
-}
-
-static void build_proof(struct machine *m, const struct fix *f, struct proof *p)
-{
-	unsigned a, b, c, d;
-
-	p->fixable = true;
-	if (m->d->os_revision == 0)
-		return;
-	p->seen = true;
-	if (sscanf(f->from.p, "%u.%u.%u.%u", &a, &b, &c, &d) == 4)
-		p->by_os |= m->d->os_build > c || (m->d->os_build == c && m->d->os_revision >= d);
-}
-
-/* Does the vendor name nothing but lines before this one, whose updates we know? */
-static bool only_earlier(struct machine *m, const struct vuln_row *v)
-{
-	const struct windows_line *a, *b = m->line;
-
-	for (uint32_t i = 0; i < v->nfixes; i++) {
-		const struct fix *f = &m->parts->image->fixes[v->first_fix + i];
-
-		a = windows_line_at(f->line);
-		if (f->kind == FIX_NOT_KB)
-			continue;
-		if (a->major > b->major || (a->major == b->major && a->minor > b->minor))
-			return false;
-		if (a->major < b->major || a->minor < b->minor)
-			continue;
-		if (a->build > b->build || (a->build == b->build && a->sp >= b->sp))
-			return false;
-	}
-	return history_of(m) != NULL;
-}
-
-static enum word vendor_word(struct machine *m, const struct vuln_row *v)
-{
-	struct proof p = {0};
-	const char *next;
-
-	if (!speaks(m->parts, v, NULL))
-		return SILENT;
-	if (!m->line)
-		return m->windows || !m->os_seen ? SAYS_UNKNOWN_LINE : SILENT;
-	if (!speaks(m->parts, v, m->line->name)) {
-		for (next = m->line->next; next;) {
-			if (speaks(m->parts, v, next))
-				return SAYS_EXPOSED;
-			next = windows_line_by_name(str_of(next))->next;
-		}
-		if (only_earlier(m, v))
-			return m->os_seen && m->os_fresh ? SAYS_CLEAR : SAYS_UNKNOWN;
-		return m->os_seen ? SILENT : SAYS_UNKNOWN_LINE;
-	}
-	for (uint32_t i = 0; i < v->nfixes; i++) {
-		const struct fix *f = &m->parts->image->fixes[v->first_fix + i];
-
-		if (windows_line_at(f->line) != m->line)
-			continue;
-		if (f->kind == FIX_KB && f->kb && !denied(m, v, f->kb))
-			kb_proof(m, v, f->kb, &p);
-		else if (f->kind == FIX_FILE)
-			file_proof(m, f, &p);
-		else if (f->kind == FIX_BUILD)
-			build_proof(m, f, &p);
-	}
-	if (!p.fixable)
-		return SAYS_EXPOSED;
-	if (p.by_os || p.by_updates)
-		return m->os_fresh && (p.by_os || m->updates_fresh) ? SAYS_FIXED : SAYS_UNKNOWN;
-	return p.seen ? SAYS_EXPOSED : SAYS_UNKNOWN;
-}
-
-static int judge(struct machine *m, const struct vuln_row *v)
+int judge(struct machine *m, const struct vuln_row *v, enum word word)
 {
 	struct value all = {F, false};
-	enum word word = vendor_word(m, v);
 	uint32_t at = v->nsteps;
 
 	while (at) {
@@ -700,15 +528,22 @@ static int judge(struct machine *m, const struct vuln_row *v)
 	return all.fixed || word == SAYS_FIXED ? EXPOSURE_FIXED : EXPOSURE_NOT_AFFECTED;
 }
 
+bool nobody_judges(const struct exposure_parts *parts, const struct vuln_row *v)
+{
+	return v->state == VULN_REJECTED || (v->nsteps == 0 && !speaks(parts, v, NULL));
+}
+
 int twin_state(const struct exposure_parts *parts, const struct segment *s, uint32_t device,
 	       const struct vuln_row *v)
 {
 	AUTO(arena_closep) struct arena *arena = arena_open();
-	struct machine m = {.parts = parts, .s = s, .no = device, .arena = arena};
+	AUTO(freep) struct machine *m = mem_zero(1, sizeof(*m));
 
-	m.d = &s->devices[device];
-	if (v->state == VULN_REJECTED || (v->nsteps == 0 && !speaks(parts, v, NULL)))
+	*m = (struct machine){
+		.parts = parts, .s = s, .no = device, .arena = arena, .scratch = arena};
+	m->d = &s->devices[device];
+	if (nobody_judges(parts, v))
 		return -1;
-	machine_read(&m);
-	return judge(&m, v);
+	machine_read(m);
+	return judge(m, v, vendor_word_find(m, v));
 }
