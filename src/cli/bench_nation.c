@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
-#include <stdarg.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -47,29 +46,22 @@ struct nation_bench {
 /* ---- the program's own commands ---------------------------------------------------------- */
 
 struct words {
+	struct arena *arena;
 	char **v;
 	size_t n, cap;
 };
 
 static void words_release(struct words *w)
 {
-	for (size_t i = 0; i < w->n; i++)
-		free(w->v[i]);
 	free(w->v);
 }
 
-static void word_add(struct words *w, const char *fmt, ...) PRINTF_LIKE(2, 3);
-static void word_add(struct words *w, const char *fmt, ...)
+static void word_put(struct words *w, struct str word)
 {
-	char buf[4096];
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(buf, sizeof(buf), fmt, ap);
-	va_end(ap);
 	w->v = mem_grow(w->v, w->n, &w->cap, sizeof(*w->v));
-	w->v[w->n++] = strdup(buf);
+	w->v[w->n++] = (char *)(uintptr_t)word.p;
 }
+#define word_add(w, ...) word_put(w, arena_fmt((w)->arena, __VA_ARGS__))
 
 static int word_cmp(const void *a, const void *b)
 {
@@ -129,9 +121,9 @@ static void command(struct words *w, struct acts *a, const char *noun, const cha
 static bool import_files(struct nation_bench *b, struct acts *a, double *ret_seconds,
 			 struct err *err)
 {
-	AUTO(words_release) struct words feeds = {0};
-	AUTO(words_release) struct words orgs = {0};
-	AUTO(words_release) struct words estate = {0};
+	AUTO(words_release) struct words feeds = {.arena = b->cli->arena};
+	AUTO(words_release) struct words orgs = {.arena = b->cli->arena};
+	AUTO(words_release) struct words estate = {.arena = b->cli->arena};
 	char inventories[4096];
 	int64_t began = clock_monotonic_ns();
 

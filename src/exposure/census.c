@@ -12,14 +12,14 @@ struct hand { /* of a thread */
 struct taking {
 	struct part *w;
 	const struct census_kind *kind;
-	struct hand *hands;
+	struct hand **hands;
 	uint8_t *taken_by; /* by unit: which hand */
 };
 
 static void take_unit(void *ctx, size_t item, unsigned worker)
 {
 	struct taking *t = ctx;
-	struct hand *h = &t->hands[worker];
+	struct hand *h = t->hands[worker];
 	struct unit *o = &t->w->orgs[item];
 	uint32_t n = t->kind->count(o), *numbers = t->kind->numbers(o);
 
@@ -38,7 +38,7 @@ static void take_unit(void *ctx, size_t item, unsigned worker)
 static void renumber_unit(void *ctx, size_t item, unsigned worker)
 {
 	struct taking *t = ctx;
-	const uint32_t *global = t->hands[t->taken_by[item]].global;
+	const uint32_t *global = t->hands[t->taken_by[item]]->global;
 	struct unit *o = &t->w->orgs[item];
 	uint32_t n = t->kind->count(o), *numbers = t->kind->numbers(o);
 
@@ -69,7 +69,7 @@ static void hands_unite(struct taking *t, unsigned width, struct census *ret)
 	VEC_OF(struct sight) first = {0};
 
 	for (unsigned i = 0; i < width; i++) {
-		struct hand *h = &t->hands[i];
+		struct hand *h = t->hands[i];
 
 		h->global = mem_zero(h->first.n + 1, sizeof(*h->global));
 		for (uint32_t k = 0; k < h->first.n; k++)
@@ -78,7 +78,7 @@ static void hands_unite(struct taking *t, unsigned width, struct census *ret)
 	if (all.n)
 		qsort(all.v, all.n, sizeof(*all.v), claim_cmp);
 	for (size_t i = 0; i < all.n; i++) {
-		struct hand *h = &t->hands[all.v[i].hand];
+		struct hand *h = t->hands[all.v[i].hand];
 		uint32_t no = intern_put(keys, intern_str(h->keys, all.v[i].number));
 
 		h->global[all.v[i].number] = no;
@@ -89,26 +89,38 @@ static void hands_unite(struct taking *t, unsigned width, struct census *ret)
 	*ret = (struct census){first.v, (uint32_t)first.n};
 }
 
+static struct hand *hand_open(struct part *w, const struct census_kind *kind)
+{
+	struct hand *h = mem_zero(1, sizeof(*h));
+
+	h->keys = intern_open();
+	h->own = kind->open ? kind->open(w) : NULL;
+	return h;
+}
+
+static void hand_close(struct hand *h, const struct census_kind *kind)
+{
+	intern_close(h->keys);
+	if (h->own)
+		kind->close(h->own);
+	free(h->first.v);
+	free(h->global);
+	text_free(&h->key);
+	free(h);
+}
+
 void census_take(struct part *w, const struct census_kind *kind, struct census *ret)
 {
 	unsigned width = parallel_width();
-	AUTO(freep) struct hand *hands = mem_zero(width, sizeof(*hands));
+	AUTO(freep) struct hand **hands = mem_zero(width, sizeof(struct hand *));
 	AUTO(freep) uint8_t *taken_by = mem_zero(w->norgs + 1, 1);
 	struct taking t = {w, kind, hands, taken_by};
 
-	for (unsigned i = 0; i < width; i++) {
-		hands[i].keys = intern_open();
-		hands[i].own = kind->open ? kind->open(w) : NULL;
-	}
+	for (unsigned i = 0; i < width; i++)
+		hands[i] = hand_open(w, kind);
 	parallel_each(w->norgs, take_unit, &t);
 	hands_unite(&t, width, ret);
 	parallel_each(w->norgs, renumber_unit, &t);
-	for (unsigned i = 0; i < width; i++) {
-		intern_close(hands[i].keys);
-		if (hands[i].own)
-			kind->close(hands[i].own);
-		free(hands[i].first.v);
-		free(hands[i].global);
-		text_free(&hands[i].key);
-	}
+	for (unsigned i = 0; i < width; i++)
+		hand_close(hands[i], kind);
 }

@@ -262,9 +262,9 @@ struct sweep { /* of one part */
 	struct hand *hands;
 };
 
-static void hand_begin(struct hand *h, const struct part *part)
+static void hand_begin(struct hand *h, const struct part *part, struct sweeper *own)
 {
-	h->sweeper = sweeper_open(part, part->widest);
+	h->sweeper = own;
 	h->sums = mem_zero((size_t)part->nclasses + 1, sizeof(*h->sums));
 }
 
@@ -280,7 +280,7 @@ static void sweep_org(void *ctx, size_t item, unsigned worker)
 	if (all->place_of[item] == NONE)
 		return;
 	if (!h->sweeper)
-		hand_begin(h, part);
+		hand_begin(h, part, sweeper_open(part, part->widest));
 	kinds = all->w->roll->kinds[all->place_of[item]];
 	for (uint32_t k = 0; k < KIND_SETS; k++) {
 		h->devices[k] += kinds[k];
