@@ -139,11 +139,12 @@ static int fix_cmp(const void *a, const void *b)
 
 void image_end_fixes(struct image_whole *w, size_t from)
 {
-	struct fix *v = w->fixes.v + from;
 	size_t n = w->fixes.n - from, kept = 0;
+	struct fix *v;
 
 	if (!n)
 		return;
+	v = w->fixes.v + from;
 	qsort(v, n, sizeof(*v), fix_cmp);
 	for (size_t i = 0; i < n; i++) {
 		const struct fix *last = kept ? &v[kept - 1] : NULL;

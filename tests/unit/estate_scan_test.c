@@ -585,21 +585,21 @@ static struct totals real(const char *archive, const char *only)
 {
 	const char *folder = getenv("LYNCHPIN_DATA"), *source = getenv("LYNCHPIN_SOURCE");
 	AUTO(unpack_closep) struct unpack *u = NULL;
-	AUTO(text_freep) struct text path = {0};
+	char path[1024]; /* skip() does not come back to free anything */
 	const struct unpack_member *m;
 	struct totals t = {0};
 	struct err err = {0};
 
-	text_addf(&path, "%s%s/inventory/%s",
-		  folder   ? folder
-		  : source ? source
-			   : ".",
-		  folder ? "" : "/../shared/data", archive);
-	if (!file_exists(text_c(&path))) {
-		print_message("skipped: no %s\n", text_c(&path));
+	(void)snprintf(path, sizeof(path), "%s%s/inventory/%s",
+		       folder	? folder
+		       : source ? source
+				: ".",
+		       folder ? "" : "/../shared/data", archive);
+	if (!file_exists(path)) {
+		print_message("skipped: no %s\n", path);
 		skip();
 	}
-	if (!unpack_file(text_c(&path), NULL, &u, &err))
+	if (!unpack_file(path, NULL, &u, &err))
 		fail_msg("%s", err.text);
 	for (;;) {
 		struct seen s;
