@@ -369,7 +369,8 @@ static bool measure_open(struct nation_bench *b, struct acts *a, struct estate *
 	ok = ask_all(b, w, err) && change_cve(b, a, &w, &from, err) &&
 	     change_estate(b, a, &w, &from, err);
 	b->rows.began_ns = clock_monotonic_ns();
-	ok = ok && estate_search(e, STR("class:server os:windows name:chrome"), count_hit, &hits, err);
+	ok = ok &&
+	     estate_search(e, STR("class:server os:windows name:chrome"), count_hit, &hits, err);
 	if (ok)
 		bench_measured(&b->rows, "search with three terms", (double)hits, "hits");
 	exposure_world_close(w);
