@@ -404,9 +404,10 @@ static void exponents(struct nation_bench *b)
 	const struct sizes *x = &b->v[0], *y = &b->v[b->at - 1];
 
 	for (int i = 0; b->at > 1 && i < WORKS; i++) {
+		double e = log(y->seconds[i] / x->seconds[i]) / log(y->devices / x->devices);
+
 		b->rows.began_ns = clock_monotonic_ns();
-		bench_measured(&b->rows, names[i],
-			       log(y->seconds[i] / x->seconds[i]) / log(y->devices / x->devices),
+		bench_measured(&b->rows, arena_fmt(b->cli->arena, "%s %.2f", names[i], e).p, e,
 			       "exponent");
 	}
 }
