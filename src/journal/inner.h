@@ -31,6 +31,10 @@ MUST_CHECK bool record_parse_with(struct json_doc *doc, struct str text, struct 
 MUST_CHECK bool record_of_row(const struct journal *j, struct store_query *q, struct arena *arena,
 			      struct record *ret, struct err *err);
 
+/* fn for the record of every such row that the query gives. */
+MUST_CHECK bool records_visit(const struct journal *j, struct store_query *q, journal_visit_fn *fn,
+			      void *ctx, struct err *err);
+
 /* The digests that a body cites in "bulk" (or that member): fn for each; what isn't a digest
  * is ERR_INVALID. */
 MUST_CHECK bool body_digests(struct json_value body, const char *member,

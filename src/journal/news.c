@@ -58,30 +58,33 @@ static bool sites_read(const struct journal *j, struct journal_mark *m, struct e
 	return false;
 }
 
-static bool site_news(const struct journal *j, struct seen *seen, journal_visit_fn *fn, void *ctx,
-		      struct err *err)
+struct telling {
+	struct seen *seen;
+	journal_visit_fn *fn;
+	void *ctx;
+};
+
+static bool tell(void *ctx, const struct record *r, struct err *err)
+{
+	struct telling *t = ctx;
+
+	if (!t->fn(t->ctx, r, err))
+		return false;
+	t->seen->number = (int64_t)r->number;
+	return true;
+}
+
+static bool site_news(const struct journal *j, struct telling *t, struct err *err)
 {
 	AUTO(store_donep) struct store_query *q = NULL;
-	AUTO(arena_closep) struct arena *arena = arena_open();
-	bool row;
 
-	if (!store_query(j->store,
-			 SQL("SELECT " RECORD_COLUMNS " FROM journal_record WHERE site = ?1 AND "
-			     "number > ?2 ORDER BY number"),
-			 ARGS(store_text(site_id_str(&seen->site)), store_int(seen->number)), &q,
-			 err))
-		return false;
-	while (store_step(q, &row, err)) {
-		struct record r;
-
-		if (!row)
-			return true;
-		arena_clear(arena);
-		if (!record_of_row(j, q, arena, &r, err) || !fn(ctx, &r, err))
-			return false;
-		seen->number = (int64_t)r.number;
-	}
-	return false;
+	return store_query(
+		       j->store,
+		       SQL("SELECT " RECORD_COLUMNS " FROM journal_record WHERE site = ?1 AND "
+			   "number > ?2 ORDER BY number"),
+		       ARGS(store_text(site_id_str(&t->seen->site)), store_int(t->seen->number)),
+		       &q, err) &&
+	       records_visit(j, q, tell, t, err);
 }
 
 static bool site_end(const struct journal *j, struct seen *seen, struct err *err)
@@ -105,9 +108,11 @@ bool journal_news(const struct journal *j, struct journal_mark *mark, journal_vi
 {
 	if (!sites_read(j, mark, err))
 		return false;
-	for (size_t i = 0; i < mark->sites.n; i++)
-		if (fn ? !site_news(j, &mark->sites.v[i], fn, ctx, err)
-		       : !site_end(j, &mark->sites.v[i], err))
+	for (size_t i = 0; i < mark->sites.n; i++) {
+		struct telling t = {&mark->sites.v[i], fn, ctx};
+
+		if (fn ? !site_news(j, &t, err) : !site_end(j, t.seen, err))
 			return false;
+	}
 	return true;
 }

@@ -120,25 +120,12 @@ bool journal_find(const struct journal *j, uint64_t number, struct arena *arena,
 	return record_of_row(j, q, arena, ret, err);
 }
 
-bool journal_each(const struct journal *j, struct journal_range range, journal_visit_fn *fn,
-		  void *ctx, struct err *err)
+bool records_visit(const struct journal *j, struct store_query *q, journal_visit_fn *fn, void *ctx,
+		   struct err *err)
 {
-	AUTO(store_donep) struct store_query *q = NULL;
 	AUTO(arena_closep) struct arena *arena = arena_open();
 	bool row;
 
-	/* Time never runs backwards in a chain: nothing wanted is before the first that is. */
-	if (!store_query(j->store,
-			 SQL("SELECT " RECORD_COLUMNS " FROM journal_record "
-			     "WHERE stamped_ms <= ?1 AND number >= ?2 AND stamped_ms >= "
-			     "(SELECT MIN((SELECT r.stamped_ms FROM journal_record AS r "
-			     "WHERE r.site = s.site AND r.number >= ?2 "
-			     "ORDER BY r.number LIMIT 1)) FROM journal_site AS s) "
-			     "ORDER BY stamped_ms, site, number"),
-			 ARGS(store_int(range.until_ms),
-			      store_int((int64_t)MIN_OF(range.from, (uint64_t)INT64_MAX))),
-			 &q, err))
-		return false;
 	while (store_step(q, &row, err)) {
 		struct record r;
 
@@ -149,4 +136,23 @@ bool journal_each(const struct journal *j, struct journal_range range, journal_v
 			return false;
 	}
 	return false;
+}
+
+bool journal_each(const struct journal *j, struct journal_range range, journal_visit_fn *fn,
+		  void *ctx, struct err *err)
+{
+	AUTO(store_donep) struct store_query *q = NULL;
+
+	/* Time never runs backwards in a chain: nothing wanted is before the first that is. */
+	return store_query(j->store,
+			   SQL("SELECT " RECORD_COLUMNS " FROM journal_record "
+			       "WHERE stamped_ms <= ?1 AND number >= ?2 AND stamped_ms >= "
+			       "(SELECT MIN((SELECT r.stamped_ms FROM journal_record AS r "
+			       "WHERE r.site = s.site AND r.number >= ?2 "
+			       "ORDER BY r.number LIMIT 1)) FROM journal_site AS s) "
+			       "ORDER BY stamped_ms, site, number"),
+			   ARGS(store_int(range.until_ms),
+				store_int((int64_t)MIN_OF(range.from, (uint64_t)INT64_MAX))),
+			   &q, err) &&
+	       records_visit(j, q, fn, ctx, err);
 }
