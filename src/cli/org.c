@@ -129,39 +129,19 @@ static const struct cli_option list_options[] = {
 	{NULL, NULL, NULL},
 };
 
-static void count_or_null(struct listing *l, int64_t n)
-{
-	if (n == DIRECTORY_NO_COUNT)
-		listing_null(l);
-	else
-		listing_int(l, n);
-}
-
 static void date_or_null(struct listing *l, int64_t ms)
 {
 	listing_day(l, ms == DIRECTORY_NO_DATE ? 0 : ms);
 }
 
 static const struct column org_columns[] = {
-	{"org", "code", false},
-	{"name", "name", false},
-	{"role", "role", false},
-	{"parent", "parent", false},
-	{"region", "region", false},
-	{"open", NULL, false},
-	{"opened", NULL, false},
-	{"closed", "closed", false},
-	{"successor", NULL, false},
-	{"expected_devices", "devices expected", true},
-	{"patients", "patients", true},
-	{"staff", "staff", true},
-	{"expected_workstation", NULL, true},
-	{"expected_server", NULL, true},
-	{"expected_medical", NULL, true},
-	{"expected_network", NULL, true},
-	{"expected_mobile", NULL, true},
-	{"expected_other", NULL, true},
-	{NULL, NULL, false},
+	{"org", "code", false},		{"name", "name", false},
+	{"role", "role", false},	{"parent", "parent", false},
+	{"region", "region", false},	{"open", NULL, false},
+	{"opened", NULL, false},	{"closed", "closed", false},
+	{"successor", NULL, false},	{"expected_devices", "devices expected", true},
+	{"patients", "patients", true}, {"staff", "staff", true},
+	EXPECTED_CLASS_COLUMNS,		{NULL, NULL, false},
 };
 
 static void org_row(struct listing *l, const struct org *o)
@@ -175,11 +155,10 @@ static void org_row(struct listing *l, const struct org *o)
 	date_or_null(l, o->opened_ms);
 	date_or_null(l, o->closed_ms);
 	listing_text(l, o->successor);
-	count_or_null(l, o->expected_devices);
-	count_or_null(l, o->patients);
-	count_or_null(l, o->staff);
-	for (size_t i = 0; i < ORG_CLASSES; i++)
-		count_or_null(l, o->expected[i]);
+	count_cell(l, o->expected_devices);
+	count_cell(l, o->patients);
+	count_cell(l, o->staff);
+	expected_class_cells(l, o->expected);
 }
 
 static bool list_filter(struct cli *c, struct org_filter *f, struct err *err)
@@ -266,8 +245,8 @@ static bool tree_run(struct cli *c, struct err *err)
 		listing_int(l, n->depth);
 		listing_text(l, n->kind);
 		listing_text(l, n->org.role);
-		count_or_null(l, n->org.expected_devices);
-		count_or_null(l, n->org.patients);
+		count_cell(l, n->org.expected_devices);
+		count_cell(l, n->org.patients);
 	}
 	return listing_end(l, "No organisations yet. lynchpin org import FILE... brings some in.",
 			   err);

@@ -163,12 +163,18 @@ static const char *const states[] = {[PROPOSAL_OPEN] = "open",
 				     [PROPOSAL_WITHDRAWN] = "withdrawn",
 				     [PROPOSAL_APPROVED] = "approved"};
 
-static void count_cell(struct listing *l, int64_t n)
+void count_cell(struct listing *l, int64_t n)
 {
 	if (n == DIRECTORY_NO_COUNT)
 		listing_null(l);
 	else
 		listing_int(l, n);
+}
+
+void expected_class_cells(struct listing *l, const int64_t classes[ORG_CLASSES])
+{
+	for (size_t i = 0; i < ORG_CLASSES; i++)
+		count_cell(l, classes[i]);
 }
 
 /* What is expected now of that which would be fewer. */
@@ -199,8 +205,7 @@ static void proposal_row(struct listing *l, struct arena *arena, const struct pr
 	listing_stamp(l, p->ended_ms);
 	listing_text(l, p->why);
 	count_cell(l, p->devices);
-	for (size_t i = 0; i < ORG_CLASSES; i++)
-		count_cell(l, p->classes[i]);
+	expected_class_cells(l, p->classes);
 }
 
 bool proposals_run(struct cli *c, struct err *err)
@@ -218,12 +223,7 @@ bool proposals_run(struct cli *c, struct err *err)
 		{"ended", "ended", false},
 		{"reason", "reason", false},
 		{"expected_devices", NULL, true},
-		{"expected_workstation", NULL, true},
-		{"expected_server", NULL, true},
-		{"expected_medical", NULL, true},
-		{"expected_network", NULL, true},
-		{"expected_mobile", NULL, true},
-		{"expected_other", NULL, true},
+		EXPECTED_CLASS_COLUMNS,
 		{NULL, NULL, false},
 	};
 	AUTO(acts_closep) struct acts *a = NULL;

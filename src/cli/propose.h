@@ -8,6 +8,17 @@
 #include "cli/command.h"
 #include "directory/directory.h"
 
+/* Columns of what is expected by class, and their cells; DIRECTORY_NO_COUNT shows as nothing. */
+#define EXPECTED_CLASS_COLUMNS                                                                     \
+	{"expected_workstation", NULL, true}, {"expected_server", NULL, true},                     \
+		{"expected_medical", NULL, true}, {"expected_network", NULL, true},                \
+		{"expected_mobile", NULL, true},                                                   \
+	{                                                                                          \
+		"expected_other", NULL, true                                                       \
+	}
+void expected_class_cells(struct listing *l, const int64_t classes[ORG_CLASSES]);
+void count_cell(struct listing *l, int64_t n);
+
 extern const struct cli_option propose_options[], withdraw_options[], proposals_options[];
 MUST_CHECK bool propose_run(struct cli *c, struct err *err);
 MUST_CHECK bool approve_run(struct cli *c, struct err *err);

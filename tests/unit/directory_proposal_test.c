@@ -29,25 +29,6 @@ static int open_peopled(void **state)
 	return 0;
 }
 
-static void as(struct world *w, const char *post, const char *act, const char *body)
-{
-	struct err err = {0};
-
-	if (!world_try_as(w, post, act, body, &err))
-		fail_msg("%s: %s", act, err.text);
-}
-
-static void refused(struct world *w, const char *post, const char *act, const char *body,
-		    const char *why)
-{
-	struct err err = {0};
-
-	if (world_try_as(w, post, act, body, &err))
-		fail_msg("%s %s was not refused", act, body);
-	if (!strstr(err.text, why))
-		fail_msg("\"%s\" does not say \"%s\"", err.text, why);
-}
-
 /* To approve or withdraw the proposal of a record, with more members. */
 static const char *of(struct world *w, uint64_t number, const char *more)
 {
@@ -103,11 +84,11 @@ static void a_second_post_approves_by_its_own_act(void **state)
 	struct proposals all;
 	uint64_t number;
 
-	refused(w, "siro@t1", "org.change", T1_MEDICAL_39,
-		"T1 is expected to have 40 medical devices: fewer takes a second person");
-	refused(w, "siro@t1", "org.change", "{\"org\":\"T1\",\"expected_devices\":900}",
-		"1200 devices: fewer");
-	as(w, "siro@t1", "org.propose", T1_MEDICAL_39);
+	world_refused(w, "siro@t1", "org.change", T1_MEDICAL_39,
+		      "T1 is expected to have 40 medical devices: fewer takes a second person");
+	world_refused(w, "siro@t1", "org.change", "{\"org\":\"T1\",\"expected_devices\":900}",
+		      "1200 devices: fewer");
+	world_do_as(w, "siro@t1", "org.propose", T1_MEDICAL_39);
 	number = w->number;
 	assert_int_equal(medical(w), 40);
 	all = proposals(w);
@@ -119,17 +100,17 @@ static void a_second_post_approves_by_its_own_act(void **state)
 	assert_int_equal(all.v->said_ms, w->now_ms);
 	assert_true(str_is(all.v->by, "siro@t1"));
 	w->now_ms += 1000;
-	as(w, "north", "org.approve", of(w, number, MEDICAL_39));
+	world_do_as(w, "north", "org.approve", of(w, number, MEDICAL_39));
 	assert_int_equal(medical(w), 39);
 	all = proposals(w);
 	assert_int_equal(all.v->state, PROPOSAL_APPROVED);
 	assert_true(str_is(all.v->ended_by, "north"));
 	assert_int_equal(all.v->ended_ms, w->now_ms);
-	refused(w, "national-lead", "org.approve", of(w, number, MEDICAL_39),
-		"was approved by north on 2017-05-12");
-	refused(w, "siro@t1", "org.withdraw", of(w, number, ""), "was approved by north");
+	world_refused(w, "national-lead", "org.approve", of(w, number, MEDICAL_39),
+		      "was approved by north on 2017-05-12");
+	world_refused(w, "siro@t1", "org.withdraw", of(w, number, ""), "was approved by north");
 	/* More is said at once. */
-	as(w, "siro@t1", "org.change", "{\"org\":\"T1\",\"expected\":{\"medical\":41}}");
+	world_do_as(w, "siro@t1", "org.change", "{\"org\":\"T1\",\"expected\":{\"medical\":41}}");
 	world_rebuild_same(w);
 	world_rebuild_reversed(w);
 }
@@ -140,17 +121,19 @@ static void a_proposal_is_replaced_or_withdrawn(void **state)
 	struct proposals all;
 	uint64_t first;
 
-	as(w, "siro@t1", "org.propose", T1_MEDICAL_39);
+	world_do_as(w, "siro@t1", "org.propose", T1_MEDICAL_39);
 	first = w->number;
 	w->now_ms += 1000;
-	as(w, "north", "org.propose", "{\"org\":\"T1\",\"expected_devices\":900}");
-	refused(w, "national-lead", "org.approve", of(w, first, MEDICAL_39),
-		"was replaced by north");
-	refused(w, "lead@t1", "org.change", T1_MEDICAL_39, "fewer takes a second person");
+	world_do_as(w, "north", "org.propose", "{\"org\":\"T1\",\"expected_devices\":900}");
+	world_refused(w, "national-lead", "org.approve", of(w, first, MEDICAL_39),
+		      "was replaced by north");
+	world_refused(w, "lead@t1", "org.change", T1_MEDICAL_39, "fewer takes a second person");
 	w->now_ms += 1000;
-	as(w, "siro@t1", "org.withdraw", of(w, w->number, ",\"reason\":\"they are all there\""));
-	refused(w, "national-lead", "org.approve",
-		of(w, w->number - 1, ",\"expected_devices\":900"), "was withdrawn by siro@t1");
+	world_do_as(w, "siro@t1", "org.withdraw",
+		    of(w, w->number, ",\"reason\":\"they are all there\""));
+	world_refused(w, "national-lead", "org.approve",
+		      of(w, w->number - 1, ",\"expected_devices\":900"),
+		      "was withdrawn by siro@t1");
 	all = proposals(w);
 	assert_int_equal(all.n, 2);
 	assert_int_equal(all.v[0].state, PROPOSAL_WITHDRAWN);
@@ -178,17 +161,17 @@ static void what_is_proposed_is_fewer(void **state)
 	uint64_t number;
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
-		refused(w, "siro@t1", "org.propose", bad[i][0], bad[i][1]);
-	as(w, "siro@t1", "org.propose", T1_MEDICAL_39);
+		world_refused(w, "siro@t1", "org.propose", bad[i][0], bad[i][1]);
+	world_do_as(w, "siro@t1", "org.propose", T1_MEDICAL_39);
 	number = w->number;
-	refused(w, "north", "org.approve", of(w, number, ""), "say how many");
-	refused(w, "north", "org.approve", of(w, number, ",\"expected\":{\"medical\":1}"),
-		"not those of proposal");
-	refused(w, "north", "org.approve", of(w, number, MEDICAL_39 ",\"expected_devices\":9"),
-		"not those of proposal");
-	refused(w, "north", "org.approve", of(w, number + 1, MEDICAL_39), "has no proposal");
-	refused(w, "north", "org.approve", T1_MEDICAL_39, "\"proposal\"");
-	refused(w, "north", "org.withdraw", of(w, 0, ""), "is no record's");
+	world_refused(w, "north", "org.approve", of(w, number, ""), "say how many");
+	world_refused(w, "north", "org.approve", of(w, number, ",\"expected\":{\"medical\":1}"),
+		      "not those of proposal");
+	world_refused(w, "north", "org.approve",
+		      of(w, number, MEDICAL_39 ",\"expected_devices\":9"), "not those of proposal");
+	world_refused(w, "north", "org.approve", of(w, number + 1, MEDICAL_39), "has no proposal");
+	world_refused(w, "north", "org.approve", T1_MEDICAL_39, "\"proposal\"");
+	world_refused(w, "north", "org.withdraw", of(w, 0, ""), "is no record's");
 }
 
 /* By who holds the posts; by who sat at the machine where nobody says who does. */
@@ -198,17 +181,19 @@ static void who_proposed_does_not_approve(void **state)
 	const char *approve;
 
 	w->user = "ana";
-	as(w, "siro@t1", "org.propose", T1_MEDICAL_39);
+	world_do_as(w, "siro@t1", "org.propose", T1_MEDICAL_39);
 	approve = of(w, w->number, MEDICAL_39);
-	refused(w, "siro@t1", "org.approve", approve, "siro@t1 proposed it");
-	refused(w, "north", "org.approve", approve,
-		"ana proposed it as siro@t1, and nobody is said to hold either post");
+	world_refused(w, "siro@t1", "org.approve", approve, "siro@t1 proposed it");
+	world_refused(w, "north", "org.approve", approve,
+		      "ana proposed it as siro@t1, and nobody is said to hold either post");
 	hold(w, "siro@t1", "ann");
-	refused(w, "north", "org.approve", approve, "nobody holds north, and somebody siro@t1");
+	world_refused(w, "north", "org.approve", approve,
+		      "nobody holds north, and somebody siro@t1");
 	hold(w, "north", "ann");
-	refused(w, "north", "org.approve", approve, "one person holds both north and siro@t1");
+	world_refused(w, "north", "org.approve", approve,
+		      "one person holds both north and siro@t1");
 	hold(w, "national-lead", "ben");
-	as(w, "national-lead", "org.approve", approve);
+	world_do_as(w, "national-lead", "org.approve", approve);
 	assert_int_equal(medical(w), 39);
 	world_rebuild_same(w);
 }
@@ -218,9 +203,9 @@ static void another_operator_is_another_person(void **state)
 	struct world *w = *state;
 
 	w->user = "ana";
-	as(w, "siro@t1", "org.propose", T1_MEDICAL_39);
+	world_do_as(w, "siro@t1", "org.propose", T1_MEDICAL_39);
 	w->user = "bob";
-	as(w, "north", "org.approve", of(w, w->number, MEDICAL_39));
+	world_do_as(w, "north", "org.approve", of(w, w->number, MEDICAL_39));
 	assert_int_equal(medical(w), 39);
 }
 
@@ -238,7 +223,7 @@ static void named_approvers_replay_and_are_refused(void **state)
 		      sealed;
 	struct err err = {0};
 
-	refused(w, "siro@t1", "org.change", old, "nobody approves by being named");
+	world_refused(w, "siro@t1", "org.change", old, "nobody approves by being named");
 	world_canonical(old, &body);
 	what.body = text_str(&body);
 	assert_true(store_begin(w->store, &txn, &err));

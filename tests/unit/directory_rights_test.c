@@ -40,23 +40,6 @@ static int open_peopled(void **state)
 	return 0;
 }
 
-static void as(struct world *w, const char *post, const char *act, const char *body)
-{
-	struct err err = {0};
-
-	if (!world_try_as(w, post, act, body, &err))
-		fail_msg("%s: %s", act, err.text);
-}
-
-static void refused(struct world *w, const char *act, const char *body, const char *why)
-{
-	struct err err = {0};
-
-	assert_false(world_try_as(w, "partner@g1", act, body, &err));
-	if (str_find(str_of(err.text), str_of(why), 0) == SIZE_MAX)
-		fail_msg("\"%s\" does not say \"%s\"", err.text, why);
-}
-
 static bool may(struct world *w, const char *post, const char *right, const char *org,
 		const char *service)
 {
@@ -101,8 +84,9 @@ static void a_delegation_lets_another_act(void **state)
 	world_do(w, "org.relate", "{\"org\":\"G1\",\"kind\":\"it_supplied_by\",\"to\":\"S1\"}");
 	assert_false(may(w, "desk@s1", "alert.answer", "G1", ""));
 	assert_int_equal(sees(w, "desk@s1", "G1"), SEES_NOTHING);
-	as(w, "partner@g1", "delegation.grant",
-	   "{\"org\":\"g1\",\"to\":\"s1\",\"gives\":[\"answer\",\"view\"],\"end\":\"2017-06-01\"}");
+	world_do_as(w, "partner@g1", "delegation.grant",
+		    "{\"org\":\"g1\",\"to\":\"s1\",\"gives\":[\"answer\",\"view\"],\"end\":\"2017-"
+		    "06-01\"}");
 	assert_true(may(w, "desk@s1", "alert.answer", "g1", ""));
 	assert_true(may(w, "desk@s1", "estate.read", "G1", ""));
 	assert_false(may(w, "desk@s1", "estate.write", "G1", ""));
@@ -123,10 +107,10 @@ static void a_delegation_is_not_handed_on(void **state)
 {
 	struct world *w = *state;
 
-	as(w, "partner@g1", "delegation.grant",
-	   "{\"org\":\"G1\",\"to\":\"S1\",\"gives\":[\"answer\"]}");
-	as(w, "siro@s1", "delegation.grant",
-	   "{\"org\":\"S1\",\"to\":\"S2\",\"gives\":[\"answer\"]}");
+	world_do_as(w, "partner@g1", "delegation.grant",
+		    "{\"org\":\"G1\",\"to\":\"S1\",\"gives\":[\"answer\"]}");
+	world_do_as(w, "siro@s1", "delegation.grant",
+		    "{\"org\":\"S1\",\"to\":\"S2\",\"gives\":[\"answer\"]}");
 	assert_true(may(w, "desk@s1", "alert.answer", "G1", ""));
 	assert_true(may(w, "desk@s2", "alert.answer", "S1", ""));
 	assert_false(may(w, "desk@s2", "alert.answer", "G1", ""));
@@ -136,13 +120,13 @@ static void a_delegation_can_be_to_one_post_or_for_services(void **state)
 {
 	struct world *w = *state;
 
-	as(w, "partner@g1", "delegation.grant",
-	   "{\"org\":\"G1\",\"to_post\":\"desk@s1\",\"gives\":[\"evidence\"]}");
+	world_do_as(w, "partner@g1", "delegation.grant",
+		    "{\"org\":\"G1\",\"to_post\":\"desk@s1\",\"gives\":[\"evidence\"]}");
 	assert_true(may(w, "desk@s1", "estate.write", "G1", ""));
 	assert_false(may(w, "night@s1", "estate.write", "G1", ""));
-	as(w, "siro@t1", "delegation.grant",
-	   "{\"org\":\"T1\",\"to\":\"S2\",\"gives\":[\"view\",\"answer\"],"
-	   "\"services\":[\"pathology\",\"imaging\"]}");
+	world_do_as(w, "siro@t1", "delegation.grant",
+		    "{\"org\":\"T1\",\"to\":\"S2\",\"gives\":[\"view\",\"answer\"],"
+		    "\"services\":[\"pathology\",\"imaging\"]}");
 	assert_false(may(w, "desk@s2", "alert.answer", "T1", ""));
 	assert_true(may(w, "desk@s2", "alert.answer", "T1", "Imaging"));
 	assert_false(may(w, "desk@s2", "alert.answer", "T1", "theatres"));
@@ -155,21 +139,21 @@ static void an_end_ends_what_was_granted_before(void **state)
 	static const char end[] = "{\"org\":\"G1\",\"to\":\"S1\",\"at\":\"2017-05-20\"}";
 	struct world *w = *state;
 
-	as(w, "partner@g1", "delegation.grant", grant);
+	world_do_as(w, "partner@g1", "delegation.grant", grant);
 	w->now_ms = day_ms("2017-05-14");
-	as(w, "partner@g1", "delegation.end", end);
+	world_do_as(w, "partner@g1", "delegation.end", end);
 	assert_true(may(w, "desk@s1", "alert.answer", "G1", ""));
 	w->now_ms = day_ms("2017-05-20");
 	assert_false(may(w, "desk@s1", "alert.answer", "G1", ""));
-	refused(w, "delegation.end", end, "G1 delegates nothing to S1");
-	as(w, "partner@g1", "delegation.grant", grant);
+	world_refused(w, "partner@g1", "delegation.end", end, "G1 delegates nothing to S1");
+	world_do_as(w, "partner@g1", "delegation.grant", grant);
 	assert_true(may(w, "desk@s1", "alert.answer", "G1", ""));
 	assert_int_equal(delegations(w, (struct delegation_filter){.org = STR("G1")}), 1);
 	assert_int_equal(delegations(w, (struct delegation_filter){.org = STR("g1"), .all = true}),
 			 2);
 	/* An end in the past is one at the moment it was said. */
 	w->now_ms += MS_PER_HOUR;
-	as(w, "partner@g1", "delegation.end", end);
+	world_do_as(w, "partner@g1", "delegation.end", end);
 	assert_false(may(w, "desk@s1", "alert.answer", "G1", ""));
 	w->now_ms -= MS_PER_HOUR;
 	assert_true(may(w, "desk@s1", "alert.answer", "G1", ""));
@@ -182,12 +166,12 @@ static void delegations_are_found_from_either_end(void **state)
 {
 	struct world *w = *state;
 
-	as(w, "partner@g1", "delegation.grant",
-	   "{\"org\":\"G1\",\"to\":\"S1\",\"gives\":[\"answer\",\"evidence\"]}");
-	as(w, "siro@t1", "delegation.grant",
-	   "{\"org\":\"T1\",\"to_post\":\"desk@s1\",\"gives\":[\"answer\"]}");
-	as(w, "siro@t1", "delegation.grant",
-	   "{\"org\":\"T1\",\"to\":\"S2\",\"gives\":[\"view\"],\"start\":\"2017-07-01\"}");
+	world_do_as(w, "partner@g1", "delegation.grant",
+		    "{\"org\":\"G1\",\"to\":\"S1\",\"gives\":[\"answer\",\"evidence\"]}");
+	world_do_as(w, "siro@t1", "delegation.grant",
+		    "{\"org\":\"T1\",\"to_post\":\"desk@s1\",\"gives\":[\"answer\"]}");
+	world_do_as(w, "siro@t1", "delegation.grant",
+		    "{\"org\":\"T1\",\"to\":\"S2\",\"gives\":[\"view\"],\"start\":\"2017-07-01\"}");
 	assert_int_equal(delegations(w, (struct delegation_filter){.to = STR("s1")}), 1);
 	assert_int_equal(delegations(w, (struct delegation_filter){.post = STR("desk@s1")}), 2);
 	assert_int_equal(delegations(w, (struct delegation_filter){.post = STR("night@s1")}), 1);
@@ -231,7 +215,7 @@ static void what_makes_no_sense_is_not_delegated(void **state)
 	struct world *w = *state;
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
-		refused(w, "delegation.grant", bad[i].body, bad[i].why);
+		world_refused(w, "partner@g1", "delegation.grant", bad[i].body, bad[i].why);
 	assert_int_equal(delegations(w, (struct delegation_filter){.all = true}), 0);
 }
 
@@ -239,19 +223,22 @@ static void delegations_do_not_run_in_a_circle(void **state)
 {
 	struct world *w = *state;
 
-	as(w, "partner@g1", "delegation.grant",
-	   "{\"org\":\"G1\",\"to\":\"S1\",\"gives\":[\"answer\"],\"end\":\"2017-07-01\"}");
-	as(w, "siro@s1", "delegation.grant",
-	   "{\"org\":\"S1\",\"to_post\":\"desk@s2\",\"gives\":[\"answer\",\"view\"]}");
-	refused(w, "delegation.grant", "{\"org\":\"S1\",\"to\":\"G1\",\"gives\":[\"answer\"]}",
-		"in a circle: S1 has answer from G1");
-	refused(w, "delegation.grant",
-		"{\"org\":\"S2\",\"to\":\"G1\",\"gives\":[\"view\",\"answer\"]}",
-		"in a circle: S2 has answer from S1");
+	world_do_as(w, "partner@g1", "delegation.grant",
+		    "{\"org\":\"G1\",\"to\":\"S1\",\"gives\":[\"answer\"],\"end\":\"2017-07-01\"}");
+	world_do_as(w, "siro@s1", "delegation.grant",
+		    "{\"org\":\"S1\",\"to_post\":\"desk@s2\",\"gives\":[\"answer\",\"view\"]}");
+	world_refused(w, "partner@g1", "delegation.grant",
+		      "{\"org\":\"S1\",\"to\":\"G1\",\"gives\":[\"answer\"]}",
+		      "in a circle: S1 has answer from G1");
+	world_refused(w, "partner@g1", "delegation.grant",
+		      "{\"org\":\"S2\",\"to\":\"G1\",\"gives\":[\"view\",\"answer\"]}",
+		      "in a circle: S2 has answer from S1");
 	/* Another thing, and another time, are no circle. */
-	as(w, "siro@s2", "delegation.grant", "{\"org\":\"S2\",\"to\":\"G1\",\"gives\":[\"view\"]}");
-	as(w, "siro@s2", "delegation.grant",
-	   "{\"org\":\"S2\",\"to\":\"G1\",\"gives\":[\"answer\"],\"start\":\"2017-07-01\"}");
+	world_do_as(w, "siro@s2", "delegation.grant",
+		    "{\"org\":\"S2\",\"to\":\"G1\",\"gives\":[\"view\"]}");
+	world_do_as(
+		w, "siro@s2", "delegation.grant",
+		"{\"org\":\"S2\",\"to\":\"G1\",\"gives\":[\"answer\"],\"start\":\"2017-07-01\"}");
 }
 
 static void assert_overseers(struct world *w, const char *duty, const char *want)
@@ -306,17 +293,18 @@ static void what_makes_no_sense_oversees_nobody(void **state)
 {
 	struct world *w = *state;
 
-	refused(w, "oversight.set", "{\"org\":\"T1\",\"duty\":\"tea\",\"body\":\"R1\"}",
-		"no duty \"tea\"");
-	refused(w, "oversight.set", "{\"org\":\"T1\",\"duty\":\"alerts\",\"body\":\"T1\"}",
-		"cannot oversee itself");
-	refused(w, "oversight.set", "{\"org\":\"T1\",\"duty\":\"alerts\",\"body\":\"C1\"}",
-		"C1 closed");
-	refused(w, "oversight.set", "{\"org\":\"T9\",\"duty\":\"alerts\",\"body\":\"R1\"}",
-		"no organisation T9");
-	refused(w, "oversight.end",
-		"{\"org\":\"T1\",\"duty\":\"alerts\",\"body\":\"R1\",\"at\":\"2017-06-01\"}",
-		"R1 does not oversee T1 in alerts");
+	world_refused(w, "partner@g1", "oversight.set",
+		      "{\"org\":\"T1\",\"duty\":\"tea\",\"body\":\"R1\"}", "no duty \"tea\"");
+	world_refused(w, "partner@g1", "oversight.set",
+		      "{\"org\":\"T1\",\"duty\":\"alerts\",\"body\":\"T1\"}",
+		      "cannot oversee itself");
+	world_refused(w, "partner@g1", "oversight.set",
+		      "{\"org\":\"T1\",\"duty\":\"alerts\",\"body\":\"C1\"}", "C1 closed");
+	world_refused(w, "partner@g1", "oversight.set",
+		      "{\"org\":\"T9\",\"duty\":\"alerts\",\"body\":\"R1\"}", "no organisation T9");
+	world_refused(w, "partner@g1", "oversight.end",
+		      "{\"org\":\"T1\",\"duty\":\"alerts\",\"body\":\"R1\",\"at\":\"2017-06-01\"}",
+		      "R1 does not oversee T1 in alerts");
 }
 
 static void a_disclosure_opens_for_eight_hours(void **state)
@@ -333,8 +321,8 @@ static void a_disclosure_opens_for_eight_hours(void **state)
 	assert_int_equal(sees(w, "analyst", "T1"), SEES_COUNTS);
 	assert_int_equal(sees(w, "audit", "T1"), SEES_COUNTS);
 	assert_int_equal(sees(w, "system", "T1"), SEES_COUNTS);
-	as(w, "north", "disclosure.open",
-	   "{\"org\":\"T1\",\"purpose\":\"which scanners to isolate first\"}");
+	world_do_as(w, "north", "disclosure.open",
+		    "{\"org\":\"T1\",\"purpose\":\"which scanners to isolate first\"}");
 	assert_int_equal(sees(w, "north", "T1"), SEES_DEVICES);
 	assert_int_equal(sees(w, "analyst", "T1"), SEES_COUNTS);
 	w->now_ms += 8 * MS_PER_HOUR - 1;
@@ -346,11 +334,12 @@ static void a_disclosure_opens_for_eight_hours(void **state)
 	assert_int_equal(d.n, 1);
 	assert_true(str_is(d.v[0].post, "north"));
 	assert_int_equal(d.v[0].until_ms, w->now_ms);
-	refused(w, "disclosure.open", "{\"org\":\"T1\",\"purpose\":\"just because\"}",
-		"in 3 words or more");
-	refused(w, "disclosure.open", "{\"org\":\"T9\",\"purpose\":\"a b c\"}", "no organisation");
-	refused(w, "disclosure.open", "{\"org\":\"G1\",\"purpose\":\"a b c\"}",
-		"open to its own posts");
+	world_refused(w, "partner@g1", "disclosure.open",
+		      "{\"org\":\"T1\",\"purpose\":\"just because\"}", "in 3 words or more");
+	world_refused(w, "partner@g1", "disclosure.open", "{\"org\":\"T9\",\"purpose\":\"a b c\"}",
+		      "no organisation");
+	world_refused(w, "partner@g1", "disclosure.open", "{\"org\":\"G1\",\"purpose\":\"a b c\"}",
+		      "open to its own posts");
 	world_rebuild_same(w);
 }
 
@@ -383,14 +372,16 @@ static void what_is_anothers_stays_so(void **state)
 	struct world *w = *state;
 
 	world_do(w, "site.add", "{\"org\":\"T1\",\"site\":\"T1A\",\"name\":\"East wing\"}");
-	refused(w, "site.add", site, "it is of T1 already");
+	world_refused(w, "partner@g1", "site.add", site, "it is of T1 already");
 	world_do(w, "person.add", "{\"person\":\"ann\",\"name\":\"Ann\"}");
-	as(w, "partner@g1", "person.add", "{\"person\":\"ann\",\"name\":\"Ann A\",\"org\":\"G1\"}");
+	world_do_as(w, "partner@g1", "person.add",
+		    "{\"person\":\"ann\",\"name\":\"Ann A\",\"org\":\"G1\"}");
 	world_do(w, "post.hold", "{\"post\":\"north\",\"person\":\"ann\",\"from\":\"2017-01-01\"}");
-	refused(w, "person.add",
-		"{\"person\":\"ann\",\"name\":\"Ann\",\"email\":\"me@x\",\"org\":\"G1\"}",
-		"it is of R1 already, for which partner@g1 may not");
-	as(w, "north", "person.add", "{\"person\":\"ann\",\"name\":\"Ann B\",\"org\":\"R1\"}");
+	world_refused(w, "partner@g1", "person.add",
+		      "{\"person\":\"ann\",\"name\":\"Ann\",\"email\":\"me@x\",\"org\":\"G1\"}",
+		      "it is of R1 already, for which partner@g1 may not");
+	world_do_as(w, "north", "person.add",
+		    "{\"person\":\"ann\",\"name\":\"Ann B\",\"org\":\"R1\"}");
 }
 
 static void who_may_not_make_posts_imports_none(void **state)
@@ -696,21 +687,26 @@ static void where_it_stands_is_not_its_own_to_say(void **state)
 {
 	struct world *w = *state;
 
-	as(w, "partner@g1", "org.change",
-	   "{\"org\":\"G1\",\"name\":\"New name\",\"expected_devices\":30,\"patients\":900,"
-	   "\"staff\":12}");
-	refused(w, "org.change", "{\"org\":\"G1\",\"region\":\"R1\"}", "the region of G1");
-	refused(w, "org.change", "{\"org\":\"G1\",\"parent\":\"R1\"}", "the parent of G1");
-	refused(w, "org.change", "{\"org\":\"G1\",\"role\":\"trust\"}",
-		"takes the right org.place");
-	refused(w, "org.change", "{\"org\":\"G1\",\"name\":\"X\",\"opened\":\"2017-01-01\"}",
-		"the date of opening of G1");
+	world_do_as(
+		w, "partner@g1", "org.change",
+		"{\"org\":\"G1\",\"name\":\"New name\",\"expected_devices\":30,\"patients\":900,"
+		"\"staff\":12}");
+	world_refused(w, "partner@g1", "org.change", "{\"org\":\"G1\",\"region\":\"R1\"}",
+		      "the region of G1");
+	world_refused(w, "partner@g1", "org.change", "{\"org\":\"G1\",\"parent\":\"R1\"}",
+		      "the parent of G1");
+	world_refused(w, "partner@g1", "org.change", "{\"org\":\"G1\",\"role\":\"trust\"}",
+		      "takes the right org.place");
+	world_refused(w, "partner@g1", "org.change",
+		      "{\"org\":\"G1\",\"name\":\"X\",\"opened\":\"2017-01-01\"}",
+		      "the date of opening of G1");
 	assert_false(directory_kind_may(STR("siro"), STR("org.place"), REACH_OWN));
 	assert_false(directory_kind_may(STR("partner"), STR("org.place"), REACH_OWN));
 	assert_true(directory_kind_may(STR("siro"), STR("org.write"), REACH_OWN));
 	assert_true(directory_kind_may(STR("regional-lead"), STR("org.place"), REACH_REGION));
 	assert_false(directory_kind_may(STR("regional-lead"), STR("org.place"), REACH_ELSEWHERE));
-	as(w, "north", "org.change", "{\"org\":\"G1\",\"role\":\"gp_practice\",\"region\":\"R1\"}");
+	world_do_as(w, "north", "org.change",
+		    "{\"org\":\"G1\",\"role\":\"gp_practice\",\"region\":\"R1\"}");
 }
 
 #define PEOPLED(fn) cmocka_unit_test_setup_teardown(fn, open_peopled, world_close)

@@ -49,12 +49,28 @@ bool world_try_as(struct world *w, const char *post, const char *act, const char
 		err);
 }
 
+void world_do_as(struct world *w, const char *post, const char *act, const char *body)
+{
+	struct err err = {0};
+
+	if (!world_try_as(w, post, act, body, &err))
+		fail_msg("%s: %s", act, err.text);
+}
+
 void world_do(struct world *w, const char *act, const char *body)
 {
-	struct err err;
+	world_do_as(w, "national-lead", act, body);
+}
 
-	if (!world_try_as(w, "national-lead", act, body, &err))
-		fail_msg("%s: %s", act, err.text);
+void world_refused(struct world *w, const char *post, const char *act, const char *body,
+		   const char *why)
+{
+	struct err err = {0};
+
+	if (world_try_as(w, post, act, body, &err))
+		fail_msg("%s %s was not refused", act, body);
+	if (!strstr(err.text, why))
+		fail_msg("\"%s\" does not say \"%s\"", err.text, why);
 }
 
 struct directory_view world_view(const struct world *w)

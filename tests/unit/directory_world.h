@@ -19,6 +19,10 @@ bool world_try(struct world *w, const char *act, struct str body, const struct a
 bool world_try_as(struct world *w, const char *post, const char *act, const char *body,
 		  struct err *err);
 void world_do(struct world *w, const char *act, const char *body);
+void world_do_as(struct world *w, const char *post, const char *act, const char *body);
+/* The post may not, and is told so in words that hold why. */
+void world_refused(struct world *w, const char *post, const char *act, const char *body,
+		   const char *why);
 /* Import bytes; fails the test when it is refused. */
 struct directory_report world_import(struct world *w, const char *file, struct str bytes,
 				     int64_t taken_ms);
