@@ -10,7 +10,7 @@
  * comes into the store meanwhile.
  */
 
-enum { LINE_BYTES = 256 };
+enum { LINE_BYTES = 64 }; /* of which a CVE number takes up to 23 */
 
 struct ask {
 	struct cli *cli;
@@ -83,12 +83,43 @@ static bool answer(struct ask *k, struct str cve, struct err *err)
 	return cli_flush(k->cli, err);
 }
 
+/* The next line without its end, from stdin; what is longer than line comes empty and *ret_bad. */
+static bool line_next(char line[LINE_BYTES], struct str *ret, bool *ret_bad)
+{
+	size_t n = 0;
+	int c;
+
+	*ret_bad = false;
+	while ((c = getchar()) != EOF && c != '\n') {
+		*ret_bad |= n == LINE_BYTES || c == 0;
+		if (n < LINE_BYTES)
+			line[n++] = (char)c;
+	}
+	*ret = str_trim(str_from(line, n));
+	return n || c != EOF;
+}
+
+/* What is no CVE number is not said back: it may be anything. */
+static bool ask_line(struct ask *k, struct str line, uint64_t number, struct err *err)
+{
+	char buf[CVE_TEXT_BYTES];
+	uint64_t key;
+
+	if (cve_parse(line, &key))
+		return answer(k, cve_format(key, buf), err);
+	text_addf(&k->cli->out, "line %ju\tno CVE number, as CVE-2017-0144 is\n",
+		  (uintmax_t)number);
+	return cli_flush(k->cli, err);
+}
+
 static bool ask_run(struct cli *c, struct err *err)
 {
 	AUTO(ask_release) struct ask k = {.cli = c};
 	struct exposure_sources from;
 	struct sight sight;
 	char line[LINE_BYTES];
+	struct str asked;
+	bool bad;
 
 	if (!cli_open(c, ACTS_READ, &k.acts, err) || !sight_open(c, k.acts, &sight, err) ||
 	    !sight_whole(&sight, err) || !estate_open(acts_journal(k.acts), &k.estate, err))
@@ -96,12 +127,9 @@ static bool ask_run(struct cli *c, struct err *err)
 	from = sources(&k);
 	if (!exposure_world_open(&from, &k.world, err))
 		return false;
-	while (fgets(line, sizeof(line), stdin)) {
-		struct str cve = str_trim(str_of(line));
-
-		if (cve.n && !answer(&k, cve, err))
+	for (uint64_t number = 1; line_next(line, &asked, &bad); number++)
+		if ((asked.n || bad) && !ask_line(&k, bad ? (struct str){0} : asked, number, err))
 			return false;
-	}
 	return true;
 }
 
