@@ -27,8 +27,7 @@ const struct cli_option nation_bench_options[] = {
 enum {
 	ASKED_MOST = 2000, /* vulnerabilities asked one by one */
 	CHANGES = 21,	   /* times that one comes in anew */
-	INVENTORY = 10000, /* devices of the inventory that comes in */
-	PROGRAMS = 100,	   /* on each */
+	INVENTORY = 10000, /* devices at most of the organisation whose inventory comes in */
 };
 
 enum work { WORK_IMPORT, WORK_OPEN, WORK_EVERY, WORK_MEDIAN, WORKS };
@@ -191,6 +190,14 @@ static bool ask_each(struct nation_bench *b, const struct exposure_world *w,
 	return true;
 }
 
+static struct exposure_sources sources_of(struct acts *a, struct estate *e)
+{
+	return (struct exposure_sources){.store = acts_store(a),
+					 .estate = e,
+					 .journal = acts_journal(a),
+					 .now_ms = acts_now_ms(a)};
+}
+
 /* ---- changing ----------------------------------------------------------------------------- */
 
 static bool answer_anew(struct exposure_world **w, const struct exposure_sources *from,
@@ -259,34 +266,45 @@ static bool change_cve(struct nation_bench *b, struct acts *a, struct exposure_w
 	return true;
 }
 
-static bool make_inventory(const char *path, struct err *err)
+/* The organisation's own inventory, taken anew and with a device more. */
+static bool make_inventory(struct nation_bench *b, int64_t now_ms, const char *path,
+			   struct err *err)
 {
+	AUTO(import_unmap) struct str was = {0};
 	AUTO(text_freep) struct text csv = {0};
+	struct str rest, line;
+	char from[4096], now[STAMP_BYTES];
 
-	text_add(&csv,
-		 STR("# source: bench\n# kind: agent\n# scope: organisation\n# taken: 2026-10-31\n"
-		     "device,class,os,os_version,publisher,name,version,updates\n"));
-	for (unsigned device = 0; device < INVENTORY; device++)
-		for (unsigned i = 0; i < PROGRAMS; i++)
-			text_addf(&csv,
-				  "PC%06u,workstation,Microsoft Windows 10 Enterprise,"
-				  "10.0.19045.3693,Publisher %u,Program number %u,%u.%u.%u,\n",
-				  device, i / 3, i, i % 7, device % 11, (device * 7 + i) % 5);
+	(void)snprintf(from, sizeof(from), "%s/inventories/%.*s.csv", b->folder, STR_FMT(b->org));
+	if (!file_map(from, &was, err))
+		return false;
+	rest = was;
+	while (rest.n && rest.p[0] == '#' && str_next_line(&rest, &line)) {
+		if (str_starts(line, STR("# taken:")))
+			text_addf(&csv, "# taken: %s\n", stamp_format(now_ms, now).p);
+		else
+			text_addf(&csv, "%.*s\n", STR_FMT(line));
+	}
+	text_add(&csv, rest);
+	text_add(&csv, STR("PC-NEW,workstation,,,,,,,,,,,,\n"));
 	return file_replace(path, text_str(&csv), 0600, err);
 }
 
-static bool change_estate(struct nation_bench *b, struct acts *a, struct exposure_world **w,
-			  const struct exposure_sources *from, struct err *err)
+static bool change_estate(struct nation_bench *b, struct acts *a, struct estate *e,
+			  struct exposure_world **w, struct err *err)
 {
+	const struct exposure_sources from = sources_of(a, e);
 	AUTO(import_unmap) struct str bytes = {0};
-	struct estate_file_in in = {.name = STR("bench.csv"), .received_ms = acts_now_ms(a)};
+	struct estate_file_in in = {.name = arena_fmt(b->cli->arena, "%.*s.csv", STR_FMT(b->org)),
+				    .received_ms = acts_now_ms(a)};
 	struct estate_reading reading = {0};
+	uint64_t devices;
 	char path[4096];
 	bool ok;
 
 	(void)snprintf(path, sizeof(path), "%s.inventory", store_path(acts_store(a)));
 	in.org = b->org;
-	if (!make_inventory(path, err))
+	if (!make_inventory(b, acts_now_ms(a), path, err))
 		return false;
 	b->rows.began_ns = clock_monotonic_ns();
 	if (!file_map(path, &bytes, err))
@@ -294,12 +312,14 @@ static bool change_estate(struct nation_bench *b, struct acts *a, struct exposur
 	in.bytes = bytes;
 	ok = estate_read_all(&in, 1, &reading, err) && acts_begin(a, err) &&
 	     import_reading(a, &reading, err) && acts_commit(a, err) &&
-	     answer_anew(w, from, STR("CVE-2017-0144"), err);
-	estate_reading_free(&reading);
+	     estate_make_segments(e, &in, 1, &reading, err) &&
+	     answer_anew(w, &from, STR("CVE-2017-0144"), err);
+	devices = reading.counts.devices;
 	if (ok)
 		bench_measured(&b->rows,
 			       "a new inventory, from bytes on disk to the national answer",
-			       INVENTORY, "devices");
+			       (double)devices, "devices");
+	estate_reading_free(&reading);
 	return ok;
 }
 
@@ -342,10 +362,7 @@ static bool measure_open(struct nation_bench *b, struct acts *a, struct estate *
 			 double cold_seconds, struct err *err)
 {
 	struct exposure_world *w = NULL;
-	struct exposure_sources from = {.store = acts_store(a),
-					.estate = e,
-					.journal = acts_journal(a),
-					.now_ms = acts_now_ms(a)};
+	const struct exposure_sources from = sources_of(a, e);
 	struct exposure_world_size size;
 	uint64_t hits = 0;
 	double opened;
@@ -367,7 +384,7 @@ static bool measure_open(struct nation_bench *b, struct acts *a, struct estate *
 		       (double)size.devices, "devices");
 	row_of(b, "from cold: files to the first answer", "nation", cold_seconds + opened);
 	ok = ask_all(b, w, err) && change_cve(b, a, &w, &from, err) &&
-	     change_estate(b, a, &w, &from, err);
+	     change_estate(b, a, e, &w, err);
 	b->rows.began_ns = clock_monotonic_ns();
 	ok = ok &&
 	     estate_search(e, STR("class:server os:windows name:chrome"), count_hit, &hits, err);

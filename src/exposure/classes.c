@@ -1,14 +1,22 @@
+#include "base/parallel.h"
+#include "exposure/catalogue.h"
 #include "exposure/tree.h"
 #include "exposure/windows.h"
 
 /*
  * What each vulnerability asks of this estate, in a normal form: operands of an OR that
  * are criteria become one leaf.  Vulnerabilities that ask the same share a class, so
- * that the hundred thousand whose products nobody holds are a handful.
+ * that the hundred thousand whose products nobody holds are a handful.  Shares of the
+ * vulnerabilities are read by as many threads as there are, each with leaves and classes of its
+ * own; these become the part's share by share, so that numbers do not depend on threads.
  */
 
+enum { SHARE = 4096 }; /* vulnerabilities */
+
 struct class_pass {
-	struct part *w;
+	const struct part *w;	/* whose leaves come first, */
+	struct leaf_table more; /* then these */
+	struct text key;
 	struct arena *scratch;
 	struct intern *keys;
 	struct leaf_draft draft[4]; /* vulnerable, platform; guard, other */
@@ -18,16 +26,32 @@ struct class_pass {
 	/* One vulnerability's: */
 	VEC_OF(uint32_t) own_code;
 	VEC_OF(struct program) own;
-	bool on_windows, has_not;
+	bool on_windows;
 };
 enum { DRAFT_VULNERABLE, DRAFT_PLATFORM, DRAFT_GUARD, DRAFT_OTHER };
+
+static const struct leaf *leaf_at(const struct class_pass *p, uint32_t leaf)
+{
+	uint32_t n = p->w->leaves.n;
+
+	return leaf < n ? &p->w->leaves.v[leaf] : &p->more.v[leaf - n];
+}
+
+static uint32_t leaf_of(struct class_pass *p, struct leaf_draft *d)
+{
+	uint32_t known;
+
+	leaf_draft_key(d, &p->key);
+	known = intern_find(p->w->leaves.keys, text_str(&p->key));
+	return known != NONE ? known : p->w->leaves.n + leaf_put(&p->more, text_str(&p->key));
+}
 
 static void criterion_add(struct class_pass *p, struct leaf_draft *d, const struct tree *t)
 {
 	if (t->op == CONFIG_UNREADABLE)
 		d->mask |= MASK_ALL;
 	else
-		leaf_draft_add(d, &p->w->leaves[p->w->criteria[t->match].leaf]);
+		leaf_draft_add(d, &p->w->leaves.v[p->w->criteria[t->match].leaf]);
 }
 
 /* A platform only qualifies: it is never what was fixed. */
@@ -35,7 +59,7 @@ static uint32_t draft_leaf(struct class_pass *p, int which)
 {
 	if (which == DRAFT_PLATFORM)
 		p->draft[which].s[LEAF_BEYOND].n = 0;
-	return leaf_intern(p->w, &p->draft[which]);
+	return leaf_of(p, &p->draft[which]);
 }
 
 static void emit(struct class_pass *p, const struct tree *t);
@@ -112,7 +136,6 @@ static void emit(struct class_pass *p, const struct tree *t)
 		emit_or(p, t);
 		return;
 	}
-	p->has_not |= t->op == CONFIG_NOT;
 	if (t->op == CONFIG_NOT || t->n > 1)
 		VEC_PUSH(&p->own_code, node_of(t->op == CONFIG_NOT ? NODE_NOT : NODE_AND, t->n));
 	for (uint32_t i = 0; i < t->n; i++)
@@ -185,7 +208,7 @@ static void singles_unite(struct class_pass *p)
 			if (is_single(p, g) && g->other == NONE && g->windows == all.windows) {
 				uint32_t leaf = node_arg(p->own_code.v[g->code]);
 
-				leaf_draft_add(&p->draft[DRAFT_GUARD], &p->w->leaves[leaf]);
+				leaf_draft_add(&p->draft[DRAFT_GUARD], leaf_at(p, leaf));
 				found++;
 			} else {
 				p->own.v[n++] = *g;
@@ -206,8 +229,7 @@ static struct class class_describe(struct class_pass *p, uint32_t verdict)
 	struct class c = {.program = (uint32_t)p->programs.n,
 			  .nprograms = (uint32_t)p->own.n,
 			  .verdict = verdict,
-			  .single = NONE,
-			  .has_not = p->has_not};
+			  .single = NONE};
 
 	if (p->own.n == 1 && is_single(p, &p->own.v[0]) && verdict == NONE)
 		c.single = node_arg(p->own_code.v[p->own.v[0].code]);
@@ -242,20 +264,16 @@ static uint32_t class_put(struct class_pass *p, uint32_t verdict)
 	return no;
 }
 
-static uint32_t vuln_class(struct class_pass *p, const struct vuln_row *v)
+/* verdict: leaf, or NONE. */
+static uint32_t vuln_class(struct class_pass *p, const struct vuln_row *v, uint32_t verdict)
 {
-	uint32_t verdict;
 	struct tree **configs;
 	size_t n;
 
-	if (v->state == VULN_REJECTED)
-		return NONE;
-	verdict = windows_verdict(p->w, v);
-	if (v->nsteps == 0 && verdict == NONE)
+	if (v->state == VULN_REJECTED || (v->nsteps == 0 && verdict == NONE))
 		return NONE;
 	arena_clear(p->scratch);
 	p->own.n = p->own_code.n = 0;
-	p->has_not = false;
 	n = tree_read(p->w->image, v, p->scratch, &configs);
 	for (size_t i = 0; i < n; i++)
 		config_compile(p, configs[i], verdict != NONE);
@@ -284,22 +302,186 @@ void class_each_leaf(const struct part *w, const struct class *c,
 		program_each_leaf(w, &w->programs[c->program + i], fn, ctx);
 }
 
-void classes_build(struct part *w)
-{
-	struct class_pass p = {.w = w, .scratch = arena_open(), .keys = intern_open()};
+/* ---- by many -------------------------------------------------------------------------- */
 
-	w->vuln_class = ARENA_ARRAY(w->arena, uint32_t, w->image->nvulns + 1);
+struct classing {
+	struct part *w;
+	const struct asking *asking;
+	const uint32_t *verdicts;   /* by vulnerability */
+	struct class_pass **shares; /* what each share of the vulnerabilities came to */
+};
+
+static struct class_pass *pass_open(const struct part *w)
+{
+	struct class_pass *p = mem_zero(1, sizeof(*p));
+
+	p->w = w;
+	p->scratch = arena_open();
+	p->keys = intern_open();
+	p->more.keys = intern_open();
+	return p;
+}
+
+static void pass_close(struct class_pass *p)
+{
+	for (size_t i = 0; i < ARRAY_LEN(p->draft); i++)
+		leaf_draft_freep(&p->draft[i]);
+	intern_close(p->more.keys);
+	free(p->more.v);
+	free(p->code.v);
+	free(p->programs.v);
+	free(p->classes.v);
+	free(p->own_code.v);
+	free(p->own.v);
+	intern_close(p->keys);
+	arena_close(p->scratch);
+	text_free(&p->key);
+	free(p);
+}
+
+static bool is_asked(const struct asking *asking, uint32_t vuln)
+{
+	return !asking->like || bits_has(asking->vulns, vuln);
+}
+
+/* vuln_class is of the share until it is taken in. */
+static void share_read(void *ctx, size_t item, unsigned worker)
+{
+	const struct classing *all = ctx;
+	struct part *w = all->w;
+	struct class_pass *p = all->shares[item] = pass_open(w);
+	uint32_t end = MIN_OF((uint32_t)(item + 1) * SHARE, w->image->nvulns);
+
+	(void)worker;
+	for (uint32_t i = (uint32_t)item * SHARE; i < end; i++)
+		w->vuln_class[i] = is_asked(all->asking, i)
+					   ? vuln_class(p, &w->image->vulns[i], all->verdicts[i])
+					   : NONE;
+}
+
+/* A share's class as one of all. */
+static uint32_t class_take(struct class_pass *to, const struct class_pass *from, uint32_t class,
+			   const uint32_t *leaf)
+{
+	const struct class *c = &from->classes.v[class];
+
+	to->own.n = to->own_code.n = 0;
+	for (uint32_t i = 0; i < c->nprograms; i++) {
+		struct program g = from->programs.v[c->program + i];
+		const uint32_t *code = from->code.v + g.code;
+
+		g.code = (uint32_t)to->own_code.n;
+		g.guard = g.guard == NONE ? NONE : leaf[g.guard];
+		g.other = g.other == NONE ? NONE : leaf[g.other];
+		for (uint32_t k = 0; k < g.ncode; k++) {
+			bool of_leaf = node_op(code[k]) <= NODE_PLATFORM;
+
+			VEC_PUSH(&to->own_code,
+				 of_leaf ? node_of(node_op(code[k]), leaf[node_arg(code[k])])
+					 : code[k]);
+		}
+		VEC_PUSH(&to->own, g);
+	}
+	return class_put(to, c->verdict);
+}
+
+/* nleaves: how many the part had before it took in any share. */
+static void share_take(const struct classing *all, size_t item, uint32_t nleaves,
+		       struct class_pass *to)
+{
+	struct part *w = all->w;
+	const struct class_pass *from = all->shares[item];
+	uint32_t n = (uint32_t)from->classes.n;
+	uint32_t end = MIN_OF((uint32_t)(item + 1) * SHARE, w->image->nvulns);
+	AUTO(freep)
+	uint32_t *leaf = mem_alloc(((size_t)nleaves + from->more.n + 1) * sizeof(*leaf));
+	AUTO(freep) uint32_t *class = mem_alloc(((size_t)n + 1) * sizeof(*class));
+
+	for (uint32_t i = 0; i < nleaves; i++)
+		leaf[i] = i;
+	for (uint32_t i = 0; i < from->more.n; i++)
+		leaf[nleaves + i] = leaf_put(&w->leaves, intern_str(from->more.keys, i));
+	for (uint32_t i = 0; i < n; i++)
+		class[i] = class_take(to, from, i, leaf);
+	for (uint32_t i = (uint32_t)item * SHARE; i < end; i++)
+		if (w->vuln_class[i] != NONE)
+			w->vuln_class[i] = class[w->vuln_class[i]];
+}
+
+/* ---- what meets nothing -------------------------------------------------------------- */
+
+/* It is answered by kinds of devices alone, as where nothing of it is met elsewhere: of those
+ * answered alike one is asked for all.  By who is exposed, unknown; NONE: none is. */
+struct plain {
+	uint32_t vuln[KIND_SETS][KIND_SETS];
+};
+
+static uint32_t *plain_of(struct plain *plain, const struct part *like, uint32_t vuln)
+{
+	const struct class *c = &like->classes[like->vuln_class[vuln]];
+
+	return &plain->vuln[c->plain_exposed][c->plain_unknown];
+}
+
+static void plain_ask(struct plain *plain, const struct part *w, const struct asking *asking)
+{
+	memset(plain, 0xff, sizeof(*plain));
+	for (uint32_t i = 0; i < w->image->nvulns; i++) {
+		uint32_t *one;
+
+		if (is_asked(asking, i) || asking->like->vuln_class[i] == NONE)
+			continue;
+		one = plain_of(plain, asking->like, i);
+		*one = MIN_OF(*one, i);
+	}
+	for (size_t i = 0; i < (size_t)KIND_SETS * KIND_SETS; i++)
+		if (plain->vuln[i / KIND_SETS][i % KIND_SETS] != NONE)
+			bits_add(asking->vulns, plain->vuln[i / KIND_SETS][i % KIND_SETS]);
+}
+
+static void plain_answer(struct plain *plain, const struct part *w, const struct asking *asking)
+{
 	for (uint32_t i = 0; i < w->image->nvulns; i++)
-		w->vuln_class[i] = vuln_class(&p, &w->image->vulns[i]);
-	/* The arrays are the world's from here on. */
-	w->code = p.code.v;
-	w->programs = p.programs.v;
-	w->classes = p.classes.v;
-	w->nclasses = (uint32_t)p.classes.n;
-	for (size_t i = 0; i < ARRAY_LEN(p.draft); i++)
-		leaf_draft_freep(&p.draft[i]);
-	free(p.own_code.v);
-	free(p.own.v);
-	intern_close(p.keys);
-	arena_close(p.scratch);
+		if (!is_asked(asking, i) && asking->like->vuln_class[i] != NONE)
+			w->vuln_class[i] = w->vuln_class[*plain_of(plain, asking->like, i)];
+}
+
+static uint32_t *verdicts_of(struct part *w)
+{
+	uint32_t *r = mem_alloc(((size_t)w->image->nvulns + 1) * sizeof(*r));
+
+	for (uint32_t i = 0; i < w->image->nvulns; i++)
+		r[i] = windows_verdict(w, &w->image->vulns[i]);
+	return r;
+}
+
+void classes_build(struct part *w, const struct asking *asking)
+{
+	size_t n = (w->image->nvulns + (size_t)SHARE - 1) / SHARE;
+	AUTO(freep) uint32_t *verdicts = verdicts_of(w);
+	AUTO(freep) struct class_pass **shares = mem_zero(n + 1, sizeof(struct class_pass *));
+	struct classing all = {w, asking, verdicts, shares};
+	struct class_pass *to = pass_open(w);
+	struct plain plain;
+	uint32_t nleaves = w->leaves.n;
+
+	if (asking->like)
+		plain_ask(&plain, w, asking);
+	w->vuln_class = ARENA_ARRAY(w->arena, uint32_t, w->image->nvulns + 1);
+	parallel_each(n, share_read, &all);
+	for (size_t i = 0; i < n; i++) {
+		share_take(&all, i, nleaves, to);
+		pass_close(shares[i]);
+	}
+	if (asking->like)
+		plain_answer(&plain, w, asking);
+	/* The arrays are the part's from here on. */
+	w->code = to->code.v;
+	w->programs = to->programs.v;
+	w->classes = to->classes.v;
+	w->nclasses = (uint32_t)to->classes.n;
+	to->code.v = NULL;
+	to->programs.v = NULL;
+	to->classes.v = NULL;
+	pass_close(to);
 }

@@ -1,11 +1,11 @@
 #include "base/parallel.h"
-#include "exposure/inner.h"
+#include "exposure/catalogue.h"
 
 /*
  * Every distinct match of the image as a leaf: the ids that satisfy it, that may,
- * and that lie beyond its range.  What no organisation holds costs one look-up
- * of its product.  Products and matches are read by as many threads as there are;
- * leaves get their numbers in the order of the matches.
+ * and that lie beyond its range.  Only products that somebody holds, or that a name may
+ * be, are looked at; all others answer by their mask alone.  Products and matches are read by as
+ * many threads as there are; leaves get their numbers in the order of products, then matches.
  */
 
 enum {
@@ -13,15 +13,13 @@ enum {
 	SHARE = 128,   /* taken at a time */
 };
 
-struct product {
-	uint32_t first;	  /* match that names it */
+/* A product that the part may hold. */
+struct met {
+	uint32_t product;
 	uint32_t *groups; /* that it may concern */
 	uint32_t ngroups;
-	struct str key; /* of its leaf, when ngroups is 0 */
-	uint32_t leaf;
-	uint32_t mask;
+	struct str key; /* of its leaf, where no group is concerned */
 	struct spans names;
-	bool microsoft, windows;
 };
 /* One thread's: kept lasts as long as the products, batch as the leaves that wait. */
 struct pass {
@@ -32,11 +30,16 @@ struct pass {
 };
 struct criteria {
 	struct part *w;
+	const struct catalogue *c;
+	uint32_t *vocabulary;
 	struct pass **hands;
-	VEC_OF(struct product) products;
-	uint32_t *product; /* by match */
-	size_t at, n;	   /* the batch: first match, how many */
-	struct str *keys;  /* theirs, by place in the batch; empty: as the product */
+	VEC_OF(struct met) met;
+	uint32_t *met_of; /* product -> met, or NONE */
+	struct read {
+		uint32_t match, met;
+	} * reads;	      /* matches that concern some group */
+	size_t nreads, at, n; /* the batch: first, how many */
+	struct str *keys;     /* theirs, by place in the batch */
 };
 
 static bool is_plain(const struct cpe_attr *a)
@@ -44,38 +47,82 @@ static bool is_plain(const struct cpe_attr *a)
 	return a->kind == CPE_VALUE && !a->wild;
 }
 
-static uint32_t group_find(const struct part *w, const struct cpe *cpe)
-{
-	AUTO(text_freep) struct text key = {0};
+/* ---- which products --------------------------------------------------------------- */
 
-	group_key(cpe, &key);
-	return intern_find(w->group_keys, text_str(&key));
+static void meet(struct criteria *all, uint32_t product)
+{
+	if (all->met_of[product] != NONE)
+		return;
+	all->met_of[product] = (uint32_t)all->met.n;
+	VEC_PUSH(&all->met, (struct met){.product = product});
 }
 
-static uint32_t mask_of(const struct cpe_attr *part)
+/* Does every word occur in some name of the part? */
+static bool spoken(const struct criteria *all, const struct name_words *words)
 {
-	if (!is_plain(part))
-		return MASK_SOFTWARE | MASK_OS;
-	return str_is(part->text, "o") ? MASK_OS : MASK_SOFTWARE;
+	for (uint32_t i = 0; i < words->n; i++)
+		if (all->vocabulary[words->v[i]] == NONE)
+			return false;
+	return words->n != 0;
 }
 
-static void product_groups(struct pass *p, const struct cpe *c, struct product *ret)
+/* Could some name be one of those that have this word? */
+static void meet_word(struct criteria *all, uint32_t word)
+{
+	const struct lists *l = &all->c->of_word;
+
+	for (uint32_t i = l->start[word]; i < l->start[word + 1]; i++) {
+		const struct product *p = &all->c->products[l->v[i]];
+
+		if (spoken(all, &p->product) || spoken(all, &p->vendor))
+			meet(all, l->v[i]);
+	}
+}
+
+/* Names with open ends, on either side, are few: they are tried against all. */
+static void products_meet(struct criteria *all)
+{
+	const struct part *w = all->w;
+	const struct catalogue *c = all->c;
+	uint32_t nwords = intern_count(c->words);
+
+	for (uint32_t g = 0; g < w->ngroups; g++) {
+		uint32_t product = intern_find(c->keys, intern_str(w->group_keys, g));
+
+		if (product != NONE)
+			meet(all, product);
+	}
+	for (uint32_t i = 0; i < c->nproducts; i++)
+		if (w->nodd || !c->products[i].plain)
+			meet(all, i);
+	for (uint32_t i = 0; i < nwords; i++)
+		if (all->vocabulary[i] != NONE)
+			meet_word(all, i);
+}
+
+/* ---- what of the part they concern -------------------------------------------------- */
+
+static void product_groups(struct pass *p, const struct product *product, struct met *ret)
 {
 	const struct part *w = p->w;
-	bool plain = is_plain(&c->attr[CPE_PART]) && is_plain(&c->attr[CPE_VENDOR]) &&
-		     is_plain(&c->attr[CPE_PRODUCT]);
-	uint32_t own = plain ? group_find(w, c) : NONE, n = 0;
+	bool plain = product->plain;
+	uint32_t own = NONE, n = 0;
 
+	if (plain) {
+		text_clear(&p->key);
+		group_key(&product->cpe, &p->key);
+		own = intern_find(w->group_keys, text_str(&p->key));
+	}
 	if (own == NONE && plain && w->nodd == 0)
 		return;
 	ret->groups = ARENA_ARRAY(p->kept, uint32_t, plain ? w->nodd + 1 : w->ngroups + 1);
 	if (own != NONE)
 		ret->groups[n++] = own;
-	/* Names with open ends, on either side, are few: they are tried against all. */
 	for (uint32_t i = 0; i < (plain ? w->nodd : w->ngroups); i++) {
 		uint32_t g = plain ? w->odd[i] : i;
 
-		if (g != own && group_tri(c, w->components[w->groups[g].lo].cpe) != TRI_FALSE)
+		if (g != own &&
+		    group_tri(&product->cpe, w->components[w->groups[g].lo].cpe) != TRI_FALSE)
 			ret->groups[n++] = g;
 	}
 	ret->ngroups = n;
@@ -97,34 +144,19 @@ static struct str draft_key(struct pass *p, struct arena *arena)
 	return arena_str(arena, text_str(&p->key));
 }
 
-static void product_read(struct pass *p, const struct cpe *c, struct product *r)
+static void met_settle(const struct criteria *all, struct pass *p, struct met *m)
 {
+	const struct product *product = &all->c->products[m->product];
 	AUTO(span_list_freep) struct span_list names = {0};
 
-	r->mask = mask_of(&c->attr[CPE_PART]);
-	product_groups(p, c, r);
-	names_candidates(p->w, c, p->scratch, &names);
-	r->names = spans_keep(p->kept, &names);
-	r->microsoft =
-		is_plain(&c->attr[CPE_VENDOR]) && str_is(c->attr[CPE_VENDOR].text, "microsoft");
-	r->windows = r->microsoft && r->mask == MASK_OS &&
-		     str_starts(c->attr[CPE_PRODUCT].text, STR("windows"));
-}
-
-static void product_settle(struct pass *p, struct product *r)
-{
-	struct cpe c;
-	struct err err;
-
-	arena_clear(p->scratch);
-	/* Intelligence lets none through; if one came, nothing could be told of it. */
-	if (cpe_parse(p->scratch, p->w->image->matches[r->first].cpe, &c, &err))
-		product_read(p, &c, r);
-	else
-		r->mask = MASK_ALL;
+	if (product->mask != MASK_ALL) {
+		product_groups(p, product, m);
+		names_of_product(p->w, all->vocabulary, product, &names);
+	}
+	m->names = spans_keep(p->kept, &names);
 	leaf_draft_clear(&p->draft);
-	leaf_draft_add(&p->draft, &(struct leaf){.s[LEAF_MAYBE] = r->names, .mask = r->mask});
-	r->key = draft_key(p, p->kept);
+	leaf_draft_add(&p->draft, &(struct leaf){.s[LEAF_MAYBE] = m->names, .mask = product->mask});
+	m->key = draft_key(p, p->kept);
 }
 
 static void add_one(struct pass *p, const struct match *m, const struct cpe *c, uint32_t id)
@@ -257,62 +289,43 @@ static void match_group(struct pass *p, const struct match *m, const struct cpe 
 			add_one(p, m, c, id);
 }
 
-/* "o:microsoft:windows_10" of "cpe:2.3:o:microsoft:windows_10:..."; the whole when it is not
- * in the plainest form. */
-static struct str product_text(struct str cpe)
-{
-	size_t colons = 0;
-
-	for (size_t i = 0; i < cpe.n; i++) {
-		char c = cpe.p[i];
-
-		if (c == '\\' || (c >= 'A' && c <= 'Z'))
-			return cpe;
-		if (c == ':' && ++colons == 5)
-			return str_sub(cpe, 0, i);
-	}
-	return cpe;
-}
+/* ---- matches as leaves -------------------------------------------------------------- */
 
 /* The key of a match's leaf; empty when it is its product's. */
-static struct str match_key(struct pass *p, const struct match *m, const struct product *product)
+static struct str match_key(const struct criteria *all, struct pass *p, struct read r)
 {
+	const struct match *m = &all->w->image->matches[r.match];
+	const struct met *met = &all->met.v[r.met];
 	struct cpe c;
 	struct err err;
 
-	if (product->ngroups == 0)
-		return (struct str){0};
 	arena_clear(p->scratch);
 	if (!cpe_parse(p->scratch, m->cpe, &c, &err))
 		return (struct str){0};
 	leaf_draft_clear(&p->draft);
-	leaf_draft_add(&p->draft,
-		       &(struct leaf){.s[LEAF_MAYBE] = product->names, .mask = product->mask});
-	for (uint32_t i = 0; i < product->ngroups; i++)
-		match_group(p, m, &c, &p->w->groups[product->groups[i]]);
+	leaf_draft_add(&p->draft, &(struct leaf){.s[LEAF_MAYBE] = met->names,
+						 .mask = all->c->products[met->product].mask});
+	for (uint32_t i = 0; i < met->ngroups; i++)
+		match_group(p, m, &c, &p->w->groups[met->groups[i]]);
 	return draft_key(p, p->batch);
 }
 
-static void products_share(void *ctx, size_t item, unsigned worker)
+static void met_share(void *ctx, size_t item, unsigned worker)
 {
 	struct criteria *all = ctx;
-	size_t end = MIN_OF((item + 1) * SHARE, all->products.n);
+	size_t end = MIN_OF((item + 1) * SHARE, all->met.n);
 
 	for (size_t i = item * SHARE; i < end; i++)
-		product_settle(all->hands[worker], &all->products.v[i]);
+		met_settle(all, all->hands[worker], &all->met.v[i]);
 }
 
-static void matches_share(void *ctx, size_t item, unsigned worker)
+static void reads_share(void *ctx, size_t item, unsigned worker)
 {
 	struct criteria *all = ctx;
 	size_t end = MIN_OF((item + 1) * SHARE, all->n);
 
-	for (size_t i = item * SHARE; i < end; i++) {
-		size_t no = all->at + i;
-
-		all->keys[i] = match_key(all->hands[worker], &all->w->image->matches[no],
-					 &all->products.v[all->product[no]]);
-	}
+	for (size_t i = item * SHARE; i < end; i++)
+		all->keys[i] = match_key(all, all->hands[worker], all->reads[all->at + i]);
 }
 
 static size_t shares(size_t n)
@@ -320,50 +333,77 @@ static size_t shares(size_t n)
 	return (n + SHARE - 1) / SHARE;
 }
 
-static void products_find(struct criteria *all)
-{
-	AUTO(intern_closep) struct intern *names = intern_open();
-	const struct intel_image *image = all->w->image;
-
-	for (uint32_t i = 0; i < image->nmatches; i++) {
-		uint32_t no = intern_put(names, product_text(image->matches[i].cpe));
-
-		all->product[i] = no;
-		if (no == all->products.n)
-			VEC_PUSH(&all->products, (struct product){.first = i, .leaf = NONE});
-	}
-	parallel_each(shares(all->products.n), products_share, all);
-}
-
-static void batch_number(struct criteria *all)
+/* Each match answers as its product does, until more is known of it. */
+static void products_answer(struct criteria *all)
 {
 	struct part *w = all->w;
+	const struct catalogue *c = all->c;
+	AUTO(freep) uint32_t *leaf = mem_zero((size_t)c->nproducts + 1, sizeof(*leaf));
+	uint32_t unmet[MASK_ALL + 1];
 
-	for (size_t i = 0; i < all->n; i++) {
-		struct product *p = &all->products.v[all->product[all->at + i]];
-		struct criterion *c = &w->criteria[all->at + i];
+	for (uint32_t mask = 0; mask <= MASK_ALL; mask++)
+		unmet[mask] = leaf_intern(&w->leaves, &(struct leaf_draft){.mask = mask});
+	for (uint32_t i = 0; i < c->nproducts; i++)
+		leaf[i] = all->met_of[i] == NONE
+				  ? unmet[c->products[i].mask]
+				  : leaf_put(&w->leaves, all->met.v[all->met_of[i]].key);
+	w->criteria = ARENA_ARRAY(w->arena, struct criterion, w->image->nmatches + 1);
+	for (uint32_t i = 0; i < w->image->nmatches; i++) {
+		const struct product *p = &c->products[c->of_match[i]];
 
-		*c = (struct criterion){NONE, p->microsoft, p->windows};
-		if (all->keys[i].n) {
-			c->leaf = leaf_put(w, all->keys[i]);
-			continue;
-		}
-		if (p->leaf == NONE)
-			p->leaf = leaf_put(w, p->key);
-		c->leaf = p->leaf;
+		w->criteria[i] = (struct criterion){leaf[c->of_match[i]], p->microsoft, p->windows};
+	}
+}
+
+static void reads_find(struct criteria *all)
+{
+	const struct lists *l = &all->c->matches;
+	size_t n = 0;
+
+	for (size_t i = 0; i < all->met.n; i++)
+		if (all->met.v[i].ngroups)
+			n += l->start[all->met.v[i].product + 1] - l->start[all->met.v[i].product];
+	all->reads = mem_zero(n + 1, sizeof(*all->reads));
+	for (uint32_t i = 0; i < all->met.n; i++) {
+		const struct met *m = &all->met.v[i];
+
+		for (uint32_t k = l->start[m->product]; m->ngroups && k < l->start[m->product + 1];
+		     k++)
+			all->reads[all->nreads++] = (struct read){l->v[k], i};
 	}
 }
 
 static void matches_read(struct criteria *all, unsigned width)
 {
-	size_t nmatches = all->w->image->nmatches;
-
-	for (all->at = 0; all->at < nmatches; all->at += BATCH) {
-		all->n = MIN_OF(nmatches - all->at, (size_t)BATCH);
+	for (all->at = 0; all->at < all->nreads; all->at += BATCH) {
+		all->n = MIN_OF(all->nreads - all->at, (size_t)BATCH);
 		for (unsigned i = 0; i < width; i++)
 			arena_clear(all->hands[i]->batch);
-		parallel_each(shares(all->n), matches_share, all);
-		batch_number(all);
+		parallel_each(shares(all->n), reads_share, all);
+		for (size_t i = 0; i < all->n; i++)
+			if (all->keys[i].n)
+				all->w->criteria[all->reads[all->at + i].match].leaf =
+					leaf_put(&all->w->leaves, all->keys[i]);
+	}
+}
+
+/* Vulnerabilities of products that are met, and those of which a vendor speaks by updates. */
+static void vulns_find(const struct criteria *all, struct asking *asking)
+{
+	const struct intel_image *image = all->w->image;
+	const struct lists *l = &all->c->vulns;
+
+	asking->vulns = mem_zero(bits_words(image->nvulns) + 1, sizeof(uint64_t));
+	for (uint32_t i = 0; i < image->nvulns; i++)
+		if (image->vulns[i].nfixes)
+			bits_add(asking->vulns, i);
+	for (size_t i = 0; i < all->met.n; i++) {
+		const struct met *m = &all->met.v[i];
+
+		if (!m->ngroups && !m->names.n)
+			continue;
+		for (uint32_t k = l->start[m->product]; k < l->start[m->product + 1]; k++)
+			bits_add(asking->vulns, l->v[k]);
 	}
 }
 
@@ -388,20 +428,33 @@ static void pass_close(struct pass *p)
 	free(p);
 }
 
-void criteria_build(struct part *w)
+void criteria_build(struct part *w, struct asking *asking)
 {
 	unsigned width = parallel_width();
+	const struct catalogue *c = asking->catalogue;
 	AUTO(freep) struct pass **hands = mem_zero(width, sizeof(struct pass *));
-	AUTO(freep) uint32_t *product = mem_zero((size_t)w->image->nmatches + 1, sizeof(*product));
 	AUTO(freep) struct str *keys = mem_zero(BATCH, sizeof(*keys));
-	struct criteria all = {.w = w, .hands = hands, .product = product, .keys = keys};
+	AUTO(freep) uint32_t *met_of = mem_alloc(((size_t)c->nproducts + 1) * sizeof(*met_of));
+	AUTO(freep) uint32_t *vocabulary = names_vocabulary(w, c);
+	struct criteria all = {.w = w,
+			       .c = c,
+			       .vocabulary = vocabulary,
+			       .hands = hands,
+			       .met_of = met_of,
+			       .keys = keys};
 
+	memset(met_of, 0xff, ((size_t)c->nproducts + 1) * sizeof(*met_of));
 	for (unsigned i = 0; i < width; i++)
 		hands[i] = pass_open(w);
-	w->criteria = ARENA_ARRAY(w->arena, struct criterion, w->image->nmatches + 1);
-	products_find(&all);
+	products_meet(&all);
+	parallel_each(shares(all.met.n), met_share, &all);
+	products_answer(&all);
+	reads_find(&all);
 	matches_read(&all, width);
+	if (asking->like)
+		vulns_find(&all, asking);
 	for (unsigned i = 0; i < width; i++)
 		pass_close(hands[i]);
-	free(all.products.v);
+	free(all.met.v);
+	free(all.reads);
 }

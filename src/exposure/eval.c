@@ -112,7 +112,7 @@ static void list_devices(const struct walk *k, uint32_t leaf, int list, uint64_t
 	uint32_t lane = leaf << LISTS_SHIFT | (uint32_t)list;
 
 	if (!h) {
-		spans_devices(k->o, &k->w->leaves[leaf].s[list], to);
+		spans_devices(k->o, &k->w->leaves.v[leaf].s[list], to);
 		return;
 	}
 	while (h < end && h->lane < lane)
@@ -131,7 +131,7 @@ static void leaf_eval(const struct walk *k, uint32_t leaf, struct sets r)
 	clear(r.t, n);
 	clear(r.x, n);
 	list_devices(k, leaf, LEAF_TRUE, r.t);
-	memcpy(r.u, k->o->unseen[k->w->leaves[leaf].mask & 7], n * sizeof(*r.u));
+	memcpy(r.u, k->o->unseen[k->w->leaves.v[leaf].mask & 7], n * sizeof(*r.u));
 	list_devices(k, leaf, LEAF_MAYBE, r.u);
 	words_and_not(r.u, r.t, n);
 	list_devices(k, leaf, LEAF_BEYOND, r.x);
@@ -259,7 +259,7 @@ struct sets class_eval_hits(const struct part *w, uint32_t unit, uint32_t class,
 struct word_sets single_eval_hits(const struct part *w, uint32_t unit, uint32_t class,
 				  const struct class_hits *hits)
 {
-	const struct leaf *l = &w->leaves[w->classes[class].single];
+	const struct leaf *l = &w->leaves.v[w->classes[class].single];
 	const struct hit *h = hits->v + hits->start[unit], *end = hits->v + hits->start[unit + 1];
 	uint64_t v[1 << LISTS_SHIFT] = {0};
 	struct word_sets r;

@@ -159,7 +159,7 @@ static bool parts_make(struct news *n, struct gathering *g, struct making *ret, 
 		return false;
 	if (merge)
 		gather_later(n, g);
-	ret->parts[ret->n++] = gathering_part(g, w->parts[0]->grounds, n->src->now_ms);
+	ret->parts[ret->n++] = gathering_part(g, w->parts[0]->grounds, w->parts[0], n->src->now_ms);
 	return true;
 }
 
@@ -230,6 +230,21 @@ static void anew_release(struct anew *a, uint32_t n)
 
 /* ---- the next world --------------------------------------------------------------- */
 
+/* As they were where nobody named an organisation anew and none is new. */
+static bool names_gather(const struct news *n, struct gathering *g, struct err *err)
+{
+	const struct exposure_world *w = n->w;
+	bool anew = n->names;
+
+	for (uint32_t i = 0; i < intern_count(n->orgs); i++)
+		anew |= world_place(w, intern_str(n->orgs, i)) == NONE;
+	if (anew)
+		return gathering_names(g, n->src, err);
+	for (uint32_t i = 0; i < w->roll->nplaces; i++)
+		VEC_PUSH(&g->orgs, w->roll->names[i]);
+	return true;
+}
+
 /* *ret NULL: it takes a new one. */
 static bool world_next(struct news *n, struct exposure_world **ret, struct err *err)
 {
@@ -240,7 +255,7 @@ static bool world_next(struct news *n, struct exposure_world **ret, struct err *
 	bool same = !n->names && !intern_count(n->orgs), ok, told;
 
 	*ret = NULL;
-	if (!same && !gathering_names(&g, n->src, err))
+	if (!same && !names_gather(n, &g, err))
 		return false;
 	ok = parts_make(n, &g, &parts, err) && anew_image(n, &anew, err);
 	told = ok && !n->whole && (!anew.grounds || anew_ask(n, &parts, &anew));

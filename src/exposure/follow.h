@@ -15,8 +15,9 @@ void gathering_release(struct gathering *g);
 void gathering_keep(struct gathering *g, const struct segment *s); /* takes the reference */
 MUST_CHECK bool gathering_names(struct gathering *g, const struct exposure_sources *src,
 				struct err *err);
-/* A part of the segments gathered, which it takes. */
-struct part *gathering_part(struct gathering *g, struct grounds *grounds, int64_t now_ms);
+/* A part of the segments gathered, which it takes; like: see part_of(). */
+struct part *gathering_part(struct gathering *g, struct grounds *grounds, const struct part *like,
+			    int64_t now_ms);
 struct exposure_resolver resolver_of(const struct grounds *g);
 
 #endif

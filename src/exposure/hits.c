@@ -56,7 +56,7 @@ static void span_pass(const struct part *w, const struct span *v, uint32_t lane,
 static void leaf_pass(const struct part *w, uint32_t leaf, struct class_hits *h)
 {
 	for (uint32_t k = 0; k < LEAF_LISTS; k++) {
-		const struct spans *s = &w->leaves[leaf].s[k];
+		const struct spans *s = &w->leaves.v[leaf].s[k];
 
 		for (const struct span *v = s->v; v < s->v + s->n; v++)
 			span_pass(w, v, leaf << LISTS_SHIFT | k, h);

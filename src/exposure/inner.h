@@ -68,6 +68,12 @@ struct leaf_draft {
 	struct span_list s[LEAF_LISTS];
 	uint32_t mask;
 };
+/* Leaves told apart by their keys. */
+struct leaf_table {
+	struct intern *keys;
+	struct leaf *v;
+	uint32_t n;
+};
 void leaf_draft_clear(struct leaf_draft *d);
 void leaf_draft_freep(struct leaf_draft *d);
 void leaf_draft_add(struct leaf_draft *d, const struct leaf *l);
@@ -173,7 +179,6 @@ struct class
 	 * those then exposed, and unknown. */
 	uint8_t plain_exposed, plain_unknown;
 	uint8_t mask; /* of the single leaf */
-	bool has_not;
 };
 
 /* Kinds of devices: bits say which facets nobody saw.  A set of kinds is as many bits. */
@@ -225,6 +230,7 @@ struct grounds {
 	struct intel_image *own_image; /* NULL: the caller's */
 	struct intel_dictionary *dictionary;
 	struct estate_resolver *resolver;
+	struct catalogue *catalogue; /* of the image; NULL: of few vulnerabilities */
 };
 struct grounds *grounds_ref(struct grounds *g);
 void grounds_unref(struct grounds *g);
@@ -260,9 +266,8 @@ struct part {
 	uint32_t nstates, name_id, state_id, nids; /* first ids of names, of states; all */
 	struct windows *windows;
 
-	struct intern *leaf_keys;
-	struct leaf *leaves;
-	uint32_t nleaves, nused;    /* those of classes of several come first */
+	struct leaf_table leaves;
+	uint32_t nused;		    /* leaves of classes of several, which come first */
 	struct criterion *criteria; /* by match */
 	uint32_t *code;
 	struct program *programs;
@@ -287,7 +292,10 @@ struct part {
 };
 
 /* ---- part.c ---- */
-struct part *part_of(const struct exposure_parts *parts);
+/* grounds: to share and refer to; NULL: it stands on parts alone.  like: a part on the same
+ * grounds that was asked everything; NULL: there is none. */
+struct part *part_of(const struct exposure_parts *parts, struct grounds *grounds,
+		     const struct part *like);
 /* Asks the vulnerabilities of another image of what `of` holds.  NULL when that can't be told
  * without looking at devices again: a fix asks for an update or a file that no rule asked for, or a
  * name may stand for a product that nobody spoke of. */
@@ -315,12 +323,11 @@ static inline bool match_has_range(const struct match *m)
 	return m->start.n || m->end.n;
 }
 
-/* ---- criteria.c: every match as a leaf ---- */
-void criteria_build(struct part *w);
+/* ---- spans.c ---- */
 /* A draft as bytes, tidied; those bytes as a leaf; both at once. */
 void leaf_draft_key(struct leaf_draft *d, struct text *key);
-uint32_t leaf_put(struct part *w, struct str key);
-uint32_t leaf_intern(struct part *w, struct leaf_draft *d);
+uint32_t leaf_put(struct leaf_table *t, struct str key);
+uint32_t leaf_intern(struct leaf_table *t, struct leaf_draft *d);
 /* ---- raws.c: raw names that could be a product ---- */
 void names_index(struct part *w);
 void names_candidates(const struct part *w, const struct cpe *criterion, struct arena *scratch,
@@ -341,7 +348,6 @@ uint32_t windows_verdict(struct part *w, const struct vuln_row *v); /* leaf or N
 /* Any verdict but VERDICT_NO_LINE. */
 int rule_judge(const struct rule *r, const struct patch_state *s);
 /* ---- classes.c ---- */
-void classes_build(struct part *w);
 /* Calls fn for each leaf of a class, perhaps more than once. */
 void class_each_leaf(const struct part *w, const struct class *c,
 		     void (*fn)(void *ctx, uint32_t leaf), void *ctx);

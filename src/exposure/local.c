@@ -14,7 +14,7 @@ void local_init(struct local *l, const struct part *w, uint32_t words)
 	l->zero = mem_zero((size_t)words + 1, sizeof(*l->zero));
 	l->spare = mem_zero((size_t)LOCAL_SPARES * LEAF_LISTS * words + 1, sizeof(*l->spare));
 	for (uint32_t i = 0; i < w->nused; i++)
-		l->number[i] = w->leaves[i].mask & (PLAIN_LEAVES - 1);
+		l->number[i] = w->leaves.v[i].mask & (PLAIN_LEAVES - 1);
 }
 
 void local_release(struct local *l)
@@ -152,7 +152,7 @@ void local_begin(struct local *l, const struct unit *o)
 		uint32_t leaf = l->touched[i];
 		uint32_t *lanes = l->lanes + ((size_t)leaf << LISTS_SHIFT);
 		struct local_leaf draft = {.first = (uint32_t)l->spans.n,
-					   .mask = l->w->leaves[leaf].mask & (PLAIN_LEAVES - 1)};
+					   .mask = l->w->leaves.v[leaf].mask & (PLAIN_LEAVES - 1)};
 
 		for (int k = 0; k < LEAF_LISTS; k++) {
 			draft.n[k] = spans_take(l, &at, lanes[k]);
@@ -167,7 +167,7 @@ void local_end(struct local *l)
 	while (l->ntouched) {
 		uint32_t leaf = l->touched[--l->ntouched];
 
-		l->number[leaf] = l->w->leaves[leaf].mask & (PLAIN_LEAVES - 1);
+		l->number[leaf] = l->w->leaves.v[leaf].mask & (PLAIN_LEAVES - 1);
 		l->seen[leaf] = false;
 	}
 	l->leaves.n = 0;

@@ -1,3 +1,4 @@
+#include "exposure/catalogue.h"
 #include "exposure/follow.h"
 
 #include "directory/directory.h"
@@ -119,23 +120,25 @@ static bool grounds_open(const struct exposure_sources *src, struct grounds **re
 	ok = ok &&
 	     estate_resolver_open(src->estate, g->dictionary ? g->dictionary : src->dictionary,
 				  &g->resolver, err);
-	if (ok)
-		*ret = g;
-	else
+	if (!ok) {
 		grounds_unref(g);
-	return ok;
+		return false;
+	}
+	g->catalogue = catalogue_open(g->image);
+	*ret = g;
+	return true;
 }
 
-struct part *gathering_part(struct gathering *g, struct grounds *grounds, int64_t now_ms)
+struct part *gathering_part(struct gathering *g, struct grounds *grounds, const struct part *like,
+			    int64_t now_ms)
 {
 	struct exposure_parts parts = {.image = grounds->image,
 				       .segments = g->segments,
 				       .nsegments = g->nsegments,
 				       .resolver = resolver_of(grounds),
 				       .now_ms = now_ms};
-	struct part *part = part_of(&parts);
+	struct part *part = part_of(&parts, grounds, like);
 
-	part->grounds = grounds_ref(grounds);
 	part->held = g->segments;
 	part->nheld = g->nsegments;
 	g->segments = NULL;
@@ -155,7 +158,7 @@ static bool open_whole(const struct exposure_sources *src, struct gathering *g,
 		return false;
 	if (!gather(src, g, err) || !grounds_open(src, &grounds, err))
 		return false;
-	part = gathering_part(g, grounds, src->now_ms);
+	part = gathering_part(g, grounds, NULL, src->now_ms);
 	*ret = world_of(&part, 1, roll_of(&part, 1, g->orgs.v, g->orgs.n));
 	(*ret)->mark = mark, mark = NULL;
 	grounds_unref(grounds);

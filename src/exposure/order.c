@@ -70,7 +70,7 @@ static void least_note(void *ctx, uint32_t leaf)
 
 static void leaves_order(struct part *w)
 {
-	uint32_t n = w->nleaves;
+	uint32_t n = w->leaves.n;
 	AUTO(freep) bool *used = mem_zero((size_t)n + 1, sizeof(*used));
 	AUTO(freep) uint64_t *order = mem_zero((size_t)n + 1, sizeof(*order));
 	AUTO(freep) uint32_t *to = mem_zero((size_t)n + 1, sizeof(*to));
@@ -82,7 +82,7 @@ static void leaves_order(struct part *w)
 			class_each_leaf(w, &w->classes[i], used_note, used);
 	for (uint32_t i = 0; i < n; i++)
 		if (used[i])
-			order[w->nused++] = (uint64_t)first_id(&w->leaves[i]) << 32 | i;
+			order[w->nused++] = (uint64_t)first_id(&w->leaves.v[i]) << 32 | i;
 	qsort(order, w->nused, sizeof(*order), u64_cmp);
 	rest = w->nused;
 	for (uint32_t i = 0; i < n; i++)
@@ -90,10 +90,10 @@ static void leaves_order(struct part *w)
 			order[rest++] = i;
 	for (uint32_t i = 0; i < n; i++) {
 		to[(uint32_t)order[i]] = i;
-		sorted[i] = w->leaves[(uint32_t)order[i]];
+		sorted[i] = w->leaves.v[(uint32_t)order[i]];
 	}
-	free(w->leaves);
-	w->leaves = sorted;
+	free(w->leaves.v);
+	w->leaves.v = sorted;
 	references_renumber(w, to);
 }
 
@@ -133,7 +133,7 @@ static uint32_t class_rank(const struct part *w, const struct class *c)
 		class_each_leaf(w, c, least_note, &least);
 		return least;
 	}
-	return MIN_OF(first_id(&w->leaves[c->single]), least) | ~(NONE >> 1);
+	return MIN_OF(first_id(&w->leaves.v[c->single]), least) | ~(NONE >> 1);
 }
 
 /* Classes as a sweep comes to them. */
@@ -208,7 +208,7 @@ static void classes_index(struct part *w)
 
 void verdicts_mark(struct part *w)
 {
-	w->leaf_is_verdict = ARENA_ARRAY(w->arena, bool, w->nleaves + 1);
+	w->leaf_is_verdict = ARENA_ARRAY(w->arena, bool, w->leaves.n + 1);
 	for (uint32_t i = 0; i < w->nclasses; i++)
 		if (w->classes[i].verdict != NONE)
 			w->leaf_is_verdict[w->classes[i].verdict] = true;

@@ -1,3 +1,4 @@
+#include "exposure/catalogue.h"
 #include "exposure/windows.h"
 
 /* A part of a world: built once, never changed, shared by every world that it belongs to. */
@@ -15,6 +16,8 @@ void grounds_unref(struct grounds *g)
 {
 	if (!g || --g->refs)
 		return;
+	if (g->catalogue)
+		catalogue_close(g->catalogue);
 	if (g->resolver)
 		estate_resolver_close(g->resolver);
 	if (g->dictionary)
@@ -30,8 +33,8 @@ void grounds_unref(struct grounds *g)
 static void questions_free(struct part *w)
 {
 	windows_free(w->windows, w->of != NULL);
-	intern_close(w->leaf_keys);
-	free(w->leaves);
+	intern_close(w->leaves.keys);
+	free(w->leaves.v);
 	free(w->code);
 	free(w->programs);
 	free(w->classes);
@@ -84,7 +87,7 @@ static struct part *part_new(void)
 	w->arena = arena_open();
 	w->group_keys = intern_open();
 	w->tokens = intern_open();
-	w->leaf_keys = intern_open();
+	w->leaves.keys = intern_open();
 	return w;
 }
 
@@ -117,20 +120,34 @@ static void orgs_read(struct part *w, const struct exposure_parts *p)
 		unit_read(p, &w->orgs[i]);
 }
 
-struct part *part_of(const struct exposure_parts *p)
+/* Criteria and classes of its image. */
+static void ask(struct part *w, const struct grounds *grounds, const struct part *like)
+{
+	const struct catalogue *shared = grounds ? grounds->catalogue : NULL;
+	AUTO(catalogue_closep)
+	struct catalogue *own = shared ? NULL : catalogue_open(w->image);
+	struct asking asking = {.catalogue = shared ? shared : own, .like = like};
+
+	verdicts_build(w);
+	criteria_build(w, &asking);
+	classes_build(w, &asking);
+	free(asking.vulns);
+}
+
+struct part *part_of(const struct exposure_parts *p, struct grounds *grounds,
+		     const struct part *like)
 {
 	struct part *w = part_new();
 
 	w->image = p->image;
 	w->now_ms = p->now_ms;
 	w->resolver = p->resolver;
+	w->grounds = grounds_ref(grounds);
 	orgs_read(w, p);
 	components_build(w);
 	windows_build(w);
 	states_build(w);
-	verdicts_build(w);
-	criteria_build(w);
-	classes_build(w);
+	ask(w, grounds, like);
 	questions_order(w);
 	reach_build(w);
 	leaf_reach_build(w);
@@ -149,9 +166,8 @@ struct part *part_asking(struct part *of, struct grounds *grounds)
 	w->grounds = grounds_ref(grounds);
 	w->image = grounds->image;
 	w->arena = arena_open();
-	w->leaf_keys = intern_open();
-	w->leaves = NULL;
-	w->nleaves = w->nused = 0;
+	w->leaves = (struct leaf_table){.keys = intern_open()};
+	w->nused = 0;
 	w->leaf_is_verdict = NULL;
 	w->code = NULL;
 	w->programs = NULL;
@@ -160,9 +176,7 @@ struct part *part_asking(struct part *of, struct grounds *grounds)
 		part_unref(w);
 		return NULL;
 	}
-	verdicts_build(w);
-	criteria_build(w);
-	classes_build(w);
+	ask(w, grounds, NULL);
 	verdicts_mark(w);
 	plain_build(w);
 	return w;
@@ -170,7 +184,7 @@ struct part *part_asking(struct part *of, struct grounds *grounds)
 
 uint64_t part_bytes(const struct part *w)
 {
-	uint64_t n = arena_bytes(w->arena) + intern_bytes(w->leaf_keys);
+	uint64_t n = arena_bytes(w->arena) + intern_bytes(w->leaves.keys);
 
 	for (unsigned i = 0; i < w->nkept; i++)
 		n += arena_bytes(w->kept[i]);

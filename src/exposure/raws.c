@@ -1,4 +1,4 @@
-#include "exposure/inner.h"
+#include "exposure/catalogue.h"
 
 /*
  * Raw names that no rule resolved.  Such a name could be a product when all words of the
@@ -25,9 +25,8 @@ void names_index(struct part *w)
 			w->post[at[w->names[i].tokens[j]]++] = i;
 }
 
-enum { WORDS_MAX = 64 };
 struct words {
-	uint32_t v[WORDS_MAX], n;
+	uint32_t v[PRODUCT_WORDS], n;
 	uint32_t stated; /* how many words there are, known to the estate or not */
 	bool any;	 /* the attribute is ANY or has wildcards: it could be anything */
 };
@@ -47,7 +46,7 @@ static void words_of(const struct part *w, const struct cpe_attr *a, struct aren
 		if (plain.p[i] == '_')
 			plain.p[i] = ' ';
 	n = name_tokens(scratch, text_str(&plain), &tokens);
-	for (size_t i = 0; i < n && ret->n < WORDS_MAX; i++) {
+	for (size_t i = 0; i < n && ret->n < PRODUCT_WORDS; i++) {
 		uint32_t t = intern_find(w->tokens, tokens[i]);
 
 		ret->stated++;
@@ -113,15 +112,37 @@ static void name_try(const struct part *w, const struct sought *s, uint32_t no,
 		span_add(out, w->name_id + no, w->name_id + no + 1);
 }
 
-static void names_with(const struct part *w, const struct sought *s, uint32_t token,
+/* Names that hold all of these words: those that hold the rarest are tried. */
+static void names_with(const struct part *w, const struct sought *s, const struct words *words,
 		       struct span_list *out)
 {
-	for (uint32_t p = w->post_start[token]; p < w->post_start[token + 1]; p++)
+	uint32_t lo = 0, hi = UINT32_MAX;
+
+	if (words->n < words->stated)
+		return;
+	for (uint32_t i = 0; i < words->n; i++) {
+		const uint32_t *start = &w->post_start[words->v[i]];
+
+		if (start[1] - start[0] < hi - lo) {
+			lo = start[0];
+			hi = start[1];
+		}
+	}
+	for (uint32_t p = lo; p < hi && words->n; p++)
 		name_try(w, s, w->post[p], out);
 }
 
-/* Names that hold a word of the product or of the vendor are all that can be meant, unless both
- * are open.  A vendor matters through one word that all its names hold. */
+/* All words of the product or all of the vendor are in a name that can be meant, unless both are
+ * open. */
+static void names_seek(const struct part *w, const struct sought *s, struct span_list *out)
+{
+	if (s->vendor.any && s->product.any)
+		for (uint32_t i = 0; i < w->nnames; i++)
+			name_try(w, s, i, out);
+	names_with(w, s, &s->vendor, out);
+	names_with(w, s, &s->product, out);
+}
+
 void names_candidates(const struct part *w, const struct cpe *criterion, struct arena *scratch,
 		      struct span_list *out)
 {
@@ -131,11 +152,44 @@ void names_candidates(const struct part *w, const struct cpe *criterion, struct 
 		return;
 	words_of(w, &criterion->attr[CPE_VENDOR], scratch, &s.vendor);
 	words_of(w, &criterion->attr[CPE_PRODUCT], scratch, &s.product);
-	if (s.vendor.any && s.product.any)
-		for (uint32_t i = 0; i < w->nnames; i++)
-			name_try(w, &s, i, out);
-	if (s.vendor.n)
-		names_with(w, &s, s.vendor.v[0], out);
-	for (uint32_t i = 0; i < s.product.n; i++)
-		names_with(w, &s, s.product.v[i], out);
+	names_seek(w, &s, out);
+}
+
+/* ---- the same of products whose words are known ------------------------------------- */
+
+uint32_t *names_vocabulary(const struct part *w, const struct catalogue *c)
+{
+	uint32_t n = intern_count(c->words), ntokens = intern_count(w->tokens);
+	uint32_t *r = mem_alloc(((size_t)n + 1) * sizeof(*r));
+
+	memset(r, 0xff, ((size_t)n + 1) * sizeof(*r));
+	for (uint32_t t = 0; t < ntokens; t++) {
+		uint32_t word = intern_find(c->words, intern_str(w->tokens, t));
+
+		if (word != NONE)
+			r[word] = t;
+	}
+	return r;
+}
+
+static void words_here(const struct name_words *of, const uint32_t *vocabulary, struct words *ret)
+{
+	ret->any = of->any;
+	ret->n = 0;
+	ret->stated = of->n;
+	for (uint32_t i = 0; i < of->n; i++)
+		if (vocabulary[of->v[i]] != NONE)
+			ret->v[ret->n++] = vocabulary[of->v[i]];
+}
+
+void names_of_product(const struct part *w, const uint32_t *vocabulary, const struct product *p,
+		      struct span_list *out)
+{
+	struct sought s = {.part = &p->cpe.attr[CPE_PART]};
+
+	if (w->nnames == 0)
+		return;
+	words_here(&p->vendor, vocabulary, &s.vendor);
+	words_here(&p->product, vocabulary, &s.product);
+	names_seek(w, &s, out);
 }

@@ -22,7 +22,7 @@ static void classes_pass(const struct part *w, struct reach *r, int list)
 
 		if (w->classes[i].single == NONE)
 			continue;
-		s = &w->leaves[w->classes[i].single].s[list];
+		s = &w->leaves.v[w->classes[i].single].s[list];
 		for (const struct span *v = s->v; v < s->v + s->n; v++)
 			span_note(r, v, i);
 	}
@@ -44,7 +44,7 @@ void reach_build(struct part *w)
 	list_build(w, &w->reach[LEAF_MAYBE], LEAF_MAYBE);
 	for (uint32_t i = 0; i < w->nclasses; i++)
 		if (w->classes[i].single != NONE)
-			w->classes[i].mask = w->leaves[w->classes[i].single].mask & 7;
+			w->classes[i].mask = w->leaves.v[w->classes[i].single].mask & 7;
 }
 
 /* ---- which leaves an id reaches ----------------------------------------------------------- */
@@ -53,7 +53,7 @@ void reach_build(struct part *w)
 static void leaf_note(const struct part *w, uint32_t leaf, struct reach *r)
 {
 	for (uint32_t k = 0; k < LEAF_LISTS; k++) {
-		const struct spans *s = &w->leaves[leaf].s[k];
+		const struct spans *s = &w->leaves.v[leaf].s[k];
 
 		if (k == LEAF_BEYOND && !w->leaf_is_verdict[leaf])
 			continue;

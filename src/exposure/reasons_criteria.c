@@ -49,7 +49,7 @@ struct finding criterion_find(const struct account *a, const struct tree *t)
 
 	if (t->op == CONFIG_UNREADABLE)
 		return f;
-	l = &w->leaves[w->criteria[t->match].leaf];
+	l = &w->leaves.v[w->criteria[t->match].leaf];
 	f = (struct finding){.value = TRI_TRUE, .id = ids_meet(a, &l->s[LEAF_TRUE])};
 	if (f.id != NONE)
 		return f;

@@ -14,7 +14,7 @@ struct both {
 static struct both leaf_both(const struct sweeper *s, uint32_t leaf)
 {
 	const uint64_t *v = s->leaf_words[leaf].v;
-	uint64_t unseen = s->local.o->unseen[s->local.w->leaves[leaf].mask & 7][0];
+	uint64_t unseen = s->local.o->unseen[s->local.w->leaves.v[leaf].mask & 7][0];
 
 	return (struct both){v[LEAF_TRUE], (v[LEAF_MAYBE] | unseen) & ~v[LEAF_TRUE]};
 }

@@ -69,32 +69,31 @@ void leaf_draft_key(struct leaf_draft *d, struct text *key)
 		text_add(key, str_from((const char *)d->s[i].v, d->s[i].n * sizeof(struct span)));
 }
 
-uint32_t leaf_put(struct part *w, struct str key)
+uint32_t leaf_put(struct leaf_table *t, struct str key)
 {
-	uint32_t no = intern_put(w->leaf_keys, key), head[1 + LEAF_LISTS];
+	uint32_t no = intern_put(t->keys, key), head[1 + LEAF_LISTS];
 	const struct span *v;
 
-	if (no < w->nleaves)
+	if (no < t->n)
 		return no;
-	key = intern_str(w->leaf_keys, no);
+	key = intern_str(t->keys, no);
 	memcpy(head, key.p, sizeof(head));
 	v = (const void *)(key.p + sizeof(head));
-	if ((w->nleaves & (w->nleaves - 1)) == 0)
-		w->leaves = mem_resize(w->leaves, w->nleaves ? (size_t)w->nleaves * 2 : 1,
-				       sizeof(*w->leaves));
-	w->leaves[no] = (struct leaf){.mask = head[0]};
+	if ((t->n & (t->n - 1)) == 0)
+		t->v = mem_resize(t->v, t->n ? (size_t)t->n * 2 : 1, sizeof(*t->v));
+	t->v[no] = (struct leaf){.mask = head[0]};
 	for (size_t i = 0; i < LEAF_LISTS; i++) {
-		w->leaves[no].s[i] = (struct spans){v, head[1 + i]};
+		t->v[no].s[i] = (struct spans){v, head[1 + i]};
 		v += head[1 + i];
 	}
-	w->nleaves++;
+	t->n++;
 	return no;
 }
 
-uint32_t leaf_intern(struct part *w, struct leaf_draft *d)
+uint32_t leaf_intern(struct leaf_table *t, struct leaf_draft *d)
 {
 	AUTO(text_freep) struct text key = {0};
 
 	leaf_draft_key(d, &key);
-	return leaf_put(w, text_str(&key));
+	return leaf_put(t, text_str(&key));
 }

@@ -350,7 +350,7 @@ static uint32_t verdict_build(struct part *w, const uint32_t *rules, uint32_t n)
 			VEC_PUSH(&d.s[VERDICT_NO_LINE],
 				 (struct span){w->state_id + u.lo, w->state_id + u.hi});
 	}
-	return leaf_intern(w, &d);
+	return leaf_intern(&w->leaves, &d);
 }
 
 static bool vendor_speaks(const struct part *w, const struct vuln_row *v)

@@ -28,7 +28,7 @@ static void criterion_note(void *ctx, const struct tree *t)
 		q->unreadable = true;
 		return;
 	}
-	l = &q->w->leaves[q->w->criteria[t->match].leaf];
+	l = &q->w->leaves.v[q->w->criteria[t->match].leaf];
 	if (l->s[LEAF_TRUE].n + l->s[LEAF_MAYBE].n + l->s[LEAF_BEYOND].n == 0)
 		return;
 	own = ARENA_NEW(q->arena, struct tree);
@@ -199,7 +199,7 @@ static enum facet criterion_facet(const struct account *a, const struct tree *t)
 {
 	const struct part *w = a->q->w;
 
-	return w->leaves[w->criteria[t->match].leaf].mask == MASK_OS ? FACET_OS : FACET_SOFTWARE;
+	return w->leaves.v[w->criteria[t->match].leaf].mask == MASK_OS ? FACET_OS : FACET_SOFTWARE;
 }
 
 static struct str criterion_line(const struct account *a, const struct tree *t,

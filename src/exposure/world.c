@@ -156,7 +156,7 @@ struct exposure_world *world_of(struct part **parts, uint32_t n, struct roll *ro
 
 struct exposure_world *exposure_world_of(const struct exposure_parts *parts)
 {
-	struct part *one = part_of(parts);
+	struct part *one = part_of(parts, NULL, NULL);
 
 	return world_of(&one, 1, roll_of(&one, 1, parts->orgs, parts->norgs));
 }

@@ -38,7 +38,7 @@ static void leaf_looks(void *ctx, uint32_t leaf)
 	struct looks *l = ctx;
 
 	l->software |=
-		!l->w->leaf_is_verdict[leaf] && (l->w->leaves[leaf].mask & MASK_SOFTWARE) != 0;
+		!l->w->leaf_is_verdict[leaf] && (l->w->leaves.v[leaf].mask & MASK_SOFTWARE) != 0;
 }
 
 static void ask(struct worst *x, struct str cve)
@@ -84,7 +84,7 @@ static void seen_add(struct worst *x, const struct unit *o, const struct asked *
 {
 	if (a->class->verdict != NONE) {
 		memset(x->verdict, 0, o->nwords * sizeof(*x->verdict));
-		spans_devices(o, &a->part->leaves[a->class->verdict].s[VERDICT_EXPOSED],
+		spans_devices(o, &a->part->leaves.v[a->class->verdict].s[VERDICT_EXPOSED],
 			      x->verdict);
 	}
 	BITS_EACH (i, exposed, o->ndevices)
