@@ -16,8 +16,8 @@ static const struct cli_option import_options[] = {
 	{"--org-from-name", NULL,
 	 "many organisations at once: each file's name begins with the code"},
 	{"--by", "SUPPLIER",
-	 "no ORG: one CSV of a supplier, parted by its column org among those that delegated "
-	 "evidence to it"},
+	 "no ORG: one CSV of a supplier (with --map any), parted by its column org among those "
+	 "that delegated evidence to it"},
 	{"--format", "NAME",
 	 "csv, cyclonedx, spdx, systeminfo, qfe, defender, wazuh, osquery, nmap, nessus; else by "
 	 "content"},
@@ -72,8 +72,8 @@ static bool import_map(struct cli *c, struct str *ret, struct err *err)
 
 	if (!name)
 		return true;
-	if (cli_opt(c, "--format") || cli_opt(c, "--by"))
-		return err_set(err, ERR_USAGE, "--map goes neither with --format nor with --by");
+	if (cli_opt(c, "--format"))
+		return err_set(err, ERR_USAGE, "--map does not go with --format");
 	for (size_t i = 0; i < ARRAY_LEN(known); i++)
 		if (strcmp(name, known[i].name) == 0) {
 			*ret = pack_file(known[i].file);
@@ -175,30 +175,12 @@ static void say_reading(struct cli *c, const struct estate_file_in *in,
 	text_add(&c->out, text_str(&r->notes));
 }
 
-/* With the mapping by which the inventory was read, where there is one. */
-static bool import_mapped(struct acts *a, const struct estate_file_in *in,
-			  const struct estate_reading *r, struct err *err)
-{
-	struct act_bulk held[] = {{.digest = r->pack.digest, .bytes = r->pack.bytes},
-				  {.bytes = in->stated.map}};
-	const struct act_request request = {.act = "estate.import",
-					    .body = text_str(&r->body),
-					    .held = held,
-					    .held_n = ARRAY_LEN(held)};
-
-	return acts_put_packed(a, &r->pack, err) &&
-	       acts_put_bulk(a, in->stated.map, &held[1].digest, err) &&
-	       acts_do(a, &request, NULL, err);
-}
-
 /* One act per file.  A file that repeats what is there is said and left out. */
 static bool take_in(struct files *f, size_t i, struct err *err)
 {
 	const struct estate_file_in *in = &f->in[i];
-	bool done = in->stated.map.n ? import_mapped(f->acts, in, &f->readings[i], err)
-				     : import_reading(f->acts, &f->readings[i], err);
 
-	if (done) {
+	if (import_inventory(f->acts, in, &f->readings[i], err)) {
 		say_reading(f->cli, in, &f->readings[i]);
 		return true;
 	}

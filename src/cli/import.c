@@ -42,13 +42,32 @@ bool import_act(struct acts *a, const struct act_request *request, struct str by
 	return acts_put_bulk(a, bytes, &held.digest, err) && acts_do(a, &with, NULL, err);
 }
 
+static bool import_held(struct acts *a, const struct estate_reading *r, const struct act_bulk *held,
+			size_t n, struct err *err)
+{
+	const struct act_request request = {
+		.act = "estate.import", .body = text_str(&r->body), .held = held, .held_n = n};
+
+	return acts_put_packed(a, &r->pack, err) && acts_do(a, &request, NULL, err);
+}
+
 bool import_reading(struct acts *a, const struct estate_reading *r, struct err *err)
 {
 	const struct act_bulk held = {.digest = r->pack.digest, .bytes = r->pack.bytes};
-	const struct act_request request = {
-		.act = "estate.import", .body = text_str(&r->body), .held = &held, .held_n = 1};
 
-	return acts_put_packed(a, &r->pack, err) && acts_do(a, &request, NULL, err);
+	return import_held(a, r, &held, 1, err);
+}
+
+bool import_inventory(struct acts *a, const struct estate_file_in *in,
+		      const struct estate_reading *r, struct err *err)
+{
+	struct act_bulk held[] = {{.digest = r->pack.digest, .bytes = r->pack.bytes},
+				  {.bytes = in->stated.map}};
+
+	if (!held[1].bytes.n)
+		return import_reading(a, r, err);
+	return acts_put_bulk(a, held[1].bytes, &held[1].digest, err) &&
+	       import_held(a, r, held, ARRAY_LEN(held), err);
 }
 
 static void list_out(struct json_out *o, struct str value)

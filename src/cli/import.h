@@ -32,6 +32,10 @@ MUST_CHECK bool import_act(struct acts *a, const struct act_request *request, st
 /* The same of an inventory that was read: estate.import. */
 struct estate_reading;
 MUST_CHECK bool import_reading(struct acts *a, const struct estate_reading *r, struct err *err);
+/* With the mapping by which it was read, where there is one. */
+struct estate_file_in;
+MUST_CHECK bool import_inventory(struct acts *a, const struct estate_file_in *in,
+				 const struct estate_reading *r, struct err *err);
 
 /* LIST: words parted by commas become an array; COUNTS: "name=n" parted by commas, which may be
  * given several times, an object; FLAG: true. */

@@ -77,9 +77,15 @@ static struct str why_not(const struct supply *s, struct str org)
 	struct str code;
 
 	if (!org.n)
-		return STR("the column \"org\" is empty");
+		return cli_opt(s->c, "--map") ? STR("it names no organisation")
+					      : STR("the column \"org\" is empty");
 	if (!directory_org_state_for_estate(&s->view, org, &code, &err))
-		return arena_str(s->view.arena, str_of(err.text));
+		return err.code == ERR_NOT_FOUND && cli_opt(s->c, "--map")
+			       ? arena_fmt(
+					 s->view.arena,
+					 "%s; or the mapping says whose that is: org: %.*s = CODE",
+					 err.text, STR_FMT(org))
+			       : arena_str(s->view.arena, str_of(err.text));
 	if (directory_delegations(
 		    &s->view,
 		    &(struct delegation_filter){.org = code, .to = s->by, .gives = GIVES_EVIDENCE},
@@ -249,6 +255,29 @@ static bool silent_json(const struct supply *s, struct listing *l, struct err *e
 	return true;
 }
 
+static bool notes_json(const struct supply *s, struct listing *l, struct err *err)
+{
+	AUTO(text_freep) struct text text = {0};
+	struct json_out *o = json_out_open(&text);
+
+	json_out_array(o);
+	for (size_t i = 0; i < s->n; i++) {
+		struct str notes = s->v[i].parts.notes, line;
+
+		while (str_next_line(&notes, &line)) {
+			json_out_object(o);
+			member_str(o, "file", str_of(s->v[i].path));
+			member_str(o, "note", line);
+			json_out_end(o);
+		}
+	}
+	json_out_end(o);
+	if (!json_out_close(o, err))
+		return false;
+	listing_note_json(l, "notes", arena_str(s->c->arena, text_str(&text)));
+	return true;
+}
+
 static bool totals_json(const struct supply *s, struct listing *l, struct err *err)
 {
 	uint64_t accepted = 0, skipped = 0, refused = 0;
@@ -262,15 +291,18 @@ static bool totals_json(const struct supply *s, struct listing *l, struct err *e
 	listing_note_int(l, "accepted", (int64_t)accepted);
 	listing_note_int(l, "skipped", (int64_t)skipped);
 	listing_note_int(l, "refused", (int64_t)refused);
-	return refused_json(s, l, err) && silent_json(s, l, err);
+	return notes_json(s, l, err) && refused_json(s, l, err) && silent_json(s, l, err);
 }
 
 static void say_file(const struct supply *s, const struct supplied *f)
 {
 	const struct estate_reading *r = &f->readings[0];
 	struct text *out = &s->c->out;
+	struct str notes = f->parts.notes, line;
 	char at[STAMP_BYTES];
 
+	while (str_next_line(&notes, &line))
+		text_addf(out, "%s: %.*s\n", f->path, STR_FMT(line));
 	for (size_t k = 0; k < shown_of(f); k++)
 		text_addf(out, "%s: line %zu: %.*s\n", f->path, f->parts.refused_line[k],
 			  STR_FMT(why_not(s, f->parts.refused_org[k])));
@@ -305,13 +337,11 @@ static void say_silent(const struct supply *s)
 static bool take_parts(struct supply *s, struct supplied *f, struct listing *l, struct err *err)
 {
 	for (size_t i = 0; i < f->parts.n; i++) {
-		const struct act_request request = {.act = "estate.import",
-						    .body = text_str(&f->readings[i].body)};
 		uint64_t rows = f->readings[i].counts.lines;
 		struct err known = {0};
 
 		cli_progress("%s: %zu of %zu organisations", f->path, i + 1, f->parts.n);
-		if (import_act(s->a, &request, f->parts.v[i].bytes, &known))
+		if (import_inventory(s->a, &f->parts.v[i], &f->readings[i], &known))
 			f->accepted += rows;
 		else if (known.code == ERR_EXISTS)
 			f->skipped += rows;

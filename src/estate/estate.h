@@ -224,11 +224,12 @@ MUST_CHECK bool estate_read_all(const struct estate_file_in *in, size_t n,
 /* After their acts, the segments of organisations all of whose current snapshots are among them. */
 MUST_CHECK bool estate_make_segments(struct estate *e, const struct estate_file_in *in, size_t n,
 				     const struct estate_reading *v, struct err *err);
-/* Part a supplier's file in the template by its column "org" among orgs (codes): the lines up to
- * the header, then its rows.  Others' rows are refused.  ERR_INVALID, ERR_UNSUPPORTED. */
+/* Part a supplier's file (template, register, or by a mapping) by whose each row is among orgs
+ * (codes): the lines up to the header, then its rows.  Others' are refused.  ERR_INVALID... */
 struct estate_parts {
 	struct estate_file_in *v; /* for estate_read_all(); by first row */
 	size_t n;
+	struct str notes; /* lines for the person, on the whole file */
 	bool whole;	  /* it lists all devices of each organisation that it names */
 	uint64_t refused; /* rows; of the first of them, line and org as it stands there */
 	size_t refused_line[20];

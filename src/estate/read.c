@@ -295,6 +295,21 @@ static void order_members(struct read_file *f)
 	}
 }
 
+/* The template is read as it lies there, but what Excel calls Unicode text; a half of a pair in it
+ * is told when it is read. */
+static void make_utf8(struct read_file *f, struct read_member *m)
+{
+	AUTO(text_freep) struct text text = {0};
+	struct err ignored;
+
+	if (wire_kind_of(m->bytes) != WIRE_UTF16 || !text_to_utf8(m->bytes, false, &text, &ignored))
+		return;
+	m->bytes = text_str(&text);
+	m->padded = true;
+	VEC_PUSH(&f->keep, text);
+	text = (struct text){0};
+}
+
 static void add_member(struct read_file *f, struct read_member m)
 {
 	m.map = f->map;
@@ -306,6 +321,8 @@ static void add_member(struct read_file *f, struct read_member m)
 		f->skipped++;
 		return;
 	}
+	if (m.format == ESTATE_CSV)
+		make_utf8(f, &m);
 	f->members = mem_grow(f->members, f->n, &f->cap, sizeof(*f->members));
 	f->members[f->n++] = m;
 }

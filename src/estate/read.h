@@ -24,6 +24,8 @@ MUST_CHECK bool read_csv_statements(struct rows *r, struct str bytes, struct err
 
 /* "line 3: ..." of a piece is another line of the file: makes it so many more. */
 bool read_csv_shift(struct err *err, size_t by);
+/* The line of the whole file that line is, where the rows are a part of one. */
+size_t read_csv_whole_line(const struct rows *r, size_t line);
 
 /* A part of a supplier's file: whose word it is, and which lines of the file it has. */
 struct estate_parted {

@@ -298,8 +298,7 @@ bool read_csv_shift(struct err *err, size_t by)
 		       (int)MIN_OF(text.n, (size_t)400), text.p);
 }
 
-/* The line of the whole file that line is, where the rows are a part of one. */
-static size_t whole_line(const struct rows *r, size_t line)
+size_t read_csv_whole_line(const struct rows *r, size_t line)
 {
 	size_t from = 0, to = r->nruns;
 
@@ -340,7 +339,7 @@ static bool put_rows(struct rows *r, const struct plan *p, struct str bytes, siz
 			return read_csv_shift(err, first_line);
 		if (!row)
 			return true;
-		r->line = whole_line(r, row->line + first_line);
+		r->line = read_csv_whole_line(r, row->line + first_line);
 		r->lines++;
 		if (row->n != p->ncolumns)
 			return rows_err(r, err, ERR_INVALID, "%zu columns where the header has %zu",

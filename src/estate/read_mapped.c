@@ -1,4 +1,4 @@
-#include "estate/mapping.h"
+#include "estate/mapped.h"
 #include "estate/read.h"
 
 /*
@@ -7,195 +7,22 @@
  * our words first, then checked like the template's.
  */
 
-/* Where a choice's columns are in this file; SIZE_MAX: not there. */
-struct place {
-	const struct rule *rule;
-	size_t at[MAPPING_CHOICES][MAPPING_PIECES];
-};
-
-struct sieve_place {
-	const struct sieve *sieve;
-	size_t at;
-};
-
 struct reading {
 	struct rows *r;
-	const struct mapping *m;
-	const struct map_table *table; /* NULL: only what holds for all */
-	struct place places[TARGETS];
-	VEC_OF(struct sieve_place) sieves;
-	const struct csv_row *header;
-	bool *read; /* by column */
-	struct text cell;
+	struct mapped t;
 	uint64_t nameless, left_out, no_kbs, odd_udis, differing;
 	size_t differing_line;
 };
 
 static void reading_release(struct reading *g)
 {
-	free(g->sieves.v);
-	free(g->read);
-	text_free(&g->cell);
-}
-
-static size_t column_of(const struct reading *g, struct str name)
-{
-	for (size_t i = 0; i < g->header->n; i++)
-		if (str_eq_ci(str_trim(g->header->v[i]), name)) {
-			g->read[i] = true;
-			return i;
-		}
-	return SIZE_MAX;
-}
-
-/* Is a choice whole: a constant, or all of its columns there? */
-static bool choice_place(const struct reading *g, const struct choice *c, size_t at[MAPPING_PIECES])
-{
-	bool whole = true;
-
-	for (size_t i = 0; i < c->n; i++) {
-		at[i] = c->v[i].column.n ? column_of(g, c->v[i].column) : SIZE_MAX;
-		whole = whole && (at[i] != SIZE_MAX || !c->v[i].column.n);
-	}
-	return whole;
-}
-
-static struct str choice_column(const struct rule *rule)
-{
-	for (size_t i = 0; i < rule->v[0].n; i++)
-		if (rule->v[0].v[i].column.n)
-			return rule->v[0].v[i].column;
-	return (struct str){0};
-}
-
-static const struct rule *rule_of(const struct reading *g, enum target t)
-{
-	if (g->table && g->table->rules[t].n)
-		return &g->table->rules[t];
-	return g->m->common.rules[t].n ? &g->m->common.rules[t] : NULL;
-}
-
-static bool sieves_place(struct reading *g, const struct map_table *t, const struct sieve **missing)
-{
-	for (size_t i = 0; t && i < t->sieves.n; i++) {
-		size_t at = column_of(g, t->sieves.v[i].column);
-
-		if (at == SIZE_MAX) {
-			*missing = &t->sieves.v[i];
-			return false;
-		}
-		VEC_PUSH(&g->sieves, (struct sieve_place){&t->sieves.v[i], at});
-	}
-	return true;
-}
-
-/* Find all columns; *ret_missing is one that must be there and is not. */
-static bool table_place(struct reading *g, const struct map_table *table, struct str *ret_missing)
-{
-	const struct sieve *lost = NULL;
-
-	g->table = table;
-	g->sieves.n = 0;
-	memset(g->read, 0, g->header->n + 1);
-	for (unsigned t = 0; t < TARGETS; t++) {
-		const struct rule *rule = rule_of(g, (enum target)t);
-		bool any = false;
-
-		g->places[t].rule = rule;
-		for (size_t i = 0; rule && i < rule->n; i++)
-			any |= choice_place(g, &rule->v[i], g->places[t].at[i]);
-		if (rule && !any && !rule->optional) {
-			*ret_missing = choice_column(rule);
-			return false;
-		}
-	}
-	if (sieves_place(g, &g->m->common, &lost) && sieves_place(g, table, &lost))
-		return true;
-	*ret_missing = lost->column;
-	return false;
-}
-
-static bool tables_place(struct reading *g, struct err *err)
-{
-	struct str missing = {0};
-
-	if (!g->m->tables.n) {
-		if (table_place(g, NULL, &missing))
-			return true;
-		return rows_err(g->r, err, ERR_INVALID,
-				"there is no column \"%.*s\", which the mapping names",
-				STR_FMT(str_sub(missing, 0, 80)));
-	}
-	for (size_t i = 0; i < g->m->tables.n; i++)
-		if (table_place(g, &g->m->tables.v[i], &missing))
-			return true;
-	return rows_err(g->r, err, ERR_INVALID,
-			"its columns fit none of the %zu tables of the mapping: for [%.*s], the "
-			"last, there is no column \"%.*s\"",
-			g->m->tables.n, STR_FMT(str_sub(g->table->name, 0, 60)),
-			STR_FMT(str_sub(missing, 0, 80)));
-}
-
-/* ---- cells ---------------------------------------------------------------------------- */
-
-static bool translate_in(const struct map_table *t, enum target target, struct str *cell)
-{
-	const struct word *other = NULL;
-
-	for (size_t i = 0; t && i < t->words.n; i++) {
-		const struct word *w = &t->words.v[i];
-
-		if (w->target != target)
-			continue;
-		if (str_eq_ci(w->from, *cell)) {
-			*cell = w->to;
-			return true;
-		}
-		if (str_is(w->from, "*"))
-			other = w;
-	}
-	if (other)
-		*cell = other->to;
-	return other != NULL;
-}
-
-/* Pieces up to the first that says nothing: "{OScode}.{BuildNumber}" may end before the dot. */
-static struct str choice_cell(struct reading *g, const struct choice *c, const size_t *at,
-			      const struct csv_row *row)
-{
-	if (c->n == 1 && c->v[0].constant)
-		return c->v[0].before;
-	if (c->n == 1 && !c->v[0].before.n)
-		return str_trim(csv_field(row, at[0]));
-	text_clear(&g->cell);
-	for (size_t i = 0; i < c->n; i++) {
-		struct str field = str_trim(csv_field(row, at[i]));
-
-		if (c->v[i].column.n && !field.n)
-			break;
-		text_add(&g->cell, c->v[i].before);
-		text_add(&g->cell, field);
-	}
-	return str_trim(text_str(&g->cell));
-}
-
-/* What the row says of a target, in our words; it lives until the next one. */
-static struct str cell_of(struct reading *g, enum target target, const struct csv_row *row)
-{
-	const struct place *p = &g->places[target];
-	struct str cell = {0};
-
-	for (size_t i = 0; p->rule && i < p->rule->n && !cell.n; i++)
-		cell = choice_cell(g, &p->rule->v[i], p->at[i], row);
-	if (cell.n && !translate_in(g->table, target, &cell))
-		(void)translate_in(&g->m->common, target, &cell);
-	return cell;
+	mapped_release(&g->t);
 }
 
 /* Of two words on one device the first may stand. */
 static bool settle(struct reading *g, struct err *err)
 {
-	if (!g->m->first_word || err->code != ERR_INVALID ||
+	if (!g->t.m->first_word || err->code != ERR_INVALID ||
 	    !strstr(err->text, "two devices with one id"))
 		return false;
 	if (!g->differing++)
@@ -244,7 +71,7 @@ static bool put_support(struct reading *g, uint32_t device, struct str cell, str
 	char buf[STAMP_BYTES];
 	struct str day;
 
-	if (!mapping_last_day(cell, g->m->dates, buf, &day))
+	if (!mapping_last_day(cell, g->t.m->dates, buf, &day))
 		return rows_err(g->r, err, ERR_INVALID,
 				"support_until \"%.*s\" is no day, month or year as 2027-06-30, "
 				"2027-06, 2027",
@@ -266,7 +93,7 @@ static bool put_seen(struct reading *g, uint32_t device, struct str cell, struct
 	struct row_device *d = &g->r->devices.v[device];
 	int64_t ms;
 
-	if (!mapping_date(cell, g->m->dates, &ms))
+	if (!mapping_date(cell, g->t.m->dates, &ms))
 		return rows_err(g->r, err, ERR_INVALID,
 				"seen \"%.*s\" is no date as the mapping says (dates = iso, dmy "
 				"or mdy)",
@@ -374,9 +201,9 @@ static void put_updates(struct reading *g, uint32_t device, struct str cell)
 static struct str lasting(struct reading *g, struct arena *arena, enum target t,
 			  const struct csv_row *row)
 {
-	struct str cell = cell_of(g, t, row);
+	struct str cell = mapped_cell(&g->t, t, row);
 
-	return cell.n && cell.p == g->cell.p ? arena_str(arena, cell) : cell;
+	return cell.n && cell.p == g->t.cell.p ? arena_str(arena, cell) : cell;
 }
 
 static bool put_software(struct reading *g, uint32_t device, const struct csv_row *row,
@@ -400,8 +227,8 @@ static bool put_org(struct rows *r, struct str cell, struct err *err)
 		return true;
 	if (r->org.n)
 		return rows_err(r, err, ERR_INVALID,
-				"rows of two organisations, \"%.*s\" and \"%.*s\": only the "
-				"template can be parted",
+				"rows of two organisations, \"%.*s\" and \"%.*s\": lynchpin estate "
+				"import --by SUPPLIER --map ... parts such a file",
 				STR_FMT(str_sub(r->org, 0, 60)), STR_FMT(str_sub(cell, 0, 60)));
 	if (!rows_check(r, "org", cell, ROW_ID_MAX, err))
 		return false;
@@ -409,28 +236,12 @@ static bool put_org(struct rows *r, struct str cell, struct err *err)
 	return true;
 }
 
-static bool is_left_out(const struct reading *g, const struct csv_row *row)
-{
-	bool only = false, taken = false;
-
-	for (size_t i = 0; i < g->sieves.n; i++) {
-		const struct sieve_place *s = &g->sieves.v[i];
-		bool same = str_eq_ci(str_trim(csv_field(row, s->at)), s->sieve->value);
-
-		if (same && !s->sieve->only)
-			return true;
-		only |= s->sieve->only;
-		taken |= same && s->sieve->only;
-	}
-	return only && !taken;
-}
-
 static bool put_row(struct reading *g, const struct csv_row *row, struct err *err)
 {
-	struct str cell = cell_of(g, TARGET_DEVICE, row);
+	struct str cell = mapped_cell(&g->t, TARGET_DEVICE, row);
 	uint32_t device;
 
-	if (is_left_out(g, row)) {
+	if (mapped_leaves_out(&g->t, row)) {
 		g->left_out++;
 		g->r->skipped++;
 		return true;
@@ -441,76 +252,29 @@ static bool put_row(struct reading *g, const struct csv_row *row, struct err *er
 		return true;
 	}
 	if (!rows_device(g->r, cell, &device, err) ||
-	    !put_org(g->r, cell_of(g, TARGET_ORG, row), err))
+	    !put_org(g->r, mapped_cell(&g->t, TARGET_ORG, row), err))
 		return false;
 	for (enum target t = TARGET_CLASS; t <= TARGET_SEEN; t++) {
-		cell = cell_of(g, t, row);
+		cell = mapped_cell(&g->t, t, row);
 		if (cell.n && !put_device_cell(g, device, t, cell, err))
 			return false;
 	}
-	put_updates(g, device, cell_of(g, TARGET_UPDATES, row));
+	put_updates(g, device, mapped_cell(&g->t, TARGET_UPDATES, row));
 	if (!put_software(g, device, row, err))
 		return false;
 	for (unsigned f = 0; f < FACETS; f++)
-		if (g->m->incomplete >> f & 1)
+		if (g->t.m->incomplete >> f & 1)
 			rows_incomplete(g->r, device, (enum facet)f);
 	return true;
 }
 
 /* ---- the file ------------------------------------------------------------------------- */
 
-/* What Excel and PowerShell put before the header. */
-static size_t skip_preamble(struct str bytes, size_t *lines)
-{
-	struct str rest = bytes, line;
-	size_t at = 0;
-
-	*lines = 0;
-	while (str_next_line(&rest, &line)) {
-		struct str clean = str_trim(line);
-
-		if (str_starts(clean, STR("\xef\xbb\xbf")))
-			clean = str_from_offset(clean, 3);
-		if (clean.n && clean.p[0] != '#' &&
-		    !(str_starts_ci(clean, STR("sep=")) && clean.n <= 6))
-			break;
-		++*lines;
-		at = bytes.n - rest.n;
-	}
-	return at;
-}
-
-static void say_unread(struct reading *g)
-{
-	struct text *notes = &g->r->notes;
-	size_t n = 0;
-
-	for (size_t i = 0; i < g->header->n; i++) {
-		struct str name = str_trim(g->header->v[i]);
-
-		if (g->read[i] || !name.n)
-			continue;
-		if (n++ < 12)
-			text_addf(notes, "%s%.*s", n == 1 ? "columns not read: " : ", ",
-				  STR_FMT(str_sub(name, 0, 60)));
-	}
-	if (n > 12)
-		text_addf(notes, " and %zu more", n - 12);
-	if (n)
-		text_add_char(notes, '\n');
-}
-
 static void say_counts(const struct reading *g)
 {
 	struct text *notes = &g->r->notes;
 
-	if (g->nameless)
-		text_addf(notes, "%ju %s no device and %s left out\n", (uintmax_t)g->nameless,
-			  plural(g->nameless, "row names", "rows name"),
-			  plural(g->nameless, "is", "are"));
-	if (g->left_out)
-		text_addf(notes, "%ju %s left out as the mapping says\n", (uintmax_t)g->left_out,
-			  plural(g->left_out, "row is", "rows are"));
+	mapped_say_left(g->nameless, g->left_out, notes);
 	if (g->no_kbs)
 		text_addf(notes, "%ju %s of updates hold no KB number\n", (uintmax_t)g->no_kbs,
 			  plural(g->no_kbs, "word", "words"));
@@ -527,78 +291,53 @@ static void say_counts(const struct reading *g)
 			  g->differing_line);
 }
 
-static bool put_rows(struct reading *g, struct csv *csv, size_t lines, struct err *err)
+static bool put_rows(struct reading *g, struct csv *csv, struct err *err)
 {
 	const struct csv_row *row;
 
 	for (;;) {
 		if (!csv_next(csv, &row, err))
-			return read_csv_shift(err, lines);
+			return read_csv_shift(err, g->t.before);
 		if (!row)
 			return true;
-		g->r->line = row->line + lines;
+		g->r->line = read_csv_whole_line(g->r, row->line + g->t.before);
 		g->r->lines++;
-		if (row->n > g->header->n)
+		if (row->n > g->t.header->n)
 			return rows_err(g->r, err, ERR_INVALID,
 					"%zu columns where the header has %zu", row->n,
-					g->header->n);
+					g->t.header->n);
 		if (!put_row(g, row, err))
 			return false;
 	}
 }
 
-/* The header lives as long as its own reader. */
 static bool read_table(struct reading *g, struct str bytes, struct err *err)
 {
-	size_t lines, at = skip_preamble(bytes, &lines);
-	struct str body = str_from_offset(bytes, at);
-	AUTO(csv_closep) struct csv *head = csv_open(body, (struct csv_options){0});
 	AUTO(csv_closep) struct csv *csv = NULL;
-	const struct csv_row *row;
+	const struct csv_row *header;
 
-	if (!csv_next(head, &g->header, err))
-		return read_csv_shift(err, lines);
-	if (!g->header)
-		return err_set(err, ERR_INVALID,
-			       "there is no header line: the first line names the columns");
-	g->read = mem_zero(g->header->n + 1, sizeof(*g->read));
-	g->r->line = lines + g->header->line;
-	if (!tables_place(g, err))
+	if (!mapped_open(&g->t, bytes, err))
 		return false;
-	say_unread(g);
-	csv = csv_open(body, (struct csv_options){.sep = csv_sep(head)});
-	return csv_next(csv, &row, err) && put_rows(g, csv, lines, err);
-}
-
-static bool read_by(struct rows *r, const struct mapping *m, struct str bytes, struct err *err)
-{
-	AUTO(reading_release) struct reading g = {.r = r, .m = m};
-	AUTO(text_freep) struct text utf8 = {0};
-
-	if (m->kind.n)
-		r->kind = arena_str(r->arena, m->kind);
-	if (m->whole >= 0)
-		r->whole = m->whole;
-	if (m->sees >= 0)
-		r->sees = m->sees;
-	if (!text_to_utf8(bytes, true, &utf8, err))
-		return false;
-	if (!read_table(&g, text_str(&utf8), err))
-		return false;
-	say_counts(&g);
-	/* Two reports of one product are two sources: what one leaves out the other still says. */
-	if (m->source.n)
-		r->source = g.table ? arena_fmt(r->arena, "%.*s %.*s", STR_FMT(m->source),
-						STR_FMT(str_sub(g.table->name, 0, 100)))
-				    : arena_str(r->arena, m->source);
-	return read_csv_statements(r, text_str(&utf8), err);
+	/* Of parts it is said once for all. */
+	if (!g->r->runs)
+		mapped_say(&g->t, &g->r->notes);
+	csv = csv_open(str_from_offset(bytes, g->t.start),
+		       (struct csv_options){.sep = csv_sep(g->t.head)});
+	return csv_next(csv, &header, err) && put_rows(g, csv, err) &&
+	       mapped_statements(g->r, &g->t, bytes, err);
 }
 
 static bool read_with(struct rows *r, struct str map, struct str bytes, struct err *err)
 {
 	AUTO(mapping_release) struct mapping m = {0};
+	AUTO(reading_release) struct reading g = {.r = r, .t = {.m = &m, .r = r}};
+	AUTO(text_freep) struct text utf8 = {0};
 
-	return mapping_parse(map, &m, err) && read_by(r, &m, bytes, err);
+	if (!mapping_parse(map, &m, err) || !text_to_utf8(bytes, true, &utf8, err) ||
+	    !read_table(&g, text_str(&utf8), err))
+		return false;
+	say_counts(&g);
+	return true;
 }
 
 bool read_mapped(struct rows *r, const struct read_member *m, struct err *err)

@@ -115,6 +115,50 @@ static void columns_become_facts(void **state)
 	scene_close(&c);
 }
 
+/* What reports say of themselves before their table; where it is is said. */
+static void the_header_may_come_later(void **state)
+{
+	static const struct told told = {
+		"ours", ESTATE_AGENT, "2017-05-12", map,
+		"\xef\xbb\xbfPatches, all computers;;\r\n\"Printed by\r\nsomebody\";;\r\n\r\n"
+		"# taken: 2017-05-11\r\nsep=;\r\nHost; Patch ;More\r\nPC1;KB4013429;\r\n"};
+	AUTO(text_freep) struct text t = {0};
+	struct told late = told;
+	struct scene c;
+	int64_t day;
+	struct err err = {0};
+
+	(void)state;
+	scene_open(&c, &told, NULL, 1);
+	assert_int_equal(c.s.ndevices, 1);
+	assert_int_equal(c.s.nkbs, 1);
+	assert_true(stamp_parse(STR("2017-05-11"), &day));
+	assert_int_equal(c.rows[0].taken_ms, day);
+	assert_true(str_starts(text_str(&c.rows[0].notes),
+			       STR("the header is line 7; 3 lines before it are not read\n"
+				   "columns not read: More\n")));
+	scene_close(&c);
+	/* It is looked for among the first lines only. */
+	for (int i = 0; i < 31; i++)
+		text_add_c(&t, "title\n# none\n\n");
+	text_add_c(&t, "Host,Patch\nPC1,KB4013429\n");
+	late.bytes = text_c(&t);
+	scene_open(&c, &late, NULL, 1);
+	assert_int_equal(c.s.ndevices, 1);
+	scene_close(&c);
+	text_clear(&t);
+	for (int i = 0; i < 32; i++)
+		text_addf(&t, i == 20 ? "Host\n" : "title\n");
+	text_add_c(&t, "Host,Patch\nPC1,KB4013429\n");
+	late.bytes = text_c(&t);
+	c = (struct scene){.arena = arena_open()};
+	assert_false(tell(&c, &late, &err));
+	assert_string_equal(err.text,
+			    "line 21: its columns fit none of the 2 tables of the mapping: "
+			    "for [updates], the last, there is no column \"Patch\"");
+	scene_close(&c);
+}
+
 static void the_table_that_fits_is_taken(void **state)
 {
 	const struct told told = {"ours", ESTATE_AGENT, "2017-05-12", map,
@@ -143,6 +187,11 @@ static void faults_have_their_line(void **state)
 		{"device = A\nkind = spy\n", "A\nx\n", "mapping line 2: \"spy\""},
 		{"device = A\nclass: x\n", "A\nx\n", "mapping line 2"},
 		{"device = A\n", "B,C\nx,y\n", "line 1: there is no column \"A\""},
+		{"device = A\nos = B\n", "T\n\n\"A\",C\nx,y\n", "line 3: there is no column \"B\""},
+		{"device = A\n", "\"B\nx\n", "line 1: a quoted field doesn't end"},
+		{"device = A\nclass = B\n", "T\n\nA,B\nx,toaster\n", "line 4: class \"toaster\""},
+		{"device = A\n", "T\n\nA,B\nx,\"y\n", "line 4: a quoted field doesn't end"},
+		{"device = A\n", "T\n# taken: soon\nA\nx\n", "line 2: taken: \"soon\""},
 		{"device = A\nclass = B\n", "A,B\nx,\ny,toaster\n", "line 3: class \"toaster\""},
 		{"device = A\nseen = B\n", "A,B\nx,3/4/2017\n", "line 2: seen \"3/4/2017\""},
 		{"device = A\nos = B\n", "A,B\nx,1\nx,2\n", "two devices with one id"},
@@ -328,6 +377,7 @@ static void a_later_word_of_a_source_is_no_conflict(void **state)
 
 const struct CMUnitTest mapping_tests[] = {
 	cmocka_unit_test(columns_become_facts),
+	cmocka_unit_test(the_header_may_come_later),
 	cmocka_unit_test(the_table_that_fits_is_taken),
 	cmocka_unit_test(faults_have_their_line),
 	cmocka_unit_test(dates_are_read_as_said),

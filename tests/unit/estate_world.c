@@ -39,13 +39,19 @@ bool world_act(struct world *w, const char *act, struct str body, const struct a
 bool world_take_in(struct world *w, const struct estate_file_in *in, struct err *err)
 {
 	struct estate_reading r = {0};
-	struct act_bulk held;
 	bool ok;
 
 	if (!estate_read_all(in, 1, &r, err))
 		return false;
-	held = (struct act_bulk){r.pack.digest, in->bytes};
-	ok = world_act(w, "estate.import", text_str(&r.body), &held, err);
+	ok = world_perform(
+		w,
+		&(struct world_deed){
+			.act = "estate.import",
+			.body = text_str(&r.body),
+			.held = (struct act_bulk[]){{r.pack.digest, in->bytes},
+						    {hash_of(in->stated.map), in->stated.map}},
+			.held_n = in->stated.map.n ? 2 : 1},
+		err);
 	estate_reading_free(&r);
 	return ok;
 }

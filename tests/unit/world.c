@@ -82,6 +82,16 @@ static const struct act_kind *kind_of(const struct world *w, struct str act)
 	return NULL;
 }
 
+static bool put_all(struct store_txn *txn, const struct act_ctx *ctx, struct err *err)
+{
+	struct hash digest;
+
+	for (size_t i = 0; i < ctx->held_n; i++)
+		if (!journal_put_bulk(txn, ctx->held[i].bytes, &digest, err))
+			return false;
+	return true;
+}
+
 static bool perform(struct world *w, struct store_txn *txn, const struct world_deed *deed,
 		    struct err *err)
 {
@@ -99,14 +109,12 @@ static bool perform(struct world *w, struct store_txn *txn, const struct world_d
 			      .record = &what,
 			      .arena = arena,
 			      .held = deed->held,
-			      .held_n = deed->held ? 1 : 0};
+			      .held_n = deed->held ? MAX_OF(deed->held_n, (size_t)1) : 0};
 	struct record sealed;
-	struct hash digest;
 
 	if (!json_parse(doc, deed->body, 0, &ctx.body, err) ||
 	    (w->plan->may && !w->plan->may(w, kind, &ctx, err)) ||
-	    (kind->check && !kind->check(&ctx, err)) ||
-	    (deed->held && !journal_put_bulk(txn, deed->held->bytes, &digest, err)) ||
+	    (kind->check && !kind->check(&ctx, err)) || !put_all(txn, &ctx, err) ||
 	    !journal_append(w->journal, txn, &what, &sealed, err))
 		return false;
 	ctx.record = &sealed;

@@ -53,9 +53,10 @@ void world_empty(const char *path);
 
 struct world_deed {
 	const char *act;
-	const char *post; /* NULL: the world's */
-	struct str body;  /* canonical */
-	const struct act_bulk *held;
+	const char *post;	     /* NULL: the world's */
+	struct str body;	     /* canonical */
+	const struct act_bulk *held; /* so many; 0 counts as 1 */
+	size_t held_n;
 };
 /* In a transaction of its own; false with err when rights, check or apply say no. */
 MUST_CHECK bool world_perform(struct world *w, const struct world_deed *deed, struct err *err);
