@@ -90,6 +90,42 @@ uint32_t intern_find(const struct intern *in, struct str s)
 	return in->slots[i] ? in->slots[i] - 1 : UINT32_MAX;
 }
 
+enum { AT_ONCE = 16 };
+
+/* Slot, number and string lie apart, each where the one before says: all are fetched step by step.
+ */
+static void find_some(const struct intern *in, const struct str *v, size_t n, uint32_t *ret)
+{
+	uint64_t h[AT_ONCE];
+
+	for (size_t k = 0; k < n; k++) {
+		h[k] = str_hash(v[k]);
+		__builtin_prefetch(&in->slots[h[k] & in->mask]);
+	}
+	for (size_t k = 0; k < n; k++) {
+		uint32_t id = in->slots[h[k] & in->mask];
+
+		if (!id)
+			continue;
+		__builtin_prefetch(&in->hashes[id - 1]);
+		__builtin_prefetch(&in->strs[id - 1]);
+	}
+	for (size_t k = 0; k < n; k++) {
+		uint32_t id = in->slots[h[k] & in->mask];
+
+		if (id && in->hashes[id - 1] == h[k])
+			__builtin_prefetch(in->strs[id - 1].p);
+	}
+	for (size_t k = 0; k < n; k++)
+		ret[k] = in->slots[intern_slot(in, v[k], h[k])] - 1;
+}
+
+void intern_find_all(const struct intern *in, const struct str *v, size_t n, uint32_t *ret)
+{
+	for (size_t i = 0; i < n; i += AT_ONCE)
+		find_some(in, v + i, MIN_OF(n - i, (size_t)AT_ONCE), ret + i);
+}
+
 struct str intern_str(const struct intern *in, uint32_t id)
 {
 	assert(id < in->n);

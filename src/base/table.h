@@ -21,6 +21,9 @@ struct intern *intern_open(void) MUST_CHECK CLOSED_BY(intern_close);
 uint32_t intern_put(struct intern *in, struct str s);
 /* The number of s, or UINT32_MAX. */
 uint32_t intern_find(const struct intern *in, struct str s);
+/* The same of each of n strings, quicker where the table is large: memory is waited for once for
+ * several. */
+void intern_find_all(const struct intern *in, const struct str *v, size_t n, uint32_t *ret);
 /* The string of number id (id < intern_count()); valid while the table is. */
 struct str intern_str(const struct intern *in, uint32_t id);
 uint32_t intern_count(const struct intern *in);

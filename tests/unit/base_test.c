@@ -298,6 +298,8 @@ static void arenas_hold_and_forget(void **state)
 static void equal_strings_have_one_number(void **state)
 {
 	AUTO(intern_closep) struct intern *in = intern_open();
+	struct str several[50];
+	uint32_t numbers[50];
 	char buf[32];
 
 	(void)state;
@@ -312,6 +314,11 @@ static void equal_strings_have_one_number(void **state)
 	assert_true(str_is(intern_str(in, 12345), "component 12345"));
 	assert_int_equal(intern_find(in, STR("component 777")), 777);
 	assert_true(intern_find(in, STR("component")) == UINT32_MAX);
+	for (uint32_t i = 0; i < ARRAY_LEN(several); i++)
+		several[i] = i % 3 ? intern_str(in, i * 7) : STR("component");
+	intern_find_all(in, several, ARRAY_LEN(several), numbers);
+	for (uint32_t i = 0; i < ARRAY_LEN(several); i++)
+		assert_int_equal(numbers[i], i % 3 ? i * 7 : UINT32_MAX);
 	assert_int_equal(intern_put(in, STR("")), 20000);
 	assert_int_equal(intern_find(in, (struct str){NULL, 0}), 20000);
 	assert_true(intern_bytes(in) > 20000 * sizeof(struct str));
