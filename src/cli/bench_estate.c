@@ -178,11 +178,15 @@ static bool open_and_search(struct estate_bench *b, struct acts *a, struct err *
 	if (!estate_each_segment(e, count_segment, &pairs, err))
 		return false;
 	bench_measured(&b->rows, "segments opened", (double)pairs, "installations");
-	for (size_t i = 0; i < ARRAY_LEN(queries); i++) {
+	/* The first search of a process is answered segment by segment, the second numbers names.
+	 */
+	for (size_t i = 0; i < 2 * ARRAY_LEN(queries) + 1; i++) {
+		const char *query = queries[i % ARRAY_LEN(queries)];
+
 		b->rows.began_ns = clock_monotonic_ns();
-		if (!estate_search(e, str_of(queries[i]), count_hit, &hits, err))
+		if (!estate_search(e, str_of(query), count_hit, &hits, err))
 			return false;
-		bench_measured(&b->rows, queries[i], (double)b->devices, "devices");
+		bench_measured(&b->rows, query, (double)b->devices, "devices");
 	}
 	return true;
 }

@@ -331,6 +331,25 @@ static bool count_hit(void *ctx, const struct estate_hit *hit, struct err *err)
 	return true;
 }
 
+/* The first is answered segment by segment, the second numbers all names. */
+static bool search_thrice(struct nation_bench *b, struct estate *e, struct err *err)
+{
+	static const char *const rows[] = {"search with three terms",
+					   "search with three terms, the second",
+					   "search with three terms, again"};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		uint64_t hits = 0;
+
+		b->rows.began_ns = clock_monotonic_ns();
+		if (!estate_search(e, STR("class:server os:windows name:chrome"), count_hit, &hits,
+				   err))
+			return false;
+		bench_measured(&b->rows, rows[i], (double)hits, "hits");
+	}
+	return true;
+}
+
 /* ---- one nation ---------------------------------------------------------------------------- */
 
 static bool ask_all(struct nation_bench *b, struct exposure_world *w, struct err *err)
@@ -364,7 +383,6 @@ static bool measure_open(struct nation_bench *b, struct acts *a, struct estate *
 	struct exposure_world *w = NULL;
 	const struct exposure_sources from = sources_of(a, e);
 	struct exposure_world_size size;
-	uint64_t hits = 0;
 	double opened;
 	bool ok;
 
@@ -384,12 +402,7 @@ static bool measure_open(struct nation_bench *b, struct acts *a, struct estate *
 		       (double)size.devices, "devices");
 	row_of(b, "from cold: files to the first answer", "nation", cold_seconds + opened);
 	ok = ask_all(b, w, err) && change_cve(b, a, &w, &from, err) &&
-	     change_estate(b, a, e, &w, err);
-	b->rows.began_ns = clock_monotonic_ns();
-	ok = ok &&
-	     estate_search(e, STR("class:server os:windows name:chrome"), count_hit, &hits, err);
-	if (ok)
-		bench_measured(&b->rows, "search with three terms", (double)hits, "hits");
+	     change_estate(b, a, e, &w, err) && search_thrice(b, e, err);
 	exposure_world_close(w);
 	return ok;
 }

@@ -2,7 +2,7 @@
 #include "base/mem.h"
 #include "base/parallel.h"
 #include "base/table.h"
-#include "estate/make.h"
+#include "estate/search.h"
 
 /* ---- one estate ------------------------------------------------------------------- */
 
@@ -11,6 +11,7 @@ void estate_close(struct estate *e)
 	for (size_t i = 0; i < e->nheld; i++)
 		segment_unref(e->held[i].segment);
 	free(e->held);
+	nation_close(e->nation);
 	intern_close(e->codes);
 	text_free(&e->folder);
 	free(e);

@@ -14,6 +14,7 @@ struct estate {
 		const struct segment *segment;
 	} * held;
 	size_t nheld, cap;
+	struct nation *nation; /* what searches keep; NULL before the first */
 };
 
 /* One entry of a name map, as a file or a body states it. */

@@ -203,3 +203,19 @@ bool snapshots_of(struct store *store, struct str org, struct arena *arena,
 	snapshots_mark(ret);
 	return true;
 }
+
+bool snapshots_orgs(struct store *store, struct intern *to, struct err *err)
+{
+	AUTO(store_donep) struct store_query *q = NULL;
+	bool row;
+
+	if (!store_query(store, SQL("SELECT DISTINCT org FROM estate_snapshot ORDER BY org"),
+			 ARGS(), &q, err))
+		return false;
+	while (store_step(q, &row, err)) {
+		if (!row)
+			return true;
+		(void)intern_put(to, store_col_str(q, 0));
+	}
+	return false;
+}

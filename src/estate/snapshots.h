@@ -22,5 +22,7 @@ void snapshots_mark(struct snapshot_list *all);
 /* As estate_snapshots(), with what only this room needs. */
 MUST_CHECK bool snapshots_of(struct store *store, struct str org, struct arena *arena,
 			     struct snapshot_list *ret, struct err *err);
+/* Whose there are, in order. */
+MUST_CHECK bool snapshots_orgs(struct store *store, struct intern *to, struct err *err);
 
 #endif

@@ -648,6 +648,7 @@ int main(void)
 
 	failed += _cmocka_run_group_tests("read", read_tests, n_read_tests, NULL, NULL);
 	failed += _cmocka_run_group_tests("search", search_tests, n_search_tests, NULL, NULL);
+	failed += _cmocka_run_group_tests("twin", twin_tests, n_twin_tests, NULL, NULL);
 	failed += _cmocka_run_group_tests("part", part_tests, n_part_tests, NULL, NULL);
 	failed += _cmocka_run_group_tests("scan", scan_tests, n_scan_tests, NULL, NULL);
 	failed += _cmocka_run_group_tests("mapping", mapping_tests, n_mapping_tests, NULL, NULL);

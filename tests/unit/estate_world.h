@@ -26,9 +26,11 @@ bool world_take_in(struct world *w, const struct estate_file_in *in, struct err 
 void world_has(struct world *w, const char *org, const char *name, const char *bytes);
 const struct segment *world_segment(struct world *w, const char *org);
 
-/* tests of estate_read_test.c, estate_search_test.c, estate_part_test.c, _scan_, _mapping_ */
+/* tests of estate_read_test.c, estate_search_test.c, estate_part_test.c, _scan_, _mapping_,
+ * _search_twin_ */
 extern const struct CMUnitTest read_tests[], search_tests[], part_tests[], scan_tests[],
-	mapping_tests[];
-extern const size_t n_read_tests, n_search_tests, n_part_tests, n_scan_tests, n_mapping_tests;
+	mapping_tests[], twin_tests[];
+extern const size_t n_read_tests, n_search_tests, n_part_tests, n_scan_tests, n_mapping_tests,
+	n_twin_tests;
 
 #endif
