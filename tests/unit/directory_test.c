@@ -167,6 +167,59 @@ static void test_any_order(void **state)
 	}
 }
 
+static void add_codes(struct text *t, const char *fmt, int from, int to, int step)
+{
+	for (int i = from; i < to; i += step)
+		text_addf(t, "K%04d,%s %d,trust,X26,%d,%d,%d\n", i, fmt, i, i + 10, i * 2, i * 3);
+}
+
+#define MANY "code,name,role,parent,expected_devices,patients,staff\n"
+#define SITES "code,org,name,postcode,opened,closed\n"
+
+/* What is read before it is written, so many at a time, is what is read one by one. */
+static void test_many_at_once(void **state)
+{
+	enum { ORGS = 1400 };
+	static const char *const only[] = {"directory_org", "directory_relation", "directory_site",
+					   NULL};
+	AUTO(text_freep) struct text all = {0}, some = {0}, sites = {0}, one = {0}, two = {0};
+	struct world *w = *state;
+	struct directory_report r;
+	void *other = NULL;
+
+	text_add_c(&all, MANY);
+	add_codes(&all, "Old", 0, ORGS, 1);
+	text_add_c(&some, MANY);
+	add_codes(&some, "New", 0, ORGS, 14);
+	text_add_c(&sites, SITES);
+	for (int i = 0; i < ORGS; i++)
+		text_addf(&sites, "S%04d,K%04d,Site,AB1 %d,,\n", i % (ORGS / 2), i, i);
+	r = world_import(w, "o.csv", text_str(&all), day_ms("2017-02-01"));
+	assert_int_equal(r.added, ORGS);
+	/* Between the first and the last of these there is too much to read. */
+	r = world_import(w, "o.csv", text_str(&some), day_ms("2017-03-01"));
+	assert_int_equal(r.added, 0);
+	assert_int_equal(r.changed, ORGS / 14);
+	r = world_import(w, "s.csv", text_str(&sites), day_ms("2017-02-01"));
+	assert_int_equal(r.added, ORGS); /* a thing named twice counts twice before it is there */
+	r = world_import(w, "s.csv", text_str(&sites), day_ms("2017-02-02"));
+	assert_int_equal(r.added, 0);
+	world_dump(w->store, only, &one);
+	world_rebuild_same(w);
+	/* The same, the newest first. */
+	assert_int_equal(world_open(&other), 0);
+	world_import(other, "o.csv", text_str(&some), day_ms("2017-03-01"));
+	r = world_import(other, "o.csv", text_str(&all), day_ms("2017-02-01"));
+	assert_int_equal(r.added, ORGS - ORGS / 14);
+	assert_int_equal(r.unchanged, ORGS / 14);
+	world_import(other, "s.csv", text_str(&sites), day_ms("2017-02-02"));
+	world_import(other, "s.csv", text_str(&sites), day_ms("2017-02-01"));
+	world_dump(((struct world *)other)->store, only, &two);
+	if (!str_eq(text_str(&one), text_str(&two)))
+		fail_msg("%zu bytes and %zu differ", one.n, two.n);
+	world_close(&other);
+}
+
 /* A register outweighs a list made for another purpose, however new. */
 static void test_weight(void **state)
 {
@@ -403,9 +456,16 @@ extern const size_t directory_read_tests_n, directory_rights_tests_n, directory_
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		IN_WORLD(test_import_and_views), IN_WORLD(test_tree),	IN_WORLD(test_idempotent),
-		IN_WORLD(test_any_order),	 IN_WORLD(test_weight), IN_WORLD(test_acts),
-		IN_WORLD(test_contacts),	 IN_WORLD(test_posts),	IN_WORLD(test_each),
+		IN_WORLD(test_import_and_views),
+		IN_WORLD(test_tree),
+		IN_WORLD(test_idempotent),
+		IN_WORLD(test_any_order),
+		IN_WORLD(test_many_at_once),
+		IN_WORLD(test_weight),
+		IN_WORLD(test_acts),
+		IN_WORLD(test_contacts),
+		IN_WORLD(test_posts),
+		IN_WORLD(test_each),
 	};
 	const struct {
 		const struct CMUnitTest *v;
