@@ -60,30 +60,38 @@ static const struct build builds[] = {
 struct software {
 	const char *publisher, *name, *version;
 	unsigned percent;
+	const char *winter_name, *winter_version; /* what stood there in February; NULL: the same */
 };
 
 static const struct software clients[] = {
-	{"Adobe Systems Incorporated", "Adobe Flash Player 18 NPAPI", "18.0.0.194", 12},
-	{"Adobe Systems Incorporated", "Adobe Flash Player 25 NPAPI", "25.0.0.148", 55},
-	{"Adobe Systems Incorporated", "Adobe Reader XI (11.0.02)", "11.0.02", 9},
-	{"Adobe Systems Incorporated", "Adobe Reader XI (11.0.20)", "11.0.20", 60},
-	{"Oracle", "Java 7 Update 9", "7.0.90", 7},
-	{"Oracle Corporation", "Java 8 Update 131 (64-bit)", "8.0.1310.11", 40},
-	{"Mozilla", "Mozilla Firefox 52.0.2 (x86 en-GB)", "52.0.2", 20},
-	{"Google Inc.", "Google Chrome", "58.0.3029.110", 30},
-	{"Microsoft Corporation", "Microsoft Office Professional Plus 2010", "14.0.7015.1000", 64},
-	{"Microsoft Corporation", "Microsoft Office Professional Plus 2016", "16.0.4266.1001", 14},
-	{"Lumen Imaging", "Lumen PACS Client", "4.2.1", 22},
-	{"Wardworks Ltd", "WardBoard 3", "3.9.0", 35},
-	{"Meddoc", "Meddoc Clinical Viewer (x64)", "7.1", 28},
+	{"Adobe Systems Incorporated", "Adobe Flash Player 18 NPAPI", "18.0.0.194", 12, NULL, NULL},
+	{"Adobe Systems Incorporated", "Adobe Flash Player 25 NPAPI", "25.0.0.148", 55,
+	 "Adobe Flash Player NPAPI", "24.0.0.194"},
+	{"Adobe Systems Incorporated", "Adobe Reader XI (11.0.02)", "11.0.02", 9, NULL, NULL},
+	{"Adobe Systems Incorporated", "Adobe Reader XI (11.0.20)", "11.0.20", 60,
+	 "Adobe Reader XI (11.0.19)", "11.0.19"},
+	{"Oracle", "Java 7 Update 9", "7.0.90", 7, NULL, NULL},
+	{"Oracle Corporation", "Java 8 Update 131 (64-bit)", "8.0.1310.11", 40,
+	 "Java 8 Update 121 (64-bit)", "8.0.1210.13"},
+	{"Mozilla", "Mozilla Firefox 52.0.2 (x86 en-GB)", "52.0.2", 20,
+	 "Mozilla Firefox 51.0.1 (x86 en-GB)", "51.0.1"},
+	{"Google Inc.", "Google Chrome", "58.0.3029.110", 30, "Google Chrome", "56.0.2924.87"},
+	{"Microsoft Corporation", "Microsoft Office Professional Plus 2010", "14.0.7015.1000", 64,
+	 NULL, NULL},
+	{"Microsoft Corporation", "Microsoft Office Professional Plus 2016", "16.0.4266.1001", 14,
+	 NULL, NULL},
+	{"Lumen Imaging", "Lumen PACS Client", "4.2.1", 22, NULL, NULL},
+	{"Wardworks Ltd", "WardBoard 3", "3.9.0", 35, NULL, NULL},
+	{"Meddoc", "Meddoc Clinical Viewer (x64)", "7.1", 28, NULL, NULL},
 };
 
 static const struct software servers[] = {
-	{"Apache Software Foundation", "Apache Struts 2.3.31", "2.3.31", 12},
-	{"OpenSSL Software Foundation", "OpenSSL 1.0.1f", "1.0.1f", 10},
-	{"Cisco Systems", "Cisco WebEx Extension", "1.0.2", 6},
-	{"Oracle Corporation", "Java 8 Update 131 (64-bit)", "8.0.1310.11", 35},
-	{"Lumen Imaging", "Lumen PACS Archive", "4.2.0", 15},
+	{"Apache Software Foundation", "Apache Struts 2.3.31", "2.3.31", 12, NULL, NULL},
+	{"OpenSSL Software Foundation", "OpenSSL 1.0.1f", "1.0.1f", 10, NULL, NULL},
+	{"Cisco Systems", "Cisco WebEx Extension", "1.0.2", 6, NULL, NULL},
+	{"Oracle Corporation", "Java 8 Update 131 (64-bit)", "8.0.1310.11", 35,
+	 "Java 8 Update 121 (64-bit)", "8.0.1210.13"},
+	{"Lumen Imaging", "Lumen PACS Archive", "4.2.0", 15, NULL, NULL},
 };
 
 struct maker {
@@ -92,6 +100,7 @@ struct maker {
 	struct demo_nation *nation;
 	struct text csv;
 	bool later; /* what is written is from after the alert: nothing unseen, old systems fixed */
+	bool winter; /* from February: nothing that came out since is on it */
 };
 
 static bool chance(struct maker *m, unsigned percent)
@@ -133,7 +142,7 @@ static const char *updates_for(struct maker *m, const struct build *b, enum patc
 
 	if (how == PATCH_UNSEEN)
 		return "unknown";
-	if (b->patches == PATCH_OLD && (m->later || chance(m, 8)))
+	if (b->patches == PATCH_OLD && !m->winter && (m->later || chance(m, 8)))
 		return "KB958644;KB2286198;KB4012598"; /* custom support */
 	return lists[b->patches][how];
 }
@@ -174,6 +183,7 @@ struct device {
 static void add_row(struct maker *m, const struct device *d, const struct software *s)
 {
 	struct text *t = &m->csv;
+	bool winter = m->winter && s && s->winter_name;
 
 	text_add_c(t, d->id);
 	add_field(t, d->class);
@@ -184,8 +194,8 @@ static void add_row(struct maker *m, const struct device *d, const struct softwa
 	add_field(t, d->role);
 	add_field(t, d->smb1);
 	add_field(t, s ? s->publisher : "");
-	add_field(t, s ? s->name : "");
-	add_field(t, s ? s->version : "");
+	add_field(t, winter ? s->winter_name : s ? s->name : "");
+	add_field(t, winter ? s->winter_version : s ? s->version : "");
 	add_field(t, d->updates);
 	text_add_char(t, '\n');
 }
@@ -199,6 +209,8 @@ static void patch_device(struct maker *m, const struct build *b, unsigned discip
 
 	m->rng = rng_of(SEED, stream | (m->later ? 2 : 1));
 	how = how_patched(m, discipline);
+	if (m->winter && how != PATCH_UNSEEN)
+		how = PATCH_BEHIND;
 	d->version = version_for(b, how);
 	d->updates = updates_for(m, b, how);
 	m->rng = what;
@@ -401,9 +413,11 @@ static bool write_trust(struct maker *m, struct demo_org *org, unsigned i, struc
 	if (i == 12) /* one trust sends nothing at all */
 		return true;
 	/* two have not sent anything since the winter */
-	if (!write_agent(m, org, devices,
-			 i == 7 || i == 16 ? "2017-02-14T05:00Z" : "2017-05-10T05:00Z", err))
+	m->winter = i == 7 || i == 16;
+	if (!write_agent(m, org, devices, m->winter ? "2017-02-14T05:00Z" : "2017-05-10T05:00Z",
+			 err))
 		return false;
+	m->winter = false;
 	if (i % 3 == 0 && !write_register(m, org, err))
 		return false;
 	return i != 4 || write_cyclonedx(m, org, err);

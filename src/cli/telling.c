@@ -64,35 +64,59 @@ static void tell_str(struct text *out, struct str s)
 		text_add_c(out, "...");
 }
 
-static void tell_value(struct text *out, struct json_value value)
+static void tell_value(struct text *out, struct json_value value);
+
+/* "medical 39 server 10"; of a record that is named, its number: the site is this one, mostly. */
+static void tell_members(struct text *out, struct json_value value)
 {
 	struct json_iter it = json_iter(value);
 	struct json_value one;
-	struct str s;
-	int64_t n;
+	struct str name;
 	size_t count = 0;
-	bool b = false;
 
-	if (json_str(value, &s)) {
-		tell_str(out, s);
-		return;
-	}
-	if (json_i64(value, &n) || json_bool(value, &b)) {
-		if (json_i64(value, &n))
-			text_addf(out, "%jd", (intmax_t)n);
-		else
-			text_add_c(out, b ? "yes" : "no");
-		return;
-	}
-	while (json_next(&it, &one)) {
-		if (count < LIST_SHOWN && json_str(one, &s)) {
-			text_add_c(out, count ? " " : "");
-			tell_str(out, s);
+	while (json_next_member(&it, &name, &one)) {
+		if (str_is(name, "site"))
+			continue;
+		if (count++ < LIST_SHOWN) {
+			text_addf(out, "%s%.*s ", count > 1 ? " " : "", STR_FMT(name));
+			tell_value(out, one);
 		}
-		count++;
 	}
 	if (count > LIST_SHOWN)
 		text_addf(out, " and %zu more", count - LIST_SHOWN);
+}
+
+static void tell_list(struct text *out, struct json_value value)
+{
+	struct json_iter it = json_iter(value);
+	struct json_value one;
+	size_t count = 0;
+
+	while (json_next(&it, &one))
+		if (count++ < LIST_SHOWN) {
+			text_add_c(out, count > 1 ? " " : "");
+			tell_value(out, one);
+		}
+	if (count > LIST_SHOWN)
+		text_addf(out, " and %zu more", count - LIST_SHOWN);
+}
+
+static void tell_value(struct text *out, struct json_value value)
+{
+	struct str s = {0};
+	int64_t n = 0;
+	bool b = false;
+
+	if (json_str(value, &s))
+		tell_str(out, s);
+	else if (json_i64(value, &n))
+		text_addf(out, "%jd", (intmax_t)n);
+	else if (json_bool(value, &b))
+		text_add_c(out, b ? "yes" : "no");
+	else if (json_type(value) == JSON_OBJECT)
+		tell_members(out, value);
+	else
+		tell_list(out, value);
 }
 
 static void tell_member(struct text *out, struct str name, struct json_value value,

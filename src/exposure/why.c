@@ -119,7 +119,9 @@ struct str facet_text(const struct account *a, enum facet facet)
 	return arena_fmt(a->q->arena, "%s: seen %s by %s; fresh%s", facet_name(facet),
 			 date_format(f->seen_ms, day).p,
 			 estate_kind_name((enum estate_kind)f->kind),
-			 f->incomplete ? ", but the list is incomplete" : "");
+			 !f->incomplete	     ? ""
+			 : facet == FACET_OS ? ", but only guessed"
+					     : ", but the list is incomplete");
 }
 
 struct str facet_stale(const struct account *a, enum facet facet)

@@ -153,6 +153,12 @@ static void a_record_is_told_in_words(void **state)
 	told(b, "{\"cpes\":\"NONE\",\"key\":\"a|b\",\"raw\":\"A Ltd|B\"}", "", "A Ltd|B, NONE");
 	told(b, "{\"code\":\"X1\",\"devices\":[\"a\",\"b\",\"c\",\"d\",\"e\"],\"open\":true}", "X1",
 	     "code X1, devices a b c d and 1 more, open yes");
+	told(b,
+	     "{\"expected\":{\"medical\":39,\"server\":10},\"org\":\"T1\","
+	     "\"proposal\":{\"number\":23,\"site\":\"00ff\"}}",
+	     "T1", "expected medical 39 server 10, proposal number 23");
+	told(b, "{\"x\":{\"a\":[1,[2,{\"b\":{}}]],\"c\":false,\"d\":4,\"e\":5,\"f\":6}}", "",
+	     "x a 1 2 b  c no d 4 e 5 and 1 more");
 	told(b, "{}", "", "");
 	told(b, "nonsense", "", "nonsense");
 }
