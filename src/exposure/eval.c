@@ -1,38 +1,42 @@
 #include "exposure/eval.h"
 #include "exposure/words.h"
 
-/* Kleene logic over whole organisations: three sets of devices per value. */
+/*
+ * Kleene logic over an organisation, a word of 64 devices at a time: which leaf is true, may be or
+ * lies beyond is put down by slot, then the class is worked out for each word.
+ */
+
+struct slot {
+	const uint64_t *v[LEAF_LISTS]; /* NULL: no device */
+};
+struct scratch {
+	struct sets result;
+	struct slot *slots; /* as form's; lists NULL between uses */
+	size_t nslots;
+	struct arena *devices, *forms; /* last as long as a class over one organisation */
+};
 
 struct scratch *scratch_open(uint32_t words)
 {
 	struct scratch *s = mem_zero(1, sizeof(*s));
+	uint64_t *w = mem_zero(3 * ((size_t)words + 1), sizeof(*w));
 
-	s->words = words;
+	s->devices = arena_open();
+	s->forms = arena_open();
+	s->result = (struct sets){w, w + words + 1, w + 2 * ((size_t)words + 1)};
 	return s;
 }
 
 void scratch_close(struct scratch *s)
 {
-	for (size_t i = 0; i < ARRAY_LEN(s->level); i++)
-		free(s->level[i].t);
+	free(s->result.t);
+	free(s->slots);
+	arena_close(s->devices);
+	arena_close(s->forms);
 	free(s);
 }
 
-static struct sets level_sets(struct scratch *s, unsigned level)
-{
-	assert(level < ARRAY_LEN(s->level));
-	if (!s->level[level].t) {
-		uint64_t *w = mem_zero(3 * ((size_t)s->words + 1), sizeof(*w));
-
-		s->level[level] = (struct sets){w, w + s->words, w + 2 * (size_t)s->words};
-	}
-	return s->level[level];
-}
-
-static void clear(uint64_t *w, size_t n)
-{
-	memset(w, 0, n * sizeof(*w));
-}
+/* ---- which devices ------------------------------------------------------------------ */
 
 static void set_add(uint64_t *to, const struct devset *d, size_t words)
 {
@@ -59,215 +63,321 @@ static uint32_t id_place(const struct unit *o, uint32_t id)
 	return lo;
 }
 
-void spans_devices(const struct unit *o, const struct spans *s, uint64_t *to)
+bool spans_devices(const struct unit *o, const struct spans *s, uint64_t *to)
 {
+	bool any = false;
+
 	for (uint32_t i = 0; i < s->n; i++)
 		for (uint32_t k = id_place(o, s->v[i].lo); k < o->nlocal && o->ids[k] < s->v[i].hi;
-		     k++)
+		     k++) {
 			set_add(to, &o->sets[k], o->nwords);
+			any = true;
+		}
+	return any;
 }
 
-static void sets_or(struct sets a, struct sets b, size_t n)
+static void slots_begin(struct scratch *s, const struct form *f)
 {
-	for (size_t i = 0; i < n; i++) {
-		a.t[i] |= b.t[i];
-		a.u[i] = (a.u[i] | b.u[i]) & ~a.t[i];
-		a.x[i] = (a.x[i] | b.x[i]) & ~(a.t[i] | a.u[i]);
+	arena_clear(s->devices);
+	if (s->nslots < f->nleaves) {
+		free(s->slots);
+		s->nslots = f->nleaves;
+		s->slots = mem_zero(s->nslots, sizeof(*s->slots));
 	}
 }
 
-static void sets_and(struct sets a, struct sets b, size_t n)
+static void slots_search(struct scratch *s, const struct form *f, const struct unit *o)
 {
-	for (size_t i = 0; i < n; i++) {
-		uint64_t maybe = (a.t[i] | a.u[i]) & (b.t[i] | b.u[i]);
+	uint64_t *to = NULL;
 
-		a.t[i] &= b.t[i];
-		a.u[i] = maybe & ~a.t[i];
-		a.x[i] |= b.x[i];
+	for (uint32_t i = 0; i < f->nleaves; i++)
+		for (uint32_t k = 0; k < LEAF_LISTS; k++) {
+			if (!to)
+				to = ARENA_ARRAY(s->devices, uint64_t, o->nwords + 1);
+			s->slots[i].v[k] = NULL;
+			if (!spans_devices(o, &f->part->leaves.v[f->leaves[i]].s[k], to))
+				continue;
+			s->slots[i].v[k] = to;
+			to = NULL;
+		}
+}
+
+/* The devices of hits of one lane. */
+static const uint64_t *lane_devices(struct scratch *s, const struct unit *o, const struct hit *h,
+				    const struct hit *end)
+{
+	uint64_t *to;
+
+	if (end - h == 1 && o->nwords > 1 && o->sets[h->place].words)
+		return o->sets[h->place].words;
+	if (end - h == 1 && o->nwords == 1)
+		return &h->word;
+	to = ARENA_ARRAY(s->devices, uint64_t, o->nwords);
+	for (; h < end; h++)
+		if (o->nwords == 1)
+			to[0] |= h->word;
+		else
+			set_add(to, &o->sets[h->place], o->nwords);
+	return to;
+}
+
+static void slots_fill(struct scratch *s, const struct unit *o, const struct hit *h,
+		       const struct hit *end)
+{
+	for (const struct hit *next; h < end; h = next) {
+		for (next = h + 1; next < end && next->lane == h->lane;)
+			next++;
+		s->slots[h->lane >> LISTS_SHIFT].v[hit_list(h)] = lane_devices(s, o, h, next);
 	}
 }
 
-static void sets_not(struct sets a, const struct unit *o)
-{
-	size_t n = o->nwords;
+/* ---- one word -------------------------------------------------------------------------- */
 
-	for (size_t i = 0; i < n; i++)
-		a.t[i] = ~(a.t[i] | a.u[i]);
-	if (n && o->ndevices % 64)
-		a.t[n - 1] &= ((uint64_t)1 << (o->ndevices % 64)) - 1;
-	clear(a.x, n);
-}
-
+struct word {
+	uint64_t t, u, x; /* exposed, unknown, fixed */
+};
 struct walk {
-	const struct part *w;
+	const struct form *form;
+	const struct slot *slots;
 	const struct unit *o;
-	struct scratch *s;
+	size_t i;	    /* the word */
+	uint64_t all;	    /* its devices */
 	const uint32_t *at; /* the next node */
 };
 
-/* Add the devices of one list of a leaf. */
-static void list_devices(const struct walk *k, uint32_t leaf, int list, uint64_t *to)
+static uint64_t list_word(const struct walk *k, uint32_t slot, int list)
 {
-	const struct hit *h = k->s->hits, *end = h ? h + k->s->nhits : NULL;
-	uint32_t lane = leaf << LISTS_SHIFT | (uint32_t)list;
+	const uint64_t *v = k->slots[slot].v[list];
 
-	if (!h) {
-		spans_devices(k->o, &k->w->leaves.v[leaf].s[list], to);
-		return;
-	}
-	while (h < end && h->lane < lane)
-		h++;
-	for (; h < end && h->lane == lane; h++)
-		if (k->o->nwords == 1)
-			to[0] |= h->word;
-		else
-			set_add(to, &k->o->sets[h->place], k->o->nwords);
+	return v ? v[k->i] : 0;
 }
 
-static void leaf_eval(const struct walk *k, uint32_t leaf, struct sets r)
+static struct word leaf_word(const struct walk *k, uint32_t slot)
 {
-	size_t n = k->o->nwords;
+	struct word r = {.t = list_word(k, slot, LEAF_TRUE)};
 
-	clear(r.t, n);
-	clear(r.x, n);
-	list_devices(k, leaf, LEAF_TRUE, r.t);
-	memcpy(r.u, k->o->unseen[k->w->leaves.v[leaf].mask & 7], n * sizeof(*r.u));
-	list_devices(k, leaf, LEAF_MAYBE, r.u);
-	words_and_not(r.u, r.t, n);
-	list_devices(k, leaf, LEAF_BEYOND, r.x);
-	for (size_t i = 0; i < n; i++)
-		r.x[i] &= ~(r.t[i] | r.u[i]);
+	r.u = (list_word(k, slot, LEAF_MAYBE) | k->o->unseen[k->form->masks[slot]][k->i]) & ~r.t;
+	r.x = list_word(k, slot, LEAF_BEYOND) & ~(r.t | r.u);
+	return r;
 }
 
-/* Into the sets of a level; operands use the levels above it. */
-static void node_eval(struct walk *k, unsigned level)
+static struct word word_or(struct word a, struct word b)
 {
-	struct sets r = level_sets(k->s, level);
+	struct word r = {.t = a.t | b.t};
+
+	r.u = (a.u | b.u) & ~r.t;
+	r.x = (a.x | b.x) & ~(r.t | r.u);
+	return r;
+}
+
+static struct word word_and(struct word a, struct word b)
+{
+	uint64_t t = a.t & b.t;
+
+	return (struct word){t, (a.t | a.u) & (b.t | b.u) & ~t, a.x | b.x};
+}
+
+static struct word node_word(struct walk *k)
+{
 	uint32_t node = *k->at++, n = node_arg(node);
+	struct word r;
 
-	switch (node_op(node)) {
-	case NODE_LEAF:
-	case NODE_PLATFORM:
-		leaf_eval(k, n, r);
-		break;
-	case NODE_NOT:
-		node_eval(k, level);
-		sets_not(r, k->o);
-		break;
-	case NODE_OR:
-	case NODE_AND:
-		node_eval(k, level);
-		for (uint32_t i = 1; i < n; i++) {
-			struct sets b = level_sets(k->s, level + 1);
+	if (node_op(node) <= NODE_PLATFORM)
+		return leaf_word(k, n);
+	r = node_word(k);
+	if (node_op(node) == NODE_NOT)
+		return (struct word){~(r.t | r.u) & k->all, r.u, 0};
+	for (uint32_t i = 1; i < n; i++) {
+		struct word one = node_word(k);
 
-			node_eval(k, level + 1);
-			if (node_op(node) == NODE_OR)
-				sets_or(r, b, k->o->nwords);
-			else
-				sets_and(r, b, k->o->nwords);
-		}
-		break;
+		r = node_op(node) == NODE_OR ? word_or(r, one) : word_and(r, one);
 	}
+	return r;
 }
 
-enum { LEVEL_RESULT, LEVEL_OVERRIDE, LEVEL_PROGRAM };
-
-/* Where the vendor speaks of a device's line, what is only about Windows is dropped. */
-static void program_override(struct walk *k, const struct program *g, const uint64_t *over)
+/* Where the vendor speaks of a device's line (over), what is only about Windows is dropped. */
+static struct word program_word(struct walk *k, const struct program *g, uint64_t over)
 {
-	struct sets r = level_sets(k->s, LEVEL_PROGRAM);
-	struct sets other = level_sets(k->s, LEVEL_PROGRAM + 1);
-	size_t n = k->o->nwords;
+	struct word r, other = {0};
 
-	if (g->other == NONE) {
-		words_and_not(r.t, over, n);
-		words_and_not(r.u, over, n);
+	k->at = k->form->code + g->code;
+	r = node_word(k);
+	if (g->guard != NONE)
+		r = word_and(r, leaf_word(k, g->guard));
+	if (!g->windows)
+		return r;
+	if (g->other != NONE)
+		other = leaf_word(k, g->other);
+	over &= ~(other.t | other.u);
+	r.t &= ~over;
+	r.u &= ~over;
+	return r;
+}
+
+static struct word class_word(struct walk *k)
+{
+	const struct form *f = k->form;
+	uint32_t v = f->verdict;
+	struct word r = {0};
+	uint64_t over = 0;
+
+	for (int i = VERDICT_EXPOSED; v != NONE && i <= VERDICT_CLEAR; i++)
+		over |= list_word(k, v, i);
+	for (uint32_t i = 0; i < f->nprograms; i++)
+		r = word_or(r, program_word(k, &f->programs[i], over));
+	if (v != NONE)
+		r = word_or(r, (struct word){list_word(k, v, VERDICT_EXPOSED),
+					     list_word(k, v, VERDICT_UNKNOWN) |
+						     list_word(k, v, VERDICT_NO_LINE),
+					     list_word(k, v, VERDICT_FIXED)});
+	return r;
+}
+
+/* ---- one organisation -------------------------------------------------------------------- */
+
+static struct walk walk_of(const struct form *f, const struct unit *o, const struct scratch *s)
+{
+	return (struct walk){.form = f, .slots = s->slots, .o = o};
+}
+
+static struct word walk_word(struct walk *k, size_t i)
+{
+	uint32_t left = k->o->ndevices - (uint32_t)i * 64;
+
+	k->i = i;
+	k->all = left >= 64 ? ~(uint64_t)0 : ((uint64_t)1 << left) - 1;
+	return class_word(k);
+}
+
+/* Of one leaf: what walk_word() says, all words at once. */
+static void single_all(const struct walk *k, struct sets to)
+{
+	const uint64_t *const *v = k->slots[0].v, *unseen = k->o->unseen[k->form->masks[0]];
+	size_t n = k->o->nwords, bytes = n * sizeof(*to.t);
+
+	memset(to.t, 0, bytes);
+	memset(to.x, 0, bytes);
+	memcpy(to.u, unseen, bytes);
+	if (v[LEAF_TRUE])
+		memcpy(to.t, v[LEAF_TRUE], bytes);
+	if (v[LEAF_MAYBE])
+		words_or(to.u, v[LEAF_MAYBE], n);
+	words_and_not(to.u, to.t, n);
+	if (!v[LEAF_BEYOND])
+		return;
+	memcpy(to.x, v[LEAF_BEYOND], bytes);
+	words_and_not(to.x, to.t, n);
+	words_and_not(to.x, to.u, n);
+}
+
+static void walk_all(struct walk *k, struct sets to)
+{
+	if (k->form->single) {
+		single_all(k, to);
 		return;
 	}
-	leaf_eval(k, g->other, other);
-	for (size_t i = 0; i < n; i++) {
-		uint64_t stays = ~over[i] | other.t[i] | other.u[i];
+	for (size_t i = 0; i < k->o->nwords; i++) {
+		struct word r = walk_word(k, i);
 
-		r.t[i] &= stays;
-		r.u[i] &= stays;
+		to.t[i] = r.t;
+		to.u[i] = r.u;
+		to.x[i] = r.x;
 	}
 }
 
-static void program_eval(struct walk *k, const struct program *g, const uint64_t *over)
+static void slots_end(struct scratch *s, const struct hit *h, const struct hit *end)
 {
-	size_t n = k->o->nwords;
-
-	k->at = k->w->code + g->code;
-	node_eval(k, LEVEL_PROGRAM);
-	if (g->guard != NONE) {
-		leaf_eval(k, g->guard, level_sets(k->s, LEVEL_PROGRAM + 1));
-		sets_and(level_sets(k->s, LEVEL_PROGRAM), level_sets(k->s, LEVEL_PROGRAM + 1), n);
-	}
-	if (over && g->windows)
-		program_override(k, g, over);
-	sets_or(level_sets(k->s, LEVEL_RESULT), level_sets(k->s, LEVEL_PROGRAM), n);
+	for (; h < end; h++)
+		s->slots[h->lane >> LISTS_SHIFT].v[hit_list(h)] = NULL;
 }
 
 struct sets class_eval(const struct part *w, const struct unit *o, uint32_t class,
 		       struct scratch *s)
 {
-	const struct class *c = &w->classes[class];
-	struct walk k = {.w = w, .o = o, .s = s};
-	struct sets r = level_sets(s, LEVEL_RESULT), v = level_sets(s, LEVEL_OVERRIDE);
-	bool verdict = c->verdict != NONE;
-	size_t n = o->nwords;
+	struct form form;
+	struct walk k;
 
-	if (c->single != NONE) {
-		leaf_eval(&k, c->single, r);
-		return r;
-	}
-	clear(r.t, n);
-	clear(r.u, n);
-	clear(r.x, n);
-	if (verdict) {
-		clear(v.t, n);
-		for (int i = VERDICT_EXPOSED; i <= VERDICT_CLEAR; i++)
-			list_devices(&k, c->verdict, i, v.t);
-	}
-	for (uint32_t i = 0; i < c->nprograms; i++)
-		program_eval(&k, &w->programs[c->program + i], verdict ? v.t : NULL);
-	if (verdict) {
-		clear(v.t, n);
-		clear(v.u, n);
-		clear(v.x, n);
-		list_devices(&k, c->verdict, VERDICT_EXPOSED, v.t);
-		list_devices(&k, c->verdict, VERDICT_UNKNOWN, v.u);
-		list_devices(&k, c->verdict, VERDICT_NO_LINE, v.u);
-		list_devices(&k, c->verdict, VERDICT_FIXED, v.x);
-		sets_or(r, v, n);
-	}
-	return r;
+	arena_clear(s->forms);
+	class_form(w, class, s->forms, &form);
+	slots_begin(s, &form);
+	slots_search(s, &form, o);
+	k = walk_of(&form, o, s);
+	walk_all(&k, s->result);
+	for (uint32_t i = 0; i < form.nleaves; i++)
+		s->slots[i] = (struct slot){0};
+	return s->result;
 }
 
-struct sets class_eval_hits(const struct part *w, uint32_t unit, uint32_t class,
-			    const struct class_hits *hits, struct scratch *s)
+struct sets class_eval_hits(const struct class_hits *hits, uint32_t unit, struct scratch *s)
 {
-	struct sets r;
-
-	s->hits = hits->v + hits->start[unit];
-	s->nhits = hits->start[unit + 1] - hits->start[unit];
-	r = class_eval(w, &w->orgs[unit], class, s);
-	s->hits = NULL;
-	return r;
-}
-
-struct word_sets single_eval_hits(const struct part *w, uint32_t unit, uint32_t class,
-				  const struct class_hits *hits)
-{
-	const struct leaf *l = &w->leaves.v[w->classes[class].single];
 	const struct hit *h = hits->v + hits->start[unit], *end = hits->v + hits->start[unit + 1];
-	uint64_t v[1 << LISTS_SHIFT] = {0};
-	struct word_sets r;
+	const struct unit *o = &hits->form.part->orgs[unit];
+	struct walk k;
+
+	slots_begin(s, &hits->form);
+	slots_fill(s, o, h, end);
+	k = walk_of(&hits->form, o, s);
+	walk_all(&k, s->result);
+	slots_end(s, h, end);
+	return s->result;
+}
+
+/* A device has one patch state, so that those of a verdict need not be told apart. */
+static struct counts verdict_count(const struct unit *o, const struct hit *h, const struct hit *end)
+{
+	uint32_t n[1 << LISTS_SHIFT] = {0};
 
 	for (; h < end; h++)
-		v[h->lane & ((1u << LISTS_SHIFT) - 1)] |= h->word;
+		n[hit_list(h)] +=
+			o->nwords == 1 ? (uint32_t)words_count(&h->word, 1) : o->sets[h->place].n;
+	return (struct counts){n[VERDICT_EXPOSED], n[VERDICT_UNKNOWN] + n[VERDICT_NO_LINE],
+			       n[VERDICT_FIXED]};
+}
+
+static struct counts word_count(struct word w)
+{
+	return (struct counts){(uint32_t)words_count(&w.t, 1), (uint32_t)words_count(&w.u, 1),
+			       (uint32_t)words_count(&w.x, 1)};
+}
+
+/* One leaf over one word, as most are. */
+static struct counts single_count(const struct form *f, uint32_t unit, const struct hit *h,
+				  const struct hit *end)
+{
+	uint64_t v[1 << LISTS_SHIFT] = {0};
+	struct word r;
+
+	for (; h < end; h++)
+		v[hit_list(h)] |= h->word;
 	r.t = v[LEAF_TRUE];
-	r.u = (v[LEAF_MAYBE] | w->unseen_words[l->mask & 7][unit]) & ~r.t;
+	r.u = (v[LEAF_MAYBE] | f->part->unseen_words[f->masks[0]][unit]) & ~r.t;
 	r.x = v[LEAF_BEYOND] & ~(r.t | r.u);
+	return word_count(r);
+}
+
+struct counts class_count_hits(const struct class_hits *hits, uint32_t unit, struct scratch *s)
+{
+	const struct hit *h = hits->v + hits->start[unit], *end = hits->v + hits->start[unit + 1];
+	const struct form *f = &hits->form;
+	const struct unit *o = &f->part->orgs[unit];
+	struct counts r;
+	struct walk k;
+
+	if (f->verdict != NONE && f->nprograms == 0)
+		return verdict_count(o, h, end);
+	if (f->single && o->nwords == 1)
+		return single_count(f, unit, h, end);
+	slots_begin(s, f);
+	slots_fill(s, o, h, end);
+	k = walk_of(f, o, s);
+	if (o->nwords == 1) {
+		r = word_count(walk_word(&k, 0));
+	} else {
+		walk_all(&k, s->result);
+		r = (struct counts){(uint32_t)words_count(s->result.t, o->nwords),
+				    (uint32_t)words_count(s->result.u, o->nwords),
+				    (uint32_t)words_count(s->result.x, o->nwords)};
+	}
+	slots_end(s, h, end);
 	return r;
 }

@@ -52,28 +52,6 @@ struct counting {
 	struct scratch **scratch;
 };
 
-static void sets_count(const struct counting *c, struct seat at, struct scratch *s,
-		       struct exposure_org *r)
-{
-	const struct part *part = c->asked->parts[at.part];
-	uint32_t class = asked_class(c->asked, at.part);
-	size_t words = bits_words(r->devices);
-
-	if (words == 1 && part->classes[class].single != NONE) {
-		struct word_sets v = single_eval_hits(part, at.unit, class, &c->hits[at.part]);
-
-		r->exposed = words_count(&v.t, 1);
-		r->unknown = words_count(&v.u, 1);
-		r->fixed = words_count(&v.x, 1);
-	} else {
-		struct sets v = class_eval_hits(part, at.unit, class, &c->hits[at.part], s);
-
-		r->exposed = words_count(v.t, words);
-		r->unknown = words_count(v.u, words);
-		r->fixed = words_count(v.x, words);
-	}
-}
-
 static void place_count(struct counting *c, uint32_t place, struct scratch *s)
 {
 	const struct roll *roll = c->w->roll;
@@ -88,7 +66,11 @@ static void place_count(struct counting *c, uint32_t place, struct scratch *s)
 				   .expected = name->expected,
 				   .devices = roll->kinds[place][KIND_SETS - 1]};
 	if (hits->start[at.unit + 1] > hits->start[at.unit]) {
-		sets_count(c, at, s, r);
+		struct counts n = class_count_hits(hits, at.unit, s);
+
+		r->exposed = n.exposed;
+		r->unknown = n.unknown;
+		r->fixed = n.fixed;
 	} else {
 		const struct part *part = c->asked->parts[at.part];
 		const struct class *class = &part->classes[asked_class(c->asked, at.part)];
@@ -166,8 +148,7 @@ struct class_hits *world_hits(const struct exposure_world *w, const struct asked
 	struct class_hits *hits = ARENA_ARRAY(arena, struct class_hits, w->nparts);
 
 	for (uint32_t p = 0; p < w->nparts; p++)
-		class_hits(asked->parts[p], &asked->parts[p]->classes[asked_class(asked, p)], arena,
-			   &hits[p]);
+		class_hits(asked->parts[p], asked_class(asked, p), arena, &hits[p]);
 	return hits;
 }
 

@@ -6,7 +6,6 @@
 struct asked {
 	const struct part *part;
 	const struct class *class;
-	uint32_t number;
 	struct class_hits hits;
 	bool software; /* some leaf of it looks at software */
 };
@@ -57,9 +56,9 @@ static void ask(struct worst *x, struct str cve)
 		struct asked *a = &x->asked[p * x->ncves + x->nasked];
 		struct looks looks = {.w = of.parts[p]};
 
-		*a = (struct asked){
-			.part = of.parts[p], .number = asked_class(&of, p), .hits = hits[p]};
-		a->class = &a->part->classes[a->number];
+		*a = (struct asked){.part = of.parts[p],
+				    .class = &of.parts[p]->classes[asked_class(&of, p)],
+				    .hits = hits[p]};
 		class_each_leaf(a->part, a->class, leaf_looks, &looks);
 		a->software = looks.software;
 	}
@@ -84,8 +83,8 @@ static void seen_add(struct worst *x, const struct unit *o, const struct asked *
 {
 	if (a->class->verdict != NONE) {
 		memset(x->verdict, 0, o->nwords * sizeof(*x->verdict));
-		spans_devices(o, &a->part->leaves.v[a->class->verdict].s[VERDICT_EXPOSED],
-			      x->verdict);
+		(void)spans_devices(o, &a->part->leaves.v[a->class->verdict].s[VERDICT_EXPOSED],
+				    x->verdict);
 	}
 	BITS_EACH (i, exposed, o->ndevices)
 		x->seen_ms[i] = MAX_OF(x->seen_ms[i], device_seen(x, o, a, (uint32_t)i));
@@ -117,7 +116,7 @@ static bool add(struct worst *x, uint32_t place, bool begun)
 		if (!begun)
 			begin(x, o);
 		begun = true;
-		r = class_eval_hits(a->part, at.unit, a->number, &a->hits, x->scratch);
+		r = class_eval_hits(&a->hits, at.unit, x->scratch);
 		words_or(x->exposed, r.t, o->nwords);
 		words_or(x->unknown, r.u, o->nwords);
 		words_or(x->fixed, r.x, o->nwords);
