@@ -1,5 +1,7 @@
 #include "base/str.h"
 
+#include <endian.h>
+
 int str_cmp(struct str a, struct str b)
 {
 	size_t n = MIN_OF(a.n, b.n);
@@ -48,14 +50,60 @@ size_t str_find(struct str s, struct str needle, size_t from)
 	return SIZE_MAX;
 }
 
-size_t str_find_ci(struct str s, struct str needle, size_t from)
+/* Eight bytes, the first lowest, with the bit set by which small letters differ from capitals. */
+static uint64_t folded8(const char *p)
+{
+	uint64_t x;
+
+	memcpy(&x, p, sizeof(x));
+	return le64toh(x) | 0x2020202020202020u;
+}
+
+/* Bits at bytes of the eight at p where the needle's first two (of one: that one) may stand: at
+ * least where they do, the letters' case aside. */
+static uint64_t may_begin(const char *p, const uint64_t two[2], size_t second)
+{
+	uint64_t x = (folded8(p) ^ two[0]) | (folded8(p + second) ^ two[1]);
+
+	return (x - 0x0101010101010101u) & ~x & 0x8080808080808080u;
+}
+
+static size_t find_ci_short(struct str s, struct str needle, size_t from)
 {
 	char first = needle.n ? char_lower(needle.p[0]) : '\0';
 
-	for (size_t i = from; needle.n <= s.n && i <= s.n - needle.n; i++)
+	for (size_t i = from; i <= s.n - needle.n; i++)
 		if ((!needle.n || char_lower(s.p[i]) == first) &&
 		    str_eq_ci(str_sub(s, i, needle.n), needle))
 			return i;
+	return SIZE_MAX;
+}
+
+size_t str_find_ci(struct str s, struct str needle, size_t from)
+{
+	const uint64_t ones = 0x0101010101010101u;
+	size_t second = needle.n > 1, i = from;
+	uint64_t two[2];
+
+	if (needle.n > s.n)
+		return SIZE_MAX;
+	if (!needle.n || s.n < 8 + second)
+		return find_ci_short(s, needle, from);
+	two[0] = ones * (uint8_t)(needle.p[0] | 0x20);
+	two[1] = ones * (uint8_t)(needle.p[second] | 0x20);
+	while (i <= s.n - needle.n) {
+		size_t at = MIN_OF(i, s.n - 8 - second); /* i - at < 8 */
+		uint64_t may = may_begin(s.p + at, two, second) >> 8 * (i - at);
+
+		if (!may) {
+			i = at + 8;
+			continue;
+		}
+		i += (size_t)__builtin_ctzll(may) / 8;
+		if (str_eq_ci(str_sub(s, i, needle.n), needle))
+			return i;
+		i++;
+	}
 	return SIZE_MAX;
 }
 

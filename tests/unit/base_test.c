@@ -102,6 +102,37 @@ static void strings_are_searched(void **state)
 	assert_true(str_find_char(s, 'T', 9) == SIZE_MAX);
 }
 
+static size_t find_plainly(struct str s, struct str needle, size_t from)
+{
+	for (size_t i = from; i + needle.n <= s.n; i++)
+		if (str_eq_ci(str_sub(s, i, needle.n), needle))
+			return i;
+	return SIZE_MAX;
+}
+
+/* Whatever stands before, behind and beside the needle, byte for byte. */
+static void searches_are_as_plain_ones(void **state)
+{
+	static const char bytes[] = "aAbB@`[{_\x7f\x01! \xc3\xe3";
+	struct rng rng = rng_of(1, 3);
+	AUTO(freep) char *s = mem_alloc(40), *needle = mem_alloc(8);
+
+	(void)state;
+	for (unsigned turn = 0; turn < 20000; turn++) {
+		size_t n = rng_below(&rng, 40), of = rng_below(&rng, 5), from = rng_below(&rng, 42);
+		size_t few = 2 + rng_below(&rng, sizeof(bytes) - 3);
+
+		/* Up to the end of what was allocated, so that reading past it is seen. */
+		for (size_t i = 0; i < n; i++)
+			s[40 - n + i] = bytes[rng_below(&rng, (uint32_t)few)];
+		for (size_t i = 0; i < of; i++)
+			needle[8 - of + i] = bytes[rng_below(&rng, (uint32_t)few)];
+		assert_true(
+			str_find_ci(str_from(s + 40 - n, n), str_from(needle + 8 - of, of), from) ==
+			find_plainly(str_from(s + 40 - n, n), str_from(needle + 8 - of, of), from));
+	}
+}
+
 static void strings_are_cut(void **state)
 {
 	const struct str s = STR("  abc \r\n");
@@ -630,6 +661,7 @@ int main(void)
 		cmocka_unit_test(errors_never_overflow),
 		cmocka_unit_test(strings_compare_by_byte),
 		cmocka_unit_test(strings_are_searched),
+		cmocka_unit_test(searches_are_as_plain_ones),
 		cmocka_unit_test(strings_are_cut),
 		cmocka_unit_test(pieces_come_one_by_one),
 		cmocka_unit_test(lines_end_as_they_like),
