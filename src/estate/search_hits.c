@@ -25,15 +25,25 @@ uint64_t *find_left(const struct asked *a, const struct segment *s, const uint32
 	return any ? left : NULL;
 }
 
+/* The next raw, from r, whose number is among raws. */
+static uint32_t next_raw(const struct segment *s, const uint32_t *numbers, const uint64_t *raws,
+			 uint32_t r)
+{
+	if (!numbers)
+		return (uint32_t)bits_next(raws, s->nraws, r);
+	while (r < s->nraws && !bits_has(raws, numbers[r]))
+		r++;
+	return r;
+}
+
 /* NULL for NULL. */
 static uint64_t *holders(const struct segment *s, const uint32_t *numbers, const uint64_t *raws,
 			 struct arena *arena)
 {
 	uint64_t *to = raws ? ARENA_ARRAY(arena, uint64_t, bits_words(s->ndevices) + 1) : NULL;
 
-	for (uint32_t r = 0; raws && r < s->nraws; r++)
-		if (bits_has(raws, numbers ? numbers[r] : r))
-			segment_mark(s, r, to);
+	for (uint32_t r = 0; raws && (r = next_raw(s, numbers, raws, r)) < s->nraws; r++)
+		segment_mark(s, r, to);
 	return to;
 }
 

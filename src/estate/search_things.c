@@ -109,20 +109,31 @@ struct raw_key {
 	uint32_t n[5];
 };
 
+static char *put(char *to, struct str s)
+{
+	if (s.n)
+		memcpy(to, s.p, s.n);
+	return to + s.n;
+}
+
 static void raw_bytes(const struct segment *s, uint32_t raw, struct text *out)
 {
 	const struct estate_raw *r = &s->raws[raw];
 	struct raw_key key = {{r->cpe.n, r->purl.n, r->publisher.n, r->name.n, r->version.n}};
+	char *to = text_room(out, sizeof(key) + (size_t)r->cpe.n + r->purl.n + r->publisher.n +
+					  r->name.n + r->version.n);
 
-	text_add(out, str_from((const char *)&key, sizeof(key)));
-	text_add(out, seg_str(s, r->cpe));
-	text_add(out, seg_str(s, r->purl));
-	text_add(out, seg_str(s, r->publisher));
-	text_add(out, seg_str(s, r->name));
-	text_add(out, seg_str(s, r->version));
+	to = put(to, str_from((const char *)&key, sizeof(key)));
+	to = put(to, seg_str(s, r->cpe));
+	to = put(to, seg_str(s, r->purl));
+	to = put(to, seg_str(s, r->publisher));
+	to = put(to, seg_str(s, r->name));
+	to = put(to, seg_str(s, r->version));
+	out->n = (size_t)(to - out->p);
 }
 
-static void raw_of_bytes(struct str bytes, struct segment *ret, struct estate_raw *raw)
+/* In s, which lives longer: to begin it anew for each would cost as much as asking. */
+static void raw_of_bytes(struct str bytes, struct segment *s, struct estate_raw *raw)
 {
 	struct seg_str at[5];
 	struct raw_key key;
@@ -134,7 +145,7 @@ static void raw_of_bytes(struct str bytes, struct segment *ret, struct estate_ra
 		off += key.n[i];
 	}
 	*raw = (struct estate_raw){at[0], at[1], at[2], at[3], at[4]};
-	*ret = (struct segment){.nraws = 1, .raws = raw, .strings = bytes.p};
+	s->strings = bytes.p;
 }
 
 /* ---- numbering -------------------------------------------------------------------------- */
@@ -255,12 +266,11 @@ static void ask_raws(void *ctx, size_t item, unsigned worker)
 {
 	const struct asking *asking = ctx;
 	uint32_t from = (uint32_t)item * ASK_AT_ONCE;
+	struct estate_raw raw;
+	struct segment s = {.nraws = 1, .raws = &raw};
 
 	(void)worker;
 	for (uint32_t r = from; r < asking->n && r < from + ASK_AT_ONCE; r++) {
-		struct estate_raw raw;
-		struct segment s;
-
 		raw_of_bytes(intern_str(asking->t->raws, r), &s, &raw);
 		ask_raw(asking->a, r, &s, &raw);
 	}
@@ -271,12 +281,12 @@ static void resolve_raws(void *ctx, size_t item, unsigned worker)
 	const struct asking *asking = ctx;
 	AUTO(arena_closep) struct arena *scratch = arena_open();
 	uint32_t from = asking->from + (uint32_t)item * ASK_AT_ONCE;
+	struct estate_raw raw;
+	struct segment s = {.nraws = 1, .raws = &raw};
 
 	(void)worker;
 	for (uint32_t r = from; r < asking->n && r < from + ASK_AT_ONCE; r++) {
 		struct estate_resolved resolved;
-		struct estate_raw raw;
-		struct segment s;
 
 		arena_clear(scratch);
 		raw_of_bytes(intern_str(asking->t->raws, r), &s, &raw);

@@ -7,7 +7,7 @@
  * inventories, random queries, again and again in one process.
  */
 
-enum { ORGS = 6, DEVICES = 24, TERMS_MOST = 4, SEEDS = 12, QUERIES = 60 };
+enum { ORGS = 6, DEVICES = 60, TERMS_MOST = 4, SEEDS = 8, QUERIES = 40 };
 
 static const char *const orgs[ORGS] = {"R1H", "RAA", "RBB", "RCC", "RDD", "X99"};
 
@@ -28,7 +28,8 @@ static void add_device(struct rng *rng, unsigned device, struct text *csv)
 					      "Windows 10 Pro,,",
 					      "Windows Server 2012 R2,6.3.9600,",
 					      "Ubuntu 16.04,16.04,",
-					      "Thing OS,1,cpe:2.3:o:acme:thing_os:1:*:*:*:*:*:*:*"};
+					      "Thing OS,1,cpe:2.3:o:acme:thing_os:1:*:*:*:*:*:*:*",
+					      "Other,1,cpe:2.3:o:acme:strange_os:1:*:*:*:*:*:*:*"};
 	static const char *const types[] = {"", "MR scanner", "PC", "pump"};
 	static const char *const places[] = {"ward", "imaging", "", "theatres"};
 	static const char *const answers[] = {"", "yes", "no"};
@@ -36,9 +37,13 @@ static void add_device(struct rng *rng, unsigned device, struct text *csv)
 	static const char *const updates[] = {
 		"", "unknown", "none", "KB4012212", "KB4012212;KB4012215", "KB4012213;incomplete"};
 
-	text_addf(csv, "D%02u,%s,%s,%s,%s,%s,%s,%s,%s", device, PICK(rng, classes),
-		  PICK(rng, types), PICK(rng, places), PICK(rng, places), PICK(rng, answers),
-		  PICK(rng, smb1), PICK(rng, systems), PICK(rng, updates));
+	text_addf(csv, "D%02u,%s,%s,%s,%s,%s,%s,", device, PICK(rng, classes), PICK(rng, types),
+		  PICK(rng, places), PICK(rng, places), PICK(rng, answers), PICK(rng, smb1));
+	if (rng_below(rng, 4))
+		text_addf(csv, "%s,%s", PICK(rng, systems), PICK(rng, updates));
+	else
+		text_addf(csv, "Windows 10 Pro,10.0.%u.953,,%s", 14393 - rng_below(rng, 100),
+			  PICK(rng, updates));
 }
 
 static void add_software(struct rng *rng, struct text *csv)
@@ -49,7 +54,11 @@ static void add_software(struct rng *rng, struct text *csv)
 					    "mozilla,mozilla firefox,"};
 	static const char *const versions[] = {"", "45.0", "52.0", "52.0.1", "9", "2016"};
 
-	text_addf(csv, "%s%s", PICK(rng, names), PICK(rng, versions));
+	text_add_c(csv, PICK(rng, names));
+	if (rng_below(rng, 2))
+		text_add_c(csv, PICK(rng, versions));
+	else
+		text_addf(csv, "%u.%u", rng_below(rng, 99), rng_below(rng, 9));
 }
 
 static void make_inventory(struct rng *rng, struct text *csv)
@@ -64,7 +73,7 @@ static void make_inventory(struct rng *rng, struct text *csv)
 	text_add_c(csv, "device,class,type,segment,service,internet_facing,smb1,os,os_version,"
 			"os_cpe,updates,publisher,name,version\n");
 	for (unsigned i = 0; i <= n; i++) {
-		unsigned device = rng_below(rng, 4) ? i * 3 % 32 : i + 40;
+		unsigned device = rng_below(rng, 4) ? i * 3 % 64 : i + 70;
 		unsigned software = rng_below(rng, 5);
 
 		add_device(rng, device, csv);
@@ -125,7 +134,9 @@ static const struct {
 	const char *const values[8];
 } vocabulary[] = {
 	{"", {"ward", "D0", "mr", "windows", "zzz"}},
-	{"os", {"windows_7", "windows 10", "Server-2012", "ubuntu", "thing_os", "10-14393"}},
+	{"os",
+	 {"windows_7", "windows 10", "Server-2012", "ubuntu", "thing_os", "strange_os",
+	  "10-14393"}},
 	{"line", {"7sp1", "2012r2", "10-14393"}},
 	{"kb", {"KB4012212", "KB4012213", "KB1234567"}},
 	{"class", {"workstation", "SERVER", "medical", "unknown"}},
