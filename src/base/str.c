@@ -232,6 +232,27 @@ static uint64_t mix(uint64_t a, uint64_t b)
 	return (uint64_t)m ^ (uint64_t)(m >> 64);
 }
 
+/* n bytes, fewer than 8, as a number, the rest zero. */
+static uint64_t load_few(const char *p, size_t n)
+{
+	uint64_t w = 0;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	uint32_t lo, hi;
+
+	/* Halves that may overlap: cheaper than a copy of some length. */
+	if (n >= 4) {
+		memcpy(&lo, p, 4);
+		memcpy(&hi, p + n - 4, 4);
+		return lo | (uint64_t)hi << (n - 4) * 8;
+	}
+	for (size_t i = 0; i < n; i++)
+		w |= (uint64_t)(unsigned char)p[i] << i * 8;
+#else
+	memcpy(&w, p, n);
+#endif
+	return w;
+}
+
 uint64_t str_hash(struct str s)
 {
 	const uint64_t k0 = 0xa0761d6478bd642fu, k1 = 0xe7037ed1a0b428dbu;
@@ -245,11 +266,11 @@ uint64_t str_hash(struct str s)
 		h = mix(a ^ k1, b ^ h);
 	}
 	a = b = 0;
-	if (n > 8) {
+	if (n >= 8) {
 		memcpy(&a, p, 8);
-		memcpy(&b, p + 8, n - 8);
-	} else if (n) {
-		memcpy(&a, p, n);
+		b = load_few(p + 8, n - 8);
+	} else {
+		a = load_few(p, n);
 	}
 	return mix(k1 ^ s.n, mix(a ^ k1, b ^ h));
 }

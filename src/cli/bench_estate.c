@@ -13,7 +13,7 @@ const struct cli_option estate_bench_options[] = {
 	{NULL, NULL, NULL},
 };
 enum { SOFTWARE = 100, PRODUCTS = 2000, VERSIONS = 5, DRIFT_PERCENT = 10, ALONE = 10000 };
-enum { BATCH_BYTES = 64 << 20, BATCH_MOST = 4096, ORGS_MOST = 99999, DEVICES_MOST = 20000000 };
+enum { ORGS_MOST = 99999, DEVICES_MOST = 20000000 };
 
 struct estate_bench {
 	struct cli *cli;
@@ -22,28 +22,6 @@ struct estate_bench {
 	struct str *codes;
 	struct bench_rows rows;
 };
-
-struct bench_batch {
-	struct estate_file_in in[BATCH_MOST];
-	struct estate_reading readings[BATCH_MOST];
-	struct text csv[BATCH_MOST];
-	size_t n, bytes;
-};
-
-static void batch_clear(struct bench_batch *b)
-{
-	for (size_t i = 0; i < b->n; i++) {
-		estate_reading_free(&b->readings[i]);
-		text_free(&b->csv[i]);
-	}
-	b->n = b->bytes = 0;
-}
-
-static void batch_free(struct bench_batch **b)
-{
-	batch_clear(*b);
-	free(*b);
-}
 
 /* A standard build, from which each device drifts a little. */
 static void make_csv(const struct estate_bench *b, uint64_t org, uint64_t devices, struct text *csv)
@@ -69,80 +47,102 @@ static void make_csv(const struct estate_bench *b, uint64_t org, uint64_t device
 	}
 }
 
-static void batch_add(const struct estate_bench *b, struct bench_batch *to, uint64_t org,
-		      uint64_t devices)
-{
-	size_t i = to->n++;
+/* Files that come in as estate import takes them in. */
+struct bench_files {
+	const struct estate_bench *b;
+	struct acts *acts;
+	struct estate_file_in *in;
+	struct text *csv;
+	size_t n;
+	uint64_t devices, bytes; /* of one file; of all so far */
+	int64_t making_ns;	 /* is not counted */
+};
 
-	make_csv(b, org, devices, &to->csv[i]);
-	to->in[i] = (struct estate_file_in){.name = STR("bench.csv"),
-					    .bytes = text_str(&to->csv[i]),
-					    .org = b->codes[org],
-					    .received_ms = b->taken_ms,
-					    .stated = {.taken_ms = b->taken_ms}};
-	to->bytes += to->csv[i].n;
+static void files_free(struct bench_files *f)
+{
+	for (size_t i = 0; i < f->n; i++)
+		text_free(&f->csv[i]);
+	free(f->csv);
+	free(f->in);
 }
 
-/* In the caller's transaction, as estate import does it. */
-static bool batch_take(struct bench_batch *b, struct acts *a, struct estate *e, struct err *err)
+static bool file_make(void *ctx, size_t i, struct err *err)
 {
-	if (!estate_read_all(b->in, b->n, b->readings, err))
+	struct bench_files *f = ctx;
+	int64_t began = clock_monotonic_ns();
+
+	(void)err;
+	cli_progress("inventories: %zu of %zu", i, f->n);
+	make_csv(f->b, i, f->devices + (f->n > 1 && i < f->b->devices % f->n), &f->csv[i]);
+	f->in[i].bytes = text_str(&f->csv[i]);
+	f->bytes += f->csv[i].n;
+	f->making_ns += clock_monotonic_ns() - began;
+	return true;
+}
+
+static bool file_take(void *ctx, size_t i, const struct estate_reading *r, struct err *err)
+{
+	(void)i;
+	return import_reading(((struct bench_files *)ctx)->acts, r, err);
+}
+
+static void file_free(void *ctx, size_t i)
+{
+	text_free(&((struct bench_files *)ctx)->csv[i]);
+}
+
+/* Files of so many devices each, in one transaction; *ret_ns is what it took. */
+static bool take_files(struct bench_files *f, struct estate *e, int64_t *ret_ns, struct err *err)
+{
+	const struct estate_taker by = {
+		.open = file_make, .take = file_take, .done = file_free, .ctx = f};
+	int64_t began = clock_monotonic_ns();
+
+	f->in = mem_zero(f->n, sizeof(*f->in));
+	f->csv = mem_zero(f->n, sizeof(*f->csv));
+	for (size_t i = 0; i < f->n; i++)
+		f->in[i] = (struct estate_file_in){.name = STR("bench.csv"),
+						   .org = f->b->codes[i],
+						   .received_ms = f->b->taken_ms,
+						   .stated = {.taken_ms = f->b->taken_ms}};
+	if (!acts_begin(f->acts, err) || !estate_take_all(e, f->in, f->n, &by, err) ||
+	    !acts_commit(f->acts, err)) {
+		acts_rollback(f->acts);
 		return false;
-	for (size_t i = 0; i < b->n; i++)
-		if (!import_reading(a, &b->readings[i], err))
-			return false;
-	return estate_make_segments(e, b->in, b->n, b->readings, err);
+	}
+	*ret_ns = clock_monotonic_ns() - began - f->making_ns;
+	return true;
 }
 
-/* Making the bytes is not counted. */
 static bool import_all(struct estate_bench *b, struct acts *a, struct estate *e, struct err *err)
 {
-	AUTO(batch_free) struct bench_batch *batch = mem_zero(1, sizeof(*batch));
-	int64_t spent = 0, began;
-	uint64_t bytes = 0;
-	bool ok = acts_begin(a, err);
+	AUTO(files_free)
+	struct bench_files f = {.b = b, .acts = a, .n = b->orgs, .devices = b->devices / b->orgs};
+	int64_t spent;
 
-	for (uint64_t i = 0; ok && i < b->orgs; i++) {
-		uint64_t share = b->devices / b->orgs + (i < b->devices % b->orgs);
-
-		batch_add(b, batch, i, share);
-		if (i + 1 < b->orgs && batch->n < BATCH_MOST && batch->bytes < BATCH_BYTES)
-			continue;
-		cli_progress("inventories: %ju of %ju", (uintmax_t)i, (uintmax_t)b->orgs);
-		bytes += batch->bytes;
-		began = clock_monotonic_ns();
-		ok = batch_take(batch, a, e, err);
-		spent += clock_monotonic_ns() - began;
-		batch_clear(batch);
-	}
-	began = clock_monotonic_ns();
-	if (!ok || !acts_commit(a, err)) {
-		acts_rollback(a);
+	if (!take_files(&f, e, &spent, err))
 		return false;
-	}
-	spent += clock_monotonic_ns() - began;
 	b->rows.began_ns = clock_monotonic_ns() - spent;
 	bench_measured(&b->rows, "inventories to segments", (double)b->devices, "devices");
 	b->rows.began_ns = clock_monotonic_ns() - spent;
-	bench_measured(&b->rows, "the same", (double)bytes, "bytes");
+	bench_measured(&b->rows, "the same", (double)f.bytes, "bytes");
 	return true;
 }
 
 static bool import_one(struct estate_bench *b, struct acts *a, struct estate *e, struct err *err)
 {
-	AUTO(batch_free) struct bench_batch *batch = mem_zero(1, sizeof(*batch));
+	AUTO(files_free) struct bench_files f = {.b = b, .acts = a, .n = 1, .devices = ALONE};
 	const struct segment *s = NULL;
+	int64_t spent, began;
 
 	b->taken_ms += MS_PER_HOUR;
-	batch_add(b, batch, 0, ALONE);
-	b->rows.began_ns = clock_monotonic_ns();
-	if (!acts_begin(a, err) || !batch_take(batch, a, e, err) || !acts_commit(a, err)) {
-		acts_rollback(a);
+	if (!take_files(&f, e, &spent, err))
 		return false;
-	}
+	began = clock_monotonic_ns();
 	if (!estate_segment_open(e, b->codes[0], &s, err))
 		return false;
 	segment_unref(s);
+	b->rows.began_ns = began - spent;
 	bench_measured(&b->rows, "one inventory to its segment", ALONE, "devices");
 	return true;
 }

@@ -38,18 +38,13 @@ struct files {
 	struct estate *estate;
 	struct estate_stated said;
 	struct estate_file_in *in;
-	struct estate_reading *readings;
-	size_t n, taken; /* of them so many were read, and done with */
+	size_t n;
+	bool begun;
 };
 
 static void files_release(struct files *f)
 {
-	for (size_t i = 0; i < f->n; i++) {
-		estate_reading_free(&f->readings[i]);
-		file_unmap(f->in[i].bytes);
-	}
 	free(f->in);
-	free(f->readings);
 }
 
 int64_t import_changed_ms(const char *path)
@@ -129,7 +124,6 @@ static bool name_files(struct files *f, struct err *err)
 	if (!import_stated(c, &f->said, err) || (!by_name && !org_of(c, f->acts, NULL, &org, err)))
 		return false;
 	f->in = mem_zero(c->nargs, sizeof(*f->in));
-	f->readings = mem_zero(c->nargs, sizeof(*f->readings));
 	for (unsigned i = by_name ? 0 : 1; i < c->nargs; i++) {
 		if (by_name && !org_of(c, f->acts, c->args[i], &org, err))
 			return false;
@@ -141,14 +135,25 @@ static bool name_files(struct files *f, struct err *err)
 	return true;
 }
 
-static bool open_file(struct files *f, struct estate_file_in *in, struct err *err)
+static bool open_file(void *ctx, size_t i, struct err *err)
 {
+	const struct files *f = ctx;
+	struct estate_file_in *in = &f->in[i];
 	bool by_name = cli_flag(f->cli, "--org-from-name");
 
+	cli_progress("%zu of %zu: %.*s", i + 1, f->n, STR_FMT(in->name));
 	in->stated.default_taken_ms = MIN_OF(import_changed_ms(in->name.p), in->received_ms);
 	return import_no_folder(by_name ? "estate import --org-from-name" : "estate import ORG",
 				in->name.p, err) &&
 	       file_map(in->name.p, &in->bytes, err);
+}
+
+static void close_file(void *ctx, size_t i)
+{
+	struct files *f = ctx;
+
+	import_unmap(&f->in[i].bytes);
+	f->in[i].bytes = (struct str){0};
 }
 
 static void say_reading(struct cli *c, const struct estate_file_in *in,
@@ -176,12 +181,16 @@ static void say_reading(struct cli *c, const struct estate_file_in *in,
 }
 
 /* One act per file.  A file that repeats what is there is said and left out. */
-static bool take_in(struct files *f, size_t i, struct err *err)
+static bool take_in(void *ctx, size_t i, const struct estate_reading *r, struct err *err)
 {
+	struct files *f = ctx;
 	const struct estate_file_in *in = &f->in[i];
 
-	if (import_inventory(f->acts, in, &f->readings[i], err)) {
-		say_reading(f->cli, in, &f->readings[i]);
+	if (!f->begun && !acts_begin(f->acts, err))
+		return false;
+	f->begun = true;
+	if (import_inventory(f->acts, in, r, err)) {
+		say_reading(f->cli, in, r);
 		return true;
 	}
 	if (err->code == ERR_EXISTS) {
@@ -191,60 +200,16 @@ static bool take_in(struct files *f, size_t i, struct err *err)
 	return err_wrap(err, "%.*s", STR_FMT(in->name));
 }
 
-/*
- * Files are read so many at a time, so that not all are in memory at once; those of one
- * organisation go together, since one may name the device of another, and its segment is made of
- * all of them.
- */
-enum { BATCH_BYTES = 64 << 20 };
-
-static bool open_batch(struct files *f, size_t *ret_n, struct err *err)
-{
-	size_t bytes = 0, i = f->taken;
-
-	for (; i < f->n; i++) {
-		if (bytes >= BATCH_BYTES && !str_eq(f->in[i].org, f->in[i - 1].org))
-			break;
-		if (!open_file(f, &f->in[i], err))
-			return false;
-		bytes += f->in[i].bytes.n;
-	}
-	*ret_n = i - f->taken;
-	return true;
-}
-
-static bool take_batch(struct files *f, struct err *err)
-{
-	size_t n, from = f->taken;
-
-	cli_progress("%zu of %zu: %.*s", from + 1, f->n, STR_FMT(f->in[from].name));
-	if (!open_batch(f, &n, err) || !estate_read_all(f->in + from, n, f->readings + from, err) ||
-	    (!from && !acts_begin(f->acts, err)))
-		return false;
-	for (size_t i = from; i < from + n; i++)
-		if (!take_in(f, i, err))
-			return false;
-	if (!estate_make_segments(f->estate, f->in + from, n, f->readings + from, err))
-		return false;
-	for (size_t i = from; i < from + n; i++) {
-		estate_reading_free(&f->readings[i]);
-		file_unmap(f->in[i].bytes);
-		f->in[i].bytes = (struct str){0};
-	}
-	f->taken += n;
-	return true;
-}
-
 static bool take_all(struct files *f, struct err *err)
 {
-	while (f->taken < f->n) {
-		if (take_batch(f, err))
-			continue;
-		text_clear(&f->cli->out);
-		acts_rollback(f->acts);
-		return false;
-	}
-	return true;
+	const struct estate_taker by = {
+		.open = open_file, .take = take_in, .done = close_file, .ctx = f};
+
+	if (estate_take_all(f->estate, f->in, f->n, &by, err))
+		return true;
+	text_clear(&f->cli->out);
+	acts_rollback(f->acts);
+	return false;
 }
 
 static bool import_run(struct cli *c, struct err *err)

@@ -3,11 +3,11 @@
 
 /*
  * What there is: the devices of each organisation, their operating systems, software and updates,
- * as dated inventory snapshots said.  Reads inventories in the formats of enum estate_format, keeps
- * each as bulk cited by a record, and gives the estate of an organisation as one immutable segment,
- * a pure function of its current snapshots.  Knows what a raw name stands for (the name map).
- * Promises: what was not seen is never given out as seen; a damaged segment file is rebuilt, never
- * believed; hostile bytes cost an error.  Never judges exposure, never asks the machine's clock.
+ * as dated inventory snapshots said.  Reads inventories (enum estate_format), keeps each as bulk
+ * cited by a record, and gives the estate of an organisation as one immutable segment, a pure
+ * function of its current snapshots.  Knows what a raw name stands for (the name map).  Promises:
+ * what was not seen is never given out as seen; a damaged segment file is rebuilt, never believed;
+ * hostile bytes cost an error.  Never judges exposure, never asks the machine's clock.
  */
 
 #include "base/table.h"
@@ -22,6 +22,14 @@ enum device_class {
 	CLASS_UNKNOWN, CLASS_WORKSTATION, CLASS_SERVER, CLASS_MEDICAL, CLASS_NETWORK, CLASS_MOBILE,
 	CLASS_OTHER, DEVICE_CLASSES
 };
+enum estate_format { /* AUTO: by content; OFFERED: updates that are not installed */
+	ESTATE_AUTO, ESTATE_CSV, ESTATE_CYCLONEDX, ESTATE_SYSTEMINFO, ESTATE_QFE, ESTATE_OFFERED,
+	ESTATE_DEFENDER, ESTATE_WAZUH, ESTATE_OSQUERY, ESTATE_SPDX, ESTATE_NMAP, ESTATE_NESSUS,
+	ESTATE_MAPPED, ESTATE_DEVICE_LIST, ESTATE_FORMATS
+};
+enum resolution { /* UNRESOLVED: unknown, never "not affected"; EXACT: as in the dictionary */
+	RESOLUTION_UNRESOLVED, RESOLUTION_GIVEN, RESOLUTION_MAPPED, RESOLUTION_EXACT,
+	RESOLUTION_NONE }; /* GIVEN: by the source; MAPPED, NONE: by the name map */
 /* clang-format on */
 enum { SAID_UNKNOWN, SAID_NO, SAID_YES };	       /* internet_facing, smb1_off */
 enum { SERVER_UNKNOWN, SERVER_CLIENT, SERVER_SERVER }; /* os_server */
@@ -69,8 +77,7 @@ static inline struct str seg_str(const struct segment *s, struct seg_str ref)
 }
 size_t segment_find(const struct segment *s, struct str id); /* SIZE_MAX: none */
 struct str segment_kept(const struct segment *s, uint32_t device, enum kept which);
-/* The held[raw] devices that hold raw: words, or (NULL) when no more than bits_words(ndevices) do a
- * list, ascending. */
+/* Who holds raw: words, or (NULL) a list, ascending, when no more than bits_words(ndevices) do. */
 const uint64_t *segment_words(const struct segment *s, uint32_t raw);
 const uint32_t *segment_list(const struct segment *s, uint32_t raw);
 /* The raws of a device, ascending, in arena.  O(nraws). */
@@ -134,13 +141,6 @@ struct estate_at {
 MUST_CHECK bool estate_segments_at(struct estate *e, struct estate_at *v, size_t n,
 				   struct err *err);
 void estate_segments_drop(struct estate_at *v, size_t n);
-enum resolution {
-	RESOLUTION_UNRESOLVED, /* unknown, never "not affected" */
-	RESOLUTION_GIVEN,      /* the source stated a CPE */
-	RESOLUTION_MAPPED,     /* by the name map */
-	RESOLUTION_EXACT,      /* publisher and name are a vendor and product of the dictionary */
-	RESOLUTION_NONE,       /* the name map says that it is no product */
-};
 const char *resolution_name(enum resolution r);
 struct estate_resolved {
 	enum resolution state;
@@ -178,13 +178,6 @@ ARENA_LIST(estate_name_list, struct estate_name);
 /* Unresolved names by number of devices, most first; at most `most`, all in arena. */
 MUST_CHECK bool estate_names(struct estate *e, size_t most, struct arena *arena,
 			     struct estate_name_list *ret, struct err *err);
-/* clang-format off */
-enum estate_format { /* AUTO: by content; OFFERED: updates that are not installed */
-	ESTATE_AUTO, ESTATE_CSV, ESTATE_CYCLONEDX, ESTATE_SYSTEMINFO, ESTATE_QFE, ESTATE_OFFERED,
-	ESTATE_DEFENDER, ESTATE_WAZUH, ESTATE_OSQUERY, ESTATE_SPDX, ESTATE_NMAP, ESTATE_NESSUS,
-	ESTATE_MAPPED, ESTATE_DEVICE_LIST, ESTATE_FORMATS
-};
-/* clang-format on */
 const char *estate_format_name(enum estate_format format);
 MUST_CHECK bool estate_format_by_name(struct str name, enum estate_format *ret);
 /* What the command states; empty or 0: from the file, or by default.  Stated beats the file. */
@@ -221,9 +214,16 @@ struct estate_file_in {
  * ERR_INVALID names file and line; files of one device find each other by name. */
 MUST_CHECK bool estate_read_all(const struct estate_file_in *in, size_t n,
 				struct estate_reading *ret, struct err *err);
-/* After their acts, the segments of organisations all of whose current snapshots are among them. */
-MUST_CHECK bool estate_make_segments(struct estate *e, const struct estate_file_in *in, size_t n,
-				     const struct estate_reading *v, struct err *err);
+/* The same of many, acts and segments too: the next are read while take() does the acts of those
+ * before in order, on one thread at a time.  Files of an organisation stand together. */
+struct estate_taker {
+	bool (*open)(void *ctx, size_t i, struct err *err); /* gives in[i].bytes */
+	bool (*take)(void *ctx, size_t i, const struct estate_reading *r, struct err *err);
+	void (*done)(void *ctx, size_t i); /* the bytes are needed no more */
+	void *ctx;
+};
+MUST_CHECK bool estate_take_all(struct estate *e, const struct estate_file_in *in, size_t n,
+				const struct estate_taker *by, struct err *err);
 /* Part a supplier's file (template, register, or by a mapping) by whose each row is among orgs
  * (codes): the lines up to the header, then its rows.  Others' are refused.  ERR_INVALID... */
 struct estate_parts {

@@ -1,7 +1,4 @@
-#include "estate/make.h"
-
-#include "base/parallel.h"
-#include "base/table.h"
+#include "estate/import.h"
 
 static const struct {
 	const char *name;
@@ -168,99 +165,6 @@ void estate_read_free(struct estate_read *r)
 	free(r);
 }
 
-struct job {
-	const struct estate_file_in *in;
-	struct estate_read *read;
-	struct estate_reading reading;
-	bool ok;
-	struct err err;
-};
-
-static void open_job(void *ctx, size_t item, unsigned worker)
-{
-	struct job *j = (struct job *)ctx + item;
-	struct estate_read *r = mem_zero(1, sizeof(*r));
-	struct arena *arena = arena_open();
-
-	(void)worker;
-	j->read = r;
-	r->arena = arena;
-	rows_init(&r->rows, arena, false);
-	if (j->in->of) {
-		r->rows.runs = j->in->of->runs.v;
-		r->rows.nruns = j->in->of->runs.n;
-	}
-	r->file = (struct read_file){.arena = arena,
-				     .name = j->in->name,
-				     .bytes = j->in->bytes,
-				     .format = j->in->stated.format,
-				     .map = j->in->stated.map};
-	j->ok = read_open(&r->file, &j->err);
-	journal_pack_begin(j->in->bytes, &j->reading.pack);
-}
-
-/* A large file is read by all threads together; of the others each is read by one. */
-enum { LARGE_BYTES = 8 << 20 };
-
-static bool is_large(const struct job *j, size_t n)
-{
-	return n == 1 || j->in->bytes.n >= LARGE_BYTES;
-}
-
-static void read_large(struct job *jobs, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		struct job *j = &jobs[i];
-
-		if (!j->ok || !is_large(j, n))
-			continue;
-		for (size_t k = 0; k < j->read->file.n; k++)
-			j->read->file.members[k].width = parallel_width();
-		j->ok = read_rows(&j->read->file, &j->read->rows, &j->err);
-	}
-}
-
-/* What threads do at once: parse a file (part is none), or digest or pack a part of one. */
-enum { PARSE = -1 };
-struct task {
-	struct job *job;
-	ptrdiff_t part;
-};
-
-static void run_task(void *ctx, size_t item, unsigned worker)
-{
-	const struct task *t = (const struct task *)ctx + item;
-	struct job *j = t->job;
-
-	(void)worker;
-	if (t->part != PARSE)
-		journal_pack_job(&j->reading.pack, (size_t)t->part);
-	else if (j->ok)
-		j->ok = read_rows(&j->read->file, &j->read->rows, &j->err);
-}
-
-static void read_jobs(struct job *jobs, size_t n)
-{
-	struct task *tasks;
-	size_t most = n, k = 0;
-
-	read_large(jobs, n);
-	for (size_t i = 0; i < n; i++)
-		most += jobs[i].reading.pack.jobs;
-	tasks = mem_zero(most + 1, sizeof(*tasks));
-	/* What takes long and can't be divided comes first. */
-	for (size_t i = 0; i < n; i++)
-		tasks[k++] = (struct task){&jobs[i], 0};
-	for (size_t i = 0; i < n; i++) {
-		if (!is_large(&jobs[i], n))
-			tasks[k++] = (struct task){&jobs[i], PARSE};
-		for (size_t part = 1; part < jobs[i].reading.pack.jobs; part++)
-			tasks[k++] = (struct task){&jobs[i], (ptrdiff_t)part};
-	}
-	parallel_each(k, run_task, tasks);
-	free(tasks);
-}
-
 /* The inventory and, where it was read by one, the mapping: a rebuild reads it by the same. */
 static void out_bulk(struct json_out *o, const struct estate_file_in *in, const struct hash *digest)
 {
@@ -321,7 +225,7 @@ static bool make_body(struct job *j, const struct terms *t, struct err *err)
 	return json_out_close(o, err);
 }
 
-static bool finish_job(struct job *j, struct err *err)
+bool job_finish(struct job *j, struct err *err)
 {
 	struct terms terms = {0};
 
@@ -337,67 +241,4 @@ static bool finish_job(struct job *j, struct err *err)
 	j->reading.taken_by_default = terms.taken_by_default;
 	make_notes(&j->read->rows, j->read->file.skipped, &j->reading.notes);
 	return true;
-}
-
-/* A text that names no host belongs to what is stated, else to the host that a file of the same
- * stem names, else it is called by the stem (which read_open() did). */
-static void pair_jobs(struct job *jobs, size_t n)
-{
-	AUTO(intern_closep) struct intern *stems = intern_open();
-	AUTO(freep) struct str *host = mem_zero(n + 1, sizeof(*host));
-
-	for (size_t i = 0; i < n; i++) {
-		const struct read_member *m = jobs[i].read->file.members;
-
-		if (!jobs[i].ok || jobs[i].read->file.n != 1 || m->device.n ||
-		    !read_is_windows_text(m->format))
-			continue;
-		host[intern_put(stems, read_stem_of(m->name))] =
-			read_host_of(jobs[i].read->arena, m->format, m->bytes);
-	}
-	for (size_t i = 0; i < n; i++) {
-		struct read_member *m = jobs[i].read->file.members;
-		uint32_t at;
-
-		if (!jobs[i].ok)
-			continue;
-		if (jobs[i].in->stated.device.n) {
-			read_state_device(&jobs[i].read->file, jobs[i].in->stated.device);
-			jobs[i].read->device = jobs[i].in->stated.device;
-		} else if (jobs[i].read->file.n == 1 && m->device.n &&
-			   read_is_windows_text(m->format)) {
-			at = intern_find(stems, read_stem_of(m->name));
-			if (at != UINT32_MAX)
-				m->device = host[at];
-			jobs[i].read->device = m->device;
-		}
-	}
-}
-
-bool estate_read_all(const struct estate_file_in *in, size_t n, struct estate_reading *ret,
-		     struct err *err)
-{
-	AUTO(freep) struct job *jobs = mem_zero(n + 1, sizeof(*jobs));
-	bool ok = true;
-
-	for (size_t i = 0; i < n; i++)
-		jobs[i].in = &in[i];
-	parallel_each(n, open_job, jobs);
-	pair_jobs(jobs, n);
-	read_jobs(jobs, n);
-	for (size_t i = 0; i < n && ok; i++) {
-		ok = jobs[i].ok && finish_job(&jobs[i], &jobs[i].err);
-		if (!ok) {
-			*err = jobs[i].err;
-			ok = err_wrap(err, "%.*s", STR_FMT(str_sub(in[i].name, 0, 120)));
-		}
-	}
-	for (size_t i = 0; i < n; i++) {
-		jobs[i].reading.read = jobs[i].read;
-		if (ok)
-			ret[i] = jobs[i].reading;
-		else
-			estate_reading_free(&jobs[i].reading);
-	}
-	return ok;
 }

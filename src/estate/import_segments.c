@@ -1,6 +1,4 @@
-#include "base/mem.h"
-#include "base/parallel.h"
-#include "estate/make.h"
+#include "estate/import.h"
 
 /* Segments from what was just read, so that it is not fetched from the store and read again. */
 
@@ -8,14 +6,6 @@ struct ready {
 	const struct estate *e;
 	struct need need;
 	struct build_source *sources;
-	size_t n;
-	bool ok;
-	struct err err;
-};
-
-struct readings {
-	const struct estate_file_in *in;
-	const struct estate_reading *v;
 	size_t n;
 };
 
@@ -60,7 +50,7 @@ static bool sources_find(struct ready *ready, const struct readings *of, struct 
 	return true;
 }
 
-static void build_one(void *ctx, size_t item, unsigned worker)
+static void build_one(void *ctx, size_t item)
 {
 	const struct ready *r = (const struct ready *)ctx + item;
 	AUTO(text_freep) struct text out = {0};
@@ -68,33 +58,46 @@ static void build_one(void *ctx, size_t item, unsigned worker)
 		.org = r->need.org, .inputs = r->need.inputs, .v = r->sources, .n = r->n};
 	struct err ignored;
 
-	(void)worker;
 	/* A cache: what can't be made or kept now is made when it is asked for, and that says why.
 	 */
 	if (segment_build(&in, &out, &ignored))
 		(void)segment_keep_file(r->e, &r->need, text_str(&out));
 }
 
-bool estate_make_segments(struct estate *e, const struct estate_file_in *in, size_t n,
-			  const struct estate_reading *v, struct err *err)
+void segments_release(struct segments *s)
 {
-	AUTO(arena_closep) struct arena *arena = arena_open();
-	struct ready *ready = ARENA_ARRAY(arena, struct ready, n + 1);
-	size_t k = 0;
+	if (s->arena)
+		arena_close(s->arena);
+	*s = (struct segments){0};
+}
 
-	for (size_t from = 0, to; from < n; from = to) {
+bool segments_plan(struct estate *e, const struct readings *of, struct segments *ret,
+		   struct err *err)
+{
+	const struct estate_file_in *in = of->in;
+	struct arena *arena = arena_open();
+
+	ret->arena = arena;
+	ret->v = ARENA_ARRAY(arena, struct ready, of->n + 1);
+	for (size_t from = 0, to; from < of->n; from = to) {
+		struct ready *ready = &ret->v[ret->n];
 		struct needs needs = {0};
 
-		for (to = from; to < n && str_eq(in[to].org, in[from].org); to++)
+		for (to = from; to < of->n && str_eq(in[to].org, in[from].org); to++)
 			;
 		if (!needs_of(e, in[from].org, arena, &needs, err))
 			return false;
 		if (needs.n != 1)
 			continue;
-		ready[k] = (struct ready){.e = e, .need = needs.v[0]};
-		k += sources_find(&ready[k], &(struct readings){in + from, v + from, to - from},
-				  arena);
+		*ready = (struct ready){.e = e, .need = needs.v[0]};
+		ret->n += sources_find(
+			ready, &(struct readings){in + from, of->v + from, to - from}, arena);
 	}
-	parallel_each(k, build_one, ready);
 	return true;
+}
+
+void segments_tasks(const struct segments *s, struct tasks *to)
+{
+	for (size_t i = 0; i < s->n; i++)
+		VEC_PUSH(&to->v, (struct task){build_one, s->v, i});
 }

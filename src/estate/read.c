@@ -186,13 +186,13 @@ static enum estate_format text_format(struct str s)
 	return ESTATE_AUTO;
 }
 
-enum estate_format read_format_of(struct str bytes)
+static enum estate_format format_of(struct str bytes, enum wire_kind kind)
 {
 	AUTO(text_freep) struct text text = {0};
 	struct str head = str_sub(bytes, 0, LOOK_BYTES);
 	struct err ignored;
 
-	switch (wire_kind_of(bytes)) {
+	switch (kind) {
 	case WIRE_JSON:
 	case WIRE_NDJSON:
 		return json_format(head);
@@ -201,7 +201,7 @@ enum estate_format read_format_of(struct str bytes)
 	case WIRE_CSV:
 	case WIRE_TEXT:
 	case WIRE_UTF16:
-		head.n -= wire_kind_of(bytes) == WIRE_UTF16 ? head.n % 2 : 0;
+		head.n -= kind == WIRE_UTF16 ? head.n % 2 : 0;
 		return text_to_utf8(head, true, &text, &ignored) ? text_format(text_str(&text))
 								 : ESTATE_AUTO;
 	default:
@@ -209,11 +209,18 @@ enum estate_format read_format_of(struct str bytes)
 	}
 }
 
+enum estate_format read_format_of(struct str bytes)
+{
+	return format_of(bytes, wire_kind_of(bytes));
+}
+
 void read_file_release(struct read_file *f)
 {
 	for (size_t i = 0; i < f->keep.n; i++)
 		text_free(&f->keep.v[i]);
 	free(f->keep.v);
+	for (size_t i = 0; i < f->n; i++)
+		csv_pieces_close(f->members[i].pieces);
 	free(f->members);
 	*f = (struct read_file){0};
 }
@@ -297,12 +304,12 @@ static void order_members(struct read_file *f)
 
 /* The template is read as it lies there, but what Excel calls Unicode text; a half of a pair in it
  * is told when it is read. */
-static void make_utf8(struct read_file *f, struct read_member *m)
+static void make_utf8(struct read_file *f, struct read_member *m, enum wire_kind kind)
 {
 	AUTO(text_freep) struct text text = {0};
 	struct err ignored;
 
-	if (wire_kind_of(m->bytes) != WIRE_UTF16 || !text_to_utf8(m->bytes, false, &text, &ignored))
+	if (kind != WIRE_UTF16 || !text_to_utf8(m->bytes, false, &text, &ignored))
 		return;
 	m->bytes = text_str(&text);
 	m->padded = true;
@@ -310,19 +317,19 @@ static void make_utf8(struct read_file *f, struct read_member *m)
 	text = (struct text){0};
 }
 
-static void add_member(struct read_file *f, struct read_member m)
+static void add_member(struct read_file *f, struct read_member m, enum wire_kind kind)
 {
 	m.map = f->map;
 	if (m.map.n)
 		m.format = ESTATE_MAPPED;
 	if (m.format == ESTATE_AUTO)
-		m.format = read_format_of(m.bytes);
+		m.format = format_of(m.bytes, kind);
 	if (m.format == ESTATE_AUTO) {
 		f->skipped++;
 		return;
 	}
 	if (m.format == ESTATE_CSV)
-		make_utf8(f, &m);
+		make_utf8(f, &m, kind);
 	f->members = mem_grow(f->members, f->n, &f->cap, sizeof(*f->members));
 	f->members[f->n++] = m;
 }
@@ -348,11 +355,13 @@ static bool open_members(struct read_file *f, struct err *err)
 		name = arena_str(f->arena, u->name);
 		unpack_take(unpack, &text);
 		VEC_PUSH(&f->keep, text);
-		add_member(f, (struct read_member){.name = name,
-						   .bytes = text_str(&text),
-						   .padded = true,
-						   .format = f->format,
-						   .width = 1});
+		add_member(f,
+			   (struct read_member){.name = name,
+						.bytes = text_str(&text),
+						.padded = true,
+						.format = f->format,
+						.width = 1},
+			   wire_kind_of(text_str(&text)));
 	}
 }
 
@@ -367,13 +376,16 @@ static bool is_blank(struct str s)
 
 bool read_open(struct read_file *f, struct err *err)
 {
-	bool archive = wire_kind_of(f->bytes) == WIRE_ARCHIVE;
+	enum wire_kind kind = wire_kind_of(f->bytes);
+	bool archive = kind == WIRE_ARCHIVE;
 
 	if (!archive)
-		add_member(f, (struct read_member){.name = f->name,
-						   .bytes = f->bytes,
-						   .format = f->format,
-						   .width = 1});
+		add_member(f,
+			   (struct read_member){.name = f->name,
+						.bytes = f->bytes,
+						.format = f->format,
+						.width = 1},
+			   kind);
 	else if (!open_members(f, err))
 		return false;
 	if (!f->n && !archive && is_blank(f->bytes))

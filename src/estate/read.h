@@ -44,8 +44,9 @@ struct read_member {
 	struct str device; /* whose it is when it doesn't say; may be empty */
 	bool stated;	   /* device was stated, not made from the file's name */
 	enum estate_format format;
-	unsigned width; /* threads it may use */
-	struct str map; /* text of the mapping, for ESTATE_MAPPED */
+	unsigned width;		   /* threads it may use */
+	struct str map;		   /* text of the mapping, for ESTATE_MAPPED */
+	struct csv_pieces *pieces; /* of ESTATE_CSV: its rows, read before; or NULL */
 };
 
 typedef bool read_fn(struct rows *r, const struct read_member *m, struct err *err);
@@ -66,6 +67,14 @@ MUST_CHECK bool read_mapped(struct rows *r, const struct read_member *m, struct 
 MUST_CHECK bool read_register(struct rows *r, const struct read_member *m, struct err *err);
 /* Is this the first line of a table of Nessus's findings? */
 bool read_is_nessus_csv(struct str line);
+
+/* The rows of the template in pieces, which several threads may read, before read_csv() takes them
+ * in: csv_pieces_job() for each (as parallel_each() calls it). */
+void csv_pieces_close(struct csv_pieces *p);
+DEFINE_CLOSEP(struct csv_pieces, csv_pieces_close)
+struct csv_pieces *csv_pieces_open(struct str bytes, unsigned width) MUST_CHECK;
+size_t csv_pieces_count(const struct csv_pieces *p);
+void csv_pieces_job(void *pieces, size_t item, unsigned worker);
 
 /* What bytes are; ESTATE_AUTO when they are none that we read. */
 enum estate_format read_format_of(struct str bytes);

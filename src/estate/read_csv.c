@@ -1,38 +1,9 @@
-#include "estate/read.h"
-
-#include "base/parallel.h"
-#include "estate/read_csv_tails.h"
+#include "estate/read_csv.h"
 
 /*
  * The template of doc/templates/inventory.md: a row is a device, or a device
- * with one software.  Without a quote in it a file is cut at line ends and its
- * pieces are read at once.
+ * with one software.
  */
-
-enum column {
-	COL_DEVICE,
-	COL_CLASS,
-	COL_TYPE,
-	COL_SEGMENT,
-	COL_SERVICE,
-	COL_OS,
-	COL_OS_VERSION,
-	COL_OS_CPE,
-	COL_OS_ARCH,
-	COL_OS_ROLE,
-	COL_INTERNET,
-	COL_SMB1,
-	COL_PUBLISHER,
-	COL_NAME,
-	COL_VERSION,
-	COL_CPE,
-	COL_PURL,
-	COL_UPDATES,
-	COL_FILES,
-	COL_ORG,
-	COLUMNS
-};
-enum { DEVICE_COLUMNS = COL_SMB1 + 1, PIECE_BYTES = 4 << 20 };
 
 static const char *const column_names[COLUMNS] = {
 	[COL_DEVICE] = "device",
@@ -55,20 +26,6 @@ static const char *const column_names[COLUMNS] = {
 	[COL_UPDATES] = "updates",
 	[COL_FILES] = "files",
 	[COL_ORG] = "org",
-};
-
-struct plan {
-	size_t at[COLUMNS]; /* SIZE_MAX: absent */
-	size_t ncolumns;
-	size_t end, lines; /* the header ends at this offset, with this line */
-	char sep;
-};
-
-/* What the rows so far said of the device of the row before. */
-struct last {
-	struct str cell[DEVICE_COLUMNS];
-	uint32_t device;
-	bool any;
 };
 
 static bool split_cell(struct str *rest, struct str *ret)
@@ -185,7 +142,7 @@ static bool put_device_cell(struct rows *r, uint32_t device, enum column c, stru
 }
 
 /* Whose the rows are may be said, but it must be one organisation in all of them. */
-static bool put_org(struct rows *r, struct str cell, struct err *err)
+bool csv_put_org(struct rows *r, struct str cell, struct err *err)
 {
 	cell = str_trim(cell);
 	if (!cell.n || str_eq_ci(cell, r->org))
@@ -201,13 +158,13 @@ static bool put_org(struct rows *r, struct str cell, struct err *err)
 	return true;
 }
 
-static bool put_row(struct rows *r, const struct plan *p, const struct csv_row *row,
-		    struct last *last, struct err *err)
+bool csv_put_row(struct rows *r, const struct csv_plan *p, const struct csv_row *row,
+		 struct csv_last *last, struct err *err)
 {
 	struct str id = csv_field(row, p->at[COL_DEVICE]), cell;
 	struct row_raw raw;
 
-	if (!put_org(r, csv_field(row, p->at[COL_ORG]), err))
+	if (!csv_put_org(r, csv_field(row, p->at[COL_ORG]), err))
 		return false;
 	if (!last->any || !str_eq(id, last->cell[COL_DEVICE])) {
 		memset(last, 0, sizeof(*last));
@@ -239,45 +196,6 @@ static bool put_row(struct rows *r, const struct plan *p, const struct csv_row *
 		return false;
 	cell = csv_field(row, p->at[COL_FILES]);
 	return !cell.n || put_files(r, last->device, cell, err);
-}
-
-/* Does a row say nothing but one software of a device that is named in its first cell? */
-static bool is_software_alone(const struct plan *p, const struct csv_row *row)
-{
-	static const enum column others[] = {COL_UPDATES, COL_FILES, COL_ORG};
-	size_t n = 0;
-
-	for (unsigned c = COL_DEVICE; c < DEVICE_COLUMNS; c++)
-		n += csv_field(row, p->at[c]).n != 0;
-	for (size_t i = 0; i < ARRAY_LEN(others); i++)
-		n += csv_field(row, p->at[others[i]]).n != 0;
-	return n == 1 && p->at[COL_DEVICE] == 0;
-}
-
-/* What follows the device in a line of it; empty when it is another's. */
-static struct str tail_of(const struct plan *p, const struct last *last, struct str line)
-{
-	struct str id = last->cell[COL_DEVICE];
-
-	if (!last->any || line.n <= id.n || line.p[id.n] != p->sep ||
-	    memcmp(line.p, id.p, id.n) != 0)
-		return (struct str){0};
-	if (line.p[line.n - 1] == '\n')
-		line.n--;
-	return str_from_offset(line, id.n);
-}
-
-/* A line of the device of the row before whose software is known by its spelling. */
-static bool put_known(struct rows *r, const struct tails *tails, struct str tail, uint32_t device)
-{
-	uint32_t raw;
-
-	if (!tail.n || !tails_find(tails, tail, &raw))
-		return false;
-	VEC_PUSH(&r->pairs, (uint64_t)device << 32 | raw);
-	rows_seen(r, device, FACET_SOFTWARE);
-	r->lines++;
-	return true;
 }
 
 /* "line 3: ..." of a piece is another line of the file. */
@@ -313,28 +231,18 @@ size_t read_csv_whole_line(const struct rows *r, size_t line)
 	return from ? r->runs[from - 1].line + (line - r->runs[from - 1].at) : line;
 }
 
-/* Rows of bytes, which begin at line first_line + 1 of the file and have no header of their own
- * when body. */
-static bool put_rows(struct rows *r, const struct plan *p, struct str bytes, size_t first_line,
+/* Rows of bytes, which begin at line first_line + 1 of the file. */
+static bool put_rows(struct rows *r, const struct csv_plan *p, struct str bytes, size_t first_line,
 		     struct err *err)
 {
 	AUTO(csv_closep)
 	struct csv *csv = csv_open(
 		bytes,
 		(struct csv_options){.sep = p->sep, .comments = true, .no_quotes = r->borrow});
-	AUTO(tails_release) struct tails tails = {0};
 	const struct csv_row *row;
-	struct last last = {0};
-	size_t pairs;
+	struct csv_last last = {0};
 
 	for (;;) {
-		while (r->borrow) {
-			struct str line = csv_line(csv);
-
-			if (!put_known(r, &tails, tail_of(p, &last, line), last.device))
-				break;
-			csv_skip(csv, line);
-		}
 		if (!csv_next(csv, &row, err))
 			return read_csv_shift(err, first_line);
 		if (!row)
@@ -344,12 +252,8 @@ static bool put_rows(struct rows *r, const struct plan *p, struct str bytes, siz
 		if (row->n != p->ncolumns)
 			return rows_err(r, err, ERR_INVALID, "%zu columns where the header has %zu",
 					row->n, p->ncolumns);
-		pairs = r->pairs.n;
-		if (!put_row(r, p, row, &last, err))
+		if (!csv_put_row(r, p, row, &last, err))
 			return false;
-		if (r->borrow && r->pairs.n > pairs && is_software_alone(p, row))
-			tails_put(&tails, tail_of(p, &last, row->bytes),
-				  (uint32_t)r->pairs.v[pairs]);
 	}
 }
 
@@ -411,7 +315,7 @@ bool read_csv_statements(struct rows *r, struct str bytes, struct err *err)
 	return true;
 }
 
-static bool plan_columns(struct rows *r, const struct csv_row *header, struct plan *p,
+static bool plan_columns(struct rows *r, const struct csv_row *header, struct csv_plan *p,
 			 struct err *err)
 {
 	for (unsigned c = 0; c < COLUMNS; c++)
@@ -442,7 +346,7 @@ static bool plan_columns(struct rows *r, const struct csv_row *header, struct pl
 }
 
 /* Find the header: the first line that is no comment. */
-static bool read_header(struct rows *r, struct str bytes, struct plan *p, struct err *err)
+bool csv_read_header(struct rows *r, struct str bytes, struct csv_plan *p, struct err *err)
 {
 	struct str rest = bytes, line;
 	size_t lines = 0;
@@ -471,90 +375,11 @@ static bool read_header(struct rows *r, struct str bytes, struct plan *p, struct
 		       "there is no header line: the first line names the columns");
 }
 
-struct piece {
-	struct str bytes;
-	size_t first_line;
-	struct arena *arena;
-	struct rows rows;
-	bool ok;
-	struct err err;
-};
-struct pieces {
-	const struct plan *plan;
-	const struct rows *to;
-	struct piece *v;
-};
-
-static void read_piece(void *ctx, size_t item, unsigned worker)
-{
-	struct pieces *all = ctx;
-	struct piece *p = &all->v[item];
-	struct arena *arena = arena_open();
-
-	(void)worker;
-	rows_init(&p->rows, arena, true);
-	p->rows.runs = all->to->runs;
-	p->rows.nruns = all->to->nruns;
-	p->arena = arena;
-	p->ok = put_rows(&p->rows, all->plan, p->bytes, p->first_line, &p->err);
-}
-
-static size_t count_lines(struct str s)
-{
-	size_t n = 0;
-
-	for (const char *p = s.p, *end = s.p + s.n; p < end; n++) {
-		p = memchr(p, '\n', (size_t)(end - p));
-		if (!p)
-			break;
-		p++;
-	}
-	return n;
-}
-
-static bool merge_pieces(struct rows *r, struct piece *v, size_t n, struct err *err)
-{
-	bool ok = true;
-
-	for (size_t i = 0; i < n; i++) {
-		if (ok && !v[i].ok) {
-			*err = v[i].err;
-			ok = false;
-		}
-		ok = ok && put_org(r, v[i].rows.org, err) && rows_merge(r, &v[i].rows, err);
-		rows_release(&v[i].rows);
-		arena_close(v[i].arena);
-	}
-	return ok;
-}
-
-static bool read_in_pieces(struct rows *r, const struct plan *plan, struct str body,
-			   struct err *err)
-{
-	/* Few large pieces: each looks at every distinct software once. */
-	size_t piece = MAX_OF((size_t)PIECE_BYTES, body.n / (2 * parallel_width()));
-	size_t most = body.n / piece + 1, n = 0, line = plan->lines;
-	AUTO(freep) struct piece *v = mem_zero(most, sizeof(*v));
-	struct pieces all = {plan, r, v};
-
-	while (body.n) {
-		size_t cut = body.n <= piece ? SIZE_MAX : str_find_char(body, '\n', piece);
-
-		v[n].bytes = cut == SIZE_MAX ? body : str_sub(body, 0, cut + 1);
-		v[n].first_line = line;
-		line += count_lines(v[n].bytes);
-		body = str_from_offset(body, v[n].bytes.n);
-		n++;
-	}
-	parallel_each(n, read_piece, &all);
-	return merge_pieces(r, v, n, err);
-}
-
 bool read_csv_head(struct rows *r, struct str bytes, struct csv_head *ret, struct err *err)
 {
-	struct plan p = {0};
+	struct csv_plan p = {0};
 
-	if (!read_csv_statements(r, bytes, err) || !read_header(r, bytes, &p, err))
+	if (!read_csv_statements(r, bytes, err) || !csv_read_header(r, bytes, &p, err))
 		return false;
 	*ret = (struct csv_head){.end = p.end,
 				 .lines = p.lines,
@@ -565,22 +390,33 @@ bool read_csv_head(struct rows *r, struct str bytes, struct csv_head *ret, struc
 	return true;
 }
 
-bool read_csv(struct rows *r, const struct read_member *m, struct err *err)
+/* Line by line: quotes are taken away, and what is wrong is said of the line where it is. */
+static bool read_in_order(struct rows *r, struct str bytes, struct err *err)
 {
-	struct plan plan = {0};
+	struct csv_plan plan = {0};
+	bool borrow = r->borrow, ok;
 	size_t bad;
-	bool quotes, borrow = r->borrow, ok;
 
-	if (!str_is_utf8(m->bytes, &bad))
+	if (!str_is_utf8(bytes, &bad))
 		return err_set(err, ERR_INVALID, "byte %zu is not UTF-8", bad);
-	if (!read_csv_statements(r, m->bytes, err) || !read_header(r, m->bytes, &plan, err))
+	if (!read_csv_statements(r, bytes, err) || !csv_read_header(r, bytes, &plan, err))
 		return false;
-	quotes = str_find_char(m->bytes, '"', plan.end) != SIZE_MAX;
-	if (!quotes && m->width > 1 && m->bytes.n > 2 * PIECE_BYTES)
-		return read_in_pieces(r, &plan, str_from_offset(m->bytes, plan.end), err);
 	/* With quotes a cell may be in the reader's memory: then texts are copied. */
-	r->borrow = borrow && !quotes;
-	ok = put_rows(r, &plan, str_from_offset(m->bytes, plan.end), plan.lines, err);
+	r->borrow = borrow && str_find_char(bytes, '"', plan.end) == SIZE_MAX;
+	ok = put_rows(r, &plan, str_from_offset(bytes, plan.end), plan.lines, err);
 	r->borrow = borrow;
 	return ok;
+}
+
+bool read_csv(struct rows *r, const struct read_member *m, struct err *err)
+{
+	struct err clash = {0};
+
+	if (r->borrow && csv_read_plain(r, m, &clash))
+		return true;
+	if (!read_in_order(r, m->bytes, err))
+		return false;
+	if (clash.code)
+		*err = clash;
+	return !clash.code;
 }

@@ -23,6 +23,7 @@ void rows_release(struct rows *r)
 	free(r->device_slots);
 	free(r->raw_slots);
 	text_free(&r->notes);
+	arena_close(r->scratch);
 	*r = (struct rows){0};
 }
 
@@ -46,12 +47,27 @@ struct str rows_keep(struct rows *r, struct str s)
 	return r->borrow ? s : arena_str(r->arena, s);
 }
 
+/* So many at the beginning are no control characters: eight at a time. */
+static size_t plain_bytes(struct str s)
+{
+	const uint64_t ones = 0x0101010101010101u, highs = ones << 7;
+	uint64_t w;
+	size_t i = 0;
+
+	for (; s.n - i >= sizeof(w); i += sizeof(w)) {
+		memcpy(&w, s.p + i, sizeof(w));
+		if ((w - ones * ' ') & ~w & highs)
+			break;
+	}
+	return i;
+}
+
 bool rows_check(const struct rows *r, const char *what, struct str s, size_t most, struct err *err)
 {
 	if (s.n > most)
 		return rows_err(r, err, ERR_LIMIT, "%s is %zu bytes long, at most %zu are read",
 				what, s.n, most);
-	for (size_t i = 0; i < s.n; i++)
+	for (size_t i = plain_bytes(s); i < s.n; i++)
 		if ((unsigned char)s.p[i] < ' ')
 			return rows_err(r, err, ERR_INVALID,
 					"%s \"%.*s\" has a control character in it", what,
@@ -290,24 +306,37 @@ static bool raw_eq(const struct row_raw *a, const struct row_raw *b)
  * stays as stated: nothing resolves it, so it is unknown rather than absent. */
 static bool names_readable(struct rows *r, const struct row_raw *raw, bool strict, struct err *err)
 {
-	AUTO(arena_closep) struct arena *scratch = arena_open();
 	struct cpe cpe;
 	struct purl purl;
 	struct err why;
 
-	if (raw->cpe.n && !cpe_parse(scratch, raw->cpe, &cpe, &why)) {
+	if (!r->scratch)
+		r->scratch = arena_open();
+	arena_clear(r->scratch);
+	if (raw->cpe.n && !cpe_parse(r->scratch, raw->cpe, &cpe, &why)) {
 		r->bad_names++;
 		if (strict)
 			return rows_err(r, err, why.code, "cpe \"%.*s\": %s",
 					STR_FMT(str_sub(raw->cpe, 0, 120)), why.text);
 	}
-	if (raw->purl.n && !purl_parse(scratch, raw->purl, &purl, &why)) {
+	if (raw->purl.n && !purl_parse(r->scratch, raw->purl, &purl, &why)) {
 		r->bad_names++;
 		if (strict)
 			return rows_err(r, err, why.code, "purl \"%.*s\": %s",
 					STR_FMT(str_sub(raw->purl, 0, 120)), why.text);
 	}
 	return true;
+}
+
+static struct row_raw raw_keep(struct rows *r, const struct row_raw *raw)
+{
+	return (struct row_raw){
+		.cpe = rows_keep(r, raw->cpe),
+		.purl = rows_keep(r, raw->purl),
+		.publisher = rows_keep(r, raw->publisher),
+		.name = rows_keep(r, raw->name),
+		.version = rows_keep(r, raw->version),
+	};
 }
 
 /* A new distinct software: looked at once, however many devices have it. */
@@ -322,41 +351,74 @@ static bool raw_admit(struct rows *r, const struct row_raw *raw, bool strict, st
 		return false;
 	if ((raw->cpe.n || raw->purl.n) && !names_readable(r, raw, strict, err))
 		return false;
-	*to = (struct row_raw){
-		.cpe = rows_keep(r, raw->cpe),
-		.purl = rows_keep(r, raw->purl),
-		.publisher = rows_keep(r, raw->publisher),
-		.name = rows_keep(r, raw->name),
-		.version = rows_keep(r, raw->version),
-	};
+	*to = raw_keep(r, raw);
 	return true;
+}
+
+/* Where raw stands, or would. */
+static struct row_slot *raw_slot(const struct rows *r, const struct row_raw *raw, uint32_t hash)
+{
+	size_t at = hash & (r->nraw_slots - 1);
+
+	while (r->raw_slots[at].at &&
+	       (r->raw_slots[at].hash != hash || !raw_eq(&r->raws.v[r->raw_slots[at].at - 1], raw)))
+		at = (at + 1) & (r->nraw_slots - 1);
+	return &r->raw_slots[at];
+}
+
+static uint32_t raw_put(struct rows *r, struct row_slot *slot, const struct row_raw *raw,
+			uint32_t hash)
+{
+	VEC_PUSH(&r->raws, *raw);
+	*slot = (struct row_slot){hash, (uint32_t)r->raws.n};
+	if (r->raws.n * 2 > r->nraw_slots)
+		slots_grow(&r->raw_slots, &r->nraw_slots);
+	return (uint32_t)r->raws.n - 1;
 }
 
 bool rows_raw(struct rows *r, const struct row_raw *raw, bool strict, uint32_t *ret,
 	      struct err *err)
 {
 	uint32_t hash = raw_hash(raw);
+	struct row_slot *slot = raw_slot(r, raw, hash);
 	struct row_raw kept;
-	size_t at;
 
-	for (at = hash & (r->nraw_slots - 1); r->raw_slots[at].at;
-	     at = (at + 1) & (r->nraw_slots - 1)) {
-		if (r->raw_slots[at].hash == hash &&
-		    raw_eq(&r->raws.v[r->raw_slots[at].at - 1], raw)) {
-			*ret = r->raw_slots[at].at - 1;
-			return true;
-		}
+	if (slot->at) {
+		*ret = slot->at - 1;
+		return true;
 	}
 	if (!raw_admit(r, raw, strict, &kept, err))
 		return false;
 	if (r->raws.n >= UINT32_MAX - 2)
 		return rows_err(r, err, ERR_LIMIT, "too many kinds of software");
-	VEC_PUSH(&r->raws, kept);
-	r->raw_slots[at] = (struct row_slot){hash, (uint32_t)r->raws.n};
-	if (r->raws.n * 2 > r->nraw_slots)
-		slots_grow(&r->raw_slots, &r->nraw_slots);
-	*ret = (uint32_t)r->raws.n - 1;
+	*ret = raw_put(r, slot, &kept, hash);
 	return true;
+}
+
+uint32_t rows_raw_admitted(struct rows *r, const struct row_raw *raw, uint32_t hash)
+{
+	struct row_slot *slot = raw_slot(r, raw, hash);
+	struct row_raw kept;
+
+	if (slot->at)
+		return slot->at - 1;
+	kept = raw_keep(r, raw);
+	return raw_put(r, slot, &kept, hash);
+}
+
+void rows_raw_hashes(const struct rows *r, uint32_t *ret)
+{
+	for (size_t i = 0; i < r->nraw_slots; i++)
+		if (r->raw_slots[i].at)
+			ret[r->raw_slots[i].at - 1] = r->raw_slots[i].hash;
+}
+
+void rows_pairs_room(struct rows *r, size_t n)
+{
+	if (r->pairs.n + n <= r->pairs.cap)
+		return;
+	r->pairs.cap = MAX_OF(r->pairs.cap * 2, r->pairs.n + n);
+	r->pairs.v = mem_resize(r->pairs.v, r->pairs.cap, sizeof(*r->pairs.v));
 }
 
 bool rows_software(struct rows *r, uint32_t device, const struct row_raw *raw, bool strict,

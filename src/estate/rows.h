@@ -72,7 +72,7 @@ struct line_run {
 };
 
 struct rows {
-	struct arena *arena;
+	struct arena *arena, *scratch; /* scratch: for a moment; NULL until needed */
 	bool borrow;
 	size_t line;		     /* of what is being read, for messages */
 	int64_t taken_ms;	     /* as the file says; 0 when it does not */
@@ -140,8 +140,14 @@ static inline void rows_incomplete(struct rows *r, uint32_t device, enum facet f
 	r->devices.v[device].incomplete |= (uint8_t)(1u << facet);
 }
 
-/* Everything of from into r, as if it had been read there. */
-MUST_CHECK bool rows_merge(struct rows *r, const struct rows *from, struct err *err);
+/* Everything of from, which may be emptied, into r, as if it had been read there. */
+MUST_CHECK bool rows_merge(struct rows *r, struct rows *from, struct err *err);
+/* Of a raw that other rows have, and checked: its number here.  hash: of rows_raw_hashes(), by
+ * number there. */
+uint32_t rows_raw_admitted(struct rows *r, const struct row_raw *raw, uint32_t hash);
+void rows_raw_hashes(const struct rows *r, uint32_t *ret);
+/* Room for so many pairs more. */
+void rows_pairs_room(struct rows *r, size_t n);
 /* After the last row: the numbers of each Windows, updates that are offered taken out, pairs
  * counted once.  Then counts. */
 void rows_finish(struct rows *r);

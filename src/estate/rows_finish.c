@@ -45,23 +45,64 @@ static bool merge_device(struct rows *r, const struct rows *from, const struct r
 	return true;
 }
 
-bool rows_merge(struct rows *r, const struct rows *from, struct err *err)
+/* Into rows that hold nothing yet: what from holds is theirs. */
+static void take_over(struct rows *r, struct rows *from)
+{
+#define TAKE(what)                                                                                 \
+	do {                                                                                       \
+		__typeof__(r->what) was = r->what;                                                 \
+		r->what = from->what;                                                              \
+		from->what = was;                                                                  \
+	} while (0)
+	TAKE(devices);
+	TAKE(kept);
+	TAKE(raws);
+	TAKE(pairs);
+	TAKE(kbs);
+	TAKE(no_kbs);
+	TAKE(files);
+	TAKE(aliases);
+	TAKE(device_slots);
+	TAKE(raw_slots);
+	TAKE(ndevice_slots);
+	TAKE(nraw_slots);
+#undef TAKE
+}
+
+static bool holds_nothing(const struct rows *r)
+{
+	return !r->devices.n && !r->kept.n && !r->raws.n && !r->pairs.n && !r->kbs.n &&
+	       !r->no_kbs.n && !r->files.n && !r->aliases.n;
+}
+
+static void merge_counts(struct rows *r, const struct rows *from)
+{
+	r->lines += from->lines;
+	r->skipped += from->skipped;
+	r->bad_names += from->bad_names;
+}
+
+bool rows_merge(struct rows *r, struct rows *from, struct err *err)
 {
 	AUTO(freep) uint32_t *device = mem_zero(from->devices.n + 1, sizeof(*device));
 	AUTO(freep) uint32_t *raw = mem_zero(from->raws.n + 1, sizeof(*raw));
-	uint64_t bad = r->bad_names;
 
+	merge_counts(r, from);
+	if (holds_nothing(r)) {
+		take_over(r, from);
+		return true;
+	}
 	for (size_t i = 0; i < from->devices.n; i++)
 		if (!merge_device(r, from, &from->devices.v[i], &device[i], err))
 			return false;
 	r->line = 0;
+	rows_raw_hashes(from, raw);
 	for (size_t i = 0; i < from->raws.n; i++)
-		if (!rows_raw(r, &from->raws.v[i], false, &raw[i], err))
-			return false;
-	r->bad_names = bad;
+		raw[i] = rows_raw_admitted(r, &from->raws.v[i], raw[i]);
+	rows_pairs_room(r, from->pairs.n);
 	for (size_t i = 0; i < from->pairs.n; i++)
-		VEC_PUSH(&r->pairs, (uint64_t)device[from->pairs.v[i] >> 32] << 32 |
-					    raw[(uint32_t)from->pairs.v[i]]);
+		r->pairs.v[r->pairs.n++] = (uint64_t)device[from->pairs.v[i] >> 32] << 32 |
+					   raw[(uint32_t)from->pairs.v[i]];
 	for (size_t i = 0; i < from->kbs.n; i++)
 		rows_kb(r, device[from->kbs.v[i] >> 32], (uint32_t)from->kbs.v[i]);
 	for (size_t i = 0; i < from->no_kbs.n; i++)
@@ -70,9 +111,6 @@ bool rows_merge(struct rows *r, const struct rows *from, struct err *err)
 		if (!rows_file(r, device[from->files.v[i].device], from->files.v[i].name,
 			       from->files.v[i].version, err))
 			return false;
-	r->lines += from->lines;
-	r->skipped += from->skipped;
-	r->bad_names += from->bad_names;
 	return true;
 }
 
@@ -109,6 +147,53 @@ static void derive_os(struct row_device *d)
 		d->minor = named.line->minor;
 		d->build = named.line->build;
 		d->sp = (uint8_t)named.line->sp;
+	}
+}
+
+/* What was derived from what: the devices of an organisation run few systems. */
+struct derived {
+	struct str name, version, cpe;
+	uint8_t server, arch;
+	bool guessed;
+	struct row_device to;
+};
+
+static bool derived_of(const struct derived *m, const struct row_device *d)
+{
+	return m->to.derived && m->server == d->server && m->arch == d->arch &&
+	       m->guessed == d->os_guessed && str_eq(m->version, d->text[ROW_OS_VERSION]) &&
+	       str_eq(m->name, d->text[ROW_OS_NAME]) && str_eq(m->cpe, d->text[ROW_OS_CPE]);
+}
+
+static void derive_all(struct rows *r)
+{
+	enum { MEMO = 256 };
+	AUTO(freep) struct derived *memo = r->devices.n > 1 ? mem_zero(MEMO, sizeof(*memo)) : NULL;
+
+	for (size_t i = 0; i < r->devices.n; i++) {
+		struct row_device *d = &r->devices.v[i];
+		uint64_t h = str_hash(d->text[ROW_OS_VERSION]) ^
+			     u64_hash(str_hash(d->text[ROW_OS_NAME]));
+		struct derived *m = memo ? &memo[h % MEMO] : &(struct derived){0};
+
+		if (!derived_of(m, d)) {
+			*m = (struct derived){.name = d->text[ROW_OS_NAME],
+					      .version = d->text[ROW_OS_VERSION],
+					      .cpe = d->text[ROW_OS_CPE],
+					      .server = d->server,
+					      .arch = d->arch,
+					      .guessed = d->os_guessed};
+			derive_os(d);
+			m->to = *d;
+		}
+		d->derived = true;
+		d->server = m->to.server;
+		d->arch = m->to.arch;
+		d->major = m->to.major;
+		d->minor = m->to.minor;
+		d->build = m->to.build;
+		d->revision = m->to.revision;
+		d->sp = m->to.sp;
 	}
 }
 
@@ -153,10 +238,9 @@ static void drop_offered(struct rows *r)
 
 void rows_finish(struct rows *r)
 {
-	for (size_t i = 0; i < r->devices.n; i++) {
-		derive_os(&r->devices.v[i]);
+	derive_all(r);
+	for (size_t i = 0; i < r->devices.n; i++)
 		r->devices.v[i].incomplete &= (uint8_t)~r->devices.v[i].complete;
-	}
 	if (r->kbs.n)
 		r->kbs.n = sort_once(r->kbs.v, r->kbs.n);
 	if (r->no_kbs.n) {

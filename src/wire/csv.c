@@ -191,23 +191,6 @@ bool csv_next(struct csv *c, const struct csv_row **ret, struct err *err)
 	return true;
 }
 
-struct str csv_line(struct csv *c)
-{
-	const char *lf;
-
-	skip_lines(c);
-	if (c->p == c->end)
-		return (struct str){0};
-	lf = memchr(c->p, '\n', (size_t)(c->end - c->p));
-	return str_from(c->p, (size_t)((lf ? lf + 1 : c->end) - c->p));
-}
-
-void csv_skip(struct csv *c, struct str line)
-{
-	c->line++;
-	seek(c, line.p + line.n);
-}
-
 bool csv_header(struct csv *c, struct err *err)
 {
 	const struct csv_row *row;

@@ -23,13 +23,18 @@ static bool looks_utf16(struct str s)
 	return (zero[0] == 0) != (zero[1] == 0) && (zero[0] + zero[1]) * 4 >= MIN_OF(s.n, 4096u);
 }
 
+/* Without a branch, so that many bytes are looked at together. */
 static bool has_controls(struct str s)
 {
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] < 0x20 && !char_is_space(s.p[i]) && s.p[i] != 0x1b &&
-		    s.p[i] != '\b' && s.p[i] != 0x1a)
-			return true;
-	return false;
+	unsigned char found = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		found |= (unsigned char)((c < '\b') | ((c > '\r') & (c < 0x1a)) |
+					 ((c > 0x1b) & (c < 0x20)));
+	}
+	return found;
 }
 
 /* Where the bracket that s starts with is closed, or 0. */

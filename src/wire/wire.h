@@ -212,9 +212,6 @@ DEFINE_CLOSEP(struct csv, csv_close)
 struct csv *csv_open(struct str bytes, struct csv_options options) MUST_CHECK CLOSED_BY(csv_close);
 /* *ret is NULL after the last row.  After csv_header(), rows of another width are ERR_INVALID. */
 MUST_CHECK bool csv_next(struct csv *c, const struct csv_row **ret, struct err *err);
-/* The line that comes next, with its end, where nothing is quoted: to look at, and to go past. */
-struct str csv_line(struct csv *c);
-void csv_skip(struct csv *c, struct str line);
 /* Take the next row as names: ERR_INVALID when there is none or one twice (empty ones may be). */
 MUST_CHECK bool csv_header(struct csv *c, struct err *err);
 /* Index of a column (trimmed, ASCII case ignored), or SIZE_MAX. */
