@@ -254,10 +254,8 @@ static bool owns(const struct build *b, uint32_t at, uint32_t row, enum facet f,
 	return true;
 }
 
-static int raw_order(const void *a, const void *b)
+static int raw_order(const struct row_raw *x, const struct row_raw *y)
 {
-	const struct row_raw *x = *(const struct row_raw *const *)a,
-			     *y = *(const struct row_raw *const *)b;
 	int c = str_cmp(x->cpe, y->cpe);
 
 	if (!c)
@@ -269,50 +267,112 @@ static int raw_order(const void *a, const void *b)
 	return c ? c : str_cmp(x->version, y->version);
 }
 
+/* A raw and, in words whose order is that of bytes, the beginning of what it is ordered by. */
+struct raw_key {
+	uint64_t key[3];
+	const struct row_raw *raw;
+};
+
+static int key_order(const void *a, const void *b)
+{
+	const struct raw_key *x = a, *y = b;
+
+	for (unsigned i = 0; i < ARRAY_LEN(x->key); i++)
+		if (x->key[i] != y->key[i])
+			return x->key[i] < y->key[i] ? -1 : 1;
+	return raw_order(x->raw, y->raw);
+}
+
+static size_t key_add(unsigned char *to, size_t at, size_t room, struct str s)
+{
+	size_t n = MIN_OF(s.n, room - at);
+
+	if (n)
+		memcpy(to + at, s.p, n);
+	return at + n;
+}
+
+/* Texts hold no control character, so that zero is less than any of their bytes.  skip: so many
+ * bytes are the same in all CPE names. */
+static struct raw_key key_of(const struct row_raw *raw, size_t skip)
+{
+	unsigned char b[sizeof(((struct raw_key *)NULL)->key)] = {0};
+	struct raw_key k = {.raw = raw};
+	size_t at = 1;
+
+	b[0] = raw->cpe.n ? 2 : raw->purl.n ? 1 : 0;
+	if (raw->cpe.n || raw->purl.n) {
+		(void)key_add(b, at, sizeof(b),
+			      raw->cpe.n ? str_from_offset(raw->cpe, skip) : raw->purl);
+	} else {
+		at = key_add(b, at, sizeof(b), raw->publisher);
+		if (at + 1 < sizeof(b))
+			(void)key_add(b, at + 1, sizeof(b), raw->name);
+	}
+	for (size_t i = 0; i < sizeof(b); i++)
+		k.key[i / 8] = k.key[i / 8] << 8 | b[i];
+	return k;
+}
+
+static void order_raws(const struct rows *all, struct segment_parts *p)
+{
+	AUTO(freep) struct raw_key *keys = mem_alloc((all->raws.n + 1) * sizeof(*keys));
+	const struct str usual = STR("cpe:2.3:");
+	size_t skip = usual.n;
+
+	for (size_t i = 0; i < all->raws.n && skip; i++)
+		if (all->raws.v[i].cpe.n && !str_starts(all->raws.v[i].cpe, usual))
+			skip = 0;
+	for (size_t i = 0; i < all->raws.n; i++)
+		keys[i] = key_of(&all->raws.v[i], skip);
+	qsort(keys, all->raws.n, sizeof(*keys), key_order);
+	p->nraws = all->raws.n;
+	p->raws = mem_alloc((p->nraws + 1) * sizeof(*p->raws));
+	p->place = mem_alloc((p->nraws + 1) * sizeof(*p->place));
+	for (uint32_t i = 0; i < p->nraws; i++) {
+		p->raws[i] = keys[i].raw;
+		p->place[keys[i].raw - all->raws.v] = i;
+	}
+}
+
 /* The software of the devices whose word this source has, as numbers among all. */
-static bool collect_source(struct build *b, uint32_t at, struct segment_parts *p, struct rows *all,
-			   struct err *err)
+static void collect_source(const struct build *b, uint32_t at, struct segment_parts *p,
+			   struct rows *all)
 {
 	const struct rows *rows = b->in->v[at].rows;
 	AUTO(freep) uint32_t *raw = mem_alloc((rows->raws.n + 1) * sizeof(*raw));
-	uint32_t device;
+	AUTO(freep) uint32_t *hash = mem_alloc((rows->raws.n + 1) * sizeof(*hash));
+	uint32_t device = 0, was = UINT32_MAX;
+	bool mine = false;
+	uint64_t *to;
 
 	memset(raw, 0xff, (rows->raws.n + 1) * sizeof(*raw));
+	rows_raw_hashes(rows, hash);
+	p->pairs.cap = p->pairs.n + rows->pairs.n;
+	p->pairs.v = mem_resize(p->pairs.v, p->pairs.cap, sizeof(*p->pairs.v));
+	to = p->pairs.v + p->pairs.n;
 	for (size_t i = 0; i < rows->pairs.n; i++) {
 		uint32_t local = (uint32_t)rows->pairs.v[i],
 			 row = (uint32_t)(rows->pairs.v[i] >> 32);
 
-		if (!owns(b, at, row, FACET_SOFTWARE, &device))
+		if (row != was)
+			mine = owns(b, at, row, FACET_SOFTWARE, &device);
+		was = row;
+		if (!mine)
 			continue;
-		if (raw[local] == UINT32_MAX &&
-		    !rows_raw(all, &rows->raws.v[local], false, &raw[local], err))
-			return false;
-		VEC_PUSH(&p->pairs, (uint64_t)device << 32 | raw[local]);
+		if (raw[local] == UINT32_MAX)
+			raw[local] = rows_raw_admitted(all, &rows->raws.v[local], hash[local]);
+		*to++ = (uint64_t)device << 32 | raw[local];
 	}
-	return true;
+	p->pairs.n = (size_t)(to - p->pairs.v);
 }
 
 /* The distinct software of all sources, those that nobody has any more left out, in order. */
-static bool collect_raws(struct build *b, struct segment_parts *p, struct rows *all,
-			 struct err *err)
+static void collect_raws(const struct build *b, struct segment_parts *p, struct rows *all)
 {
-	AUTO(freep) uint32_t *place = NULL;
-
 	for (uint32_t at = 0; at < b->in->n; at++)
-		if (!collect_source(b, at, p, all, err))
-			return false;
-	p->nraws = all->raws.n;
-	p->raws = mem_alloc((p->nraws + 1) * sizeof(*p->raws));
-	place = mem_alloc((p->nraws + 1) * sizeof(*place));
-	for (size_t i = 0; i < p->nraws; i++)
-		p->raws[i] = &all->raws.v[i];
-	qsort(p->raws, p->nraws, sizeof(*p->raws), raw_order);
-	for (uint32_t i = 0; i < p->nraws; i++)
-		place[p->raws[i] - all->raws.v] = i;
-	for (size_t i = 0; i < p->pairs.n; i++)
-		p->pairs.v[i] =
-			(p->pairs.v[i] & ~(uint64_t)UINT32_MAX) | place[(uint32_t)p->pairs.v[i]];
-	return true;
+		collect_source(b, at, p, all);
+	order_raws(all, p);
 }
 
 /*
@@ -438,8 +498,7 @@ bool segment_build(const struct build_in *in, struct text *out, struct err *err)
 	merge_facts(&b);
 	for (size_t i = 0; i < in->n; i++)
 		p.as_of_ms = MAX_OF(p.as_of_ms, in->v[i].taken_ms);
-	if (!collect_raws(&b, &p, &all, err))
-		return false;
+	collect_raws(&b, &p, &all);
 	collect_updates(&b, &p);
 	collect_files(&b, &p);
 	collect_devices(&b, &p);

@@ -51,6 +51,7 @@ void segment_parts_release(struct segment_parts *p)
 	free(p->devices);
 	free(p->texts);
 	free((void *)(uintptr_t)p->raws);
+	free(p->place);
 	free(p->pairs.v);
 	free(p->kbs.v);
 	free(p->files.v);
@@ -59,24 +60,56 @@ void segment_parts_release(struct segment_parts *p)
 
 /* ---- writing ------------------------------------------------------------------- */
 
+/* Each text once, in order of first sight. */
 struct strings {
-	struct intern *known;
-	VEC_OF(uint32_t) at;
+	struct string_slot {
+		uint32_t hash, at; /* at 0: free; else place in refs, + 1 */
+	} * slots;
+	size_t nslots;
+	VEC_OF(struct seg_str) refs;
 	struct text bytes;
 };
 
+static void strings_grow(struct strings *s)
+{
+	size_t wide = s->nslots ? s->nslots * 2 : 256;
+	struct string_slot *to = mem_zero(wide, sizeof(*to));
+
+	for (size_t i = 0; i < s->nslots; i++) {
+		size_t at = s->slots[i].hash & (wide - 1);
+
+		if (!s->slots[i].at)
+			continue;
+		while (to[at].at)
+			at = (at + 1) & (wide - 1);
+		to[at] = s->slots[i];
+	}
+	free(s->slots);
+	s->slots = to;
+	s->nslots = wide;
+}
+
 static struct seg_str put_string(struct strings *s, struct str str)
 {
-	uint32_t id;
+	uint32_t hash;
+	size_t i;
 
 	if (!str.n)
 		return (struct seg_str){0, 0};
-	id = intern_put(s->known, str);
-	if (id == s->at.n) {
-		VEC_PUSH(&s->at, (uint32_t)s->bytes.n);
-		text_add(&s->bytes, str);
+	if (s->refs.n * 2 >= s->nslots)
+		strings_grow(s);
+	hash = (uint32_t)str_hash(str);
+	for (i = hash & (s->nslots - 1); s->slots[i].at; i = (i + 1) & (s->nslots - 1)) {
+		struct seg_str ref = s->refs.v[s->slots[i].at - 1];
+
+		if (s->slots[i].hash == hash && ref.n == str.n &&
+		    memcmp(s->bytes.p + ref.off, str.p, str.n) == 0)
+			return ref;
 	}
-	return (struct seg_str){s->at.v[id], (uint32_t)str.n};
+	VEC_PUSH(&s->refs, (struct seg_str){(uint32_t)s->bytes.n, (uint32_t)str.n});
+	text_add(&s->bytes, str);
+	s->slots[i] = (struct string_slot){hash, (uint32_t)s->refs.n};
+	return s->refs.v[s->refs.n - 1];
 }
 
 static void put_section(struct text *out, struct header *h, enum section sec, const void *p,
@@ -107,13 +140,14 @@ static const void *arena_copy(struct arena *arena, const void *p, size_t n)
 
 /* Pairs by raw: lists of devices, each ascending and without doubles; two passes of counting. */
 struct lists {
-	uint32_t *raw_start, *raw_devices;
+	uint32_t *start, *end, *devices;
 };
 
 static void lists_release(struct lists *l)
 {
-	free(l->raw_start);
-	free(l->raw_devices);
+	free(l->start);
+	free(l->end);
+	free(l->devices);
 }
 
 static void sums(uint32_t *start, size_t n)
@@ -152,36 +186,45 @@ static void pairs_by_device(const struct segment_parts *p)
 
 static void make_lists(const struct segment_parts *p, struct lists *l)
 {
-	AUTO(freep) uint32_t *next = mem_alloc((p->nraws + 2) * sizeof(*next));
+	struct fill {
+		uint32_t from, to;
+	};
+	AUTO(freep) struct fill *fill = mem_zero(p->nraws + 1, sizeof(*fill));
 	size_t n = p->pairs.n;
-	uint32_t at = 0;
 
 	pairs_by_device(p);
-	l->raw_start = mem_zero(p->nraws + 2, sizeof(uint32_t));
-	l->raw_devices = mem_alloc((n + 1) * sizeof(uint32_t));
+	l->start = mem_zero(p->nraws + 2, sizeof(uint32_t));
+	l->end = mem_zero(p->nraws + 1, sizeof(uint32_t));
+	l->devices = mem_alloc((n + 1) * sizeof(uint32_t));
 	for (size_t i = 0; i < n; i++)
-		l->raw_start[(uint32_t)p->pairs.v[i]]++;
-	sums(l->raw_start, p->nraws);
-	memcpy(next, l->raw_start, (p->nraws + 1) * sizeof(uint32_t));
-	for (size_t i = 0; i < n; i++)
-		l->raw_devices[next[(uint32_t)p->pairs.v[i]]++] = (uint32_t)(p->pairs.v[i] >> 32);
-	/* Devices came ascending, so a double stands beside its like. */
-	for (size_t r = 0; r < p->nraws; r++) {
-		uint32_t from = l->raw_start[r], end = l->raw_start[r + 1];
+		fill[(uint32_t)p->pairs.v[i]].to++;
+	for (size_t i = 0; i < p->nraws; i++)
+		l->start[p->place[i]] = fill[i].to;
+	sums(l->start, p->nraws);
+	for (size_t i = 0; i < p->nraws; i++)
+		fill[i].from = fill[i].to = l->start[p->place[i]];
+	/* Devices come ascending, so a double stands beside its like. */
+	for (size_t i = 0; i < n; i++) {
+		struct fill *f = &fill[(uint32_t)p->pairs.v[i]];
+		uint32_t device = (uint32_t)(p->pairs.v[i] >> 32);
 
-		l->raw_start[r] = at;
-		for (uint32_t i = from; i < end; i++)
-			if (i == from || l->raw_devices[i] != l->raw_devices[i - 1])
-				l->raw_devices[at++] = l->raw_devices[i];
+		if (f->to == f->from || l->devices[f->to - 1] != device)
+			l->devices[f->to++] = device;
 	}
-	l->raw_start[p->nraws] = at;
+	for (size_t i = 0; i < p->nraws; i++)
+		l->end[p->place[i]] = fill[i].to;
 }
+
+/* By raw: its devices from start up to end. */
+struct spans {
+	const uint32_t *start, *end, *devices;
+};
 
 /* Who holds each raw in the form that is smaller, and how many raws each device holds. */
 struct sets {
 	uint32_t *n, *at, *lists, *software;
 	uint64_t *words;
-	size_t nwords, nlists;
+	size_t nwords, nlists, pairs;
 };
 
 static void sets_release(struct sets *s)
@@ -193,8 +236,7 @@ static void sets_release(struct sets *s)
 	free(s->software);
 }
 
-static void make_sets(struct sets *s, size_t ndevices, size_t nraws, const uint32_t *start,
-		      const uint32_t *devices)
+static void make_sets(struct sets *s, size_t ndevices, size_t nraws, const struct spans *l)
 {
 	size_t width = bits_words(ndevices);
 
@@ -202,7 +244,7 @@ static void make_sets(struct sets *s, size_t ndevices, size_t nraws, const uint3
 	s->at = mem_zero(nraws + 1, sizeof(*s->at));
 	s->software = mem_zero(ndevices + 1, sizeof(*s->software));
 	for (size_t r = 0; r < nraws; r++) {
-		uint32_t n = start[r + 1] - start[r];
+		uint32_t n = l->end[r] - l->start[r];
 
 		s->nwords += n > width ? width : 0;
 		s->nlists += n > width ? 0 : n;
@@ -211,10 +253,11 @@ static void make_sets(struct sets *s, size_t ndevices, size_t nraws, const uint3
 	s->lists = mem_zero(s->nlists + 1, sizeof(*s->lists));
 	s->nwords = s->nlists = 0;
 	for (size_t r = 0; r < nraws; r++) {
-		const uint32_t *from = devices + start[r];
-		uint32_t n = start[r + 1] - start[r];
+		const uint32_t *from = l->devices + l->start[r];
+		uint32_t n = l->end[r] - l->start[r];
 
 		s->n[r] = n;
+		s->pairs += n;
 		for (uint32_t i = 0; i < n; i++)
 			s->software[from[i]]++;
 		if (n > width) {
@@ -236,8 +279,8 @@ static bool put_sets(struct segment_parts *p, struct text *out, struct header *h
 	AUTO(sets_release) struct sets s = {0};
 
 	make_lists(p, &l);
-	h->npairs = l.raw_start[p->nraws];
-	make_sets(&s, p->ndevices, p->nraws, l.raw_start, l.raw_devices);
+	make_sets(&s, p->ndevices, p->nraws, &(struct spans){l.start, l.end, l.devices});
+	h->npairs = s.pairs;
 	if (s.nwords >= UINT32_MAX)
 		return too_large(p, err);
 	put_section(out, h, SEC_HELD, s.n, p->nraws * sizeof(*s.n));
@@ -252,8 +295,9 @@ void segment_put_sets(struct segment *s, struct arena *arena, const uint32_t *st
 		      const uint32_t *devices)
 {
 	AUTO(sets_release) struct sets made = {0};
+	const struct spans by_raw = {start, start + 1, devices};
 
-	make_sets(&made, s->ndevices, s->nraws, start, devices);
+	make_sets(&made, s->ndevices, s->nraws, &by_raw);
 	s->held = arena_copy(arena, made.n, s->nraws * sizeof(*made.n));
 	s->held_at = arena_copy(arena, made.at, s->nraws * sizeof(*made.at));
 	s->words = arena_copy(arena, made.words, made.nwords * sizeof(*made.words));
@@ -371,14 +415,14 @@ void segment_seal(char *bytes, size_t n)
 
 static void strings_release(struct strings *s)
 {
-	intern_close(s->known);
-	free(s->at.v);
+	free(s->slots);
+	free(s->refs.v);
 	text_free(&s->bytes);
 }
 
 bool segment_write(struct segment_parts *p, struct text *out, struct err *err)
 {
-	AUTO(strings_release) struct strings s = {.known = intern_open()};
+	AUTO(strings_release) struct strings s = {0};
 	struct header h = {.version = SEGMENT_VERSION,
 			   .order = BYTE_ORDER_MARK,
 			   .inputs = p->inputs,

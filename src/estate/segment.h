@@ -33,7 +33,8 @@ struct segment_parts {
 	struct segment_texts *texts;
 	size_t ndevices, nraws;
 	const struct row_raw **raws;
-	VEC_OF(uint64_t) pairs; /* device << 32 | raw, in any order, maybe twice */
+	uint32_t *place;	/* where in raws the raw is that pairs call by a number */
+	VEC_OF(uint64_t) pairs; /* device << 32 | number, in any order, maybe twice */
 	VEC_OF(uint64_t) kbs;	/* device << 32 | KB, the same */
 	VEC_OF(struct segment_file) files;
 	VEC_OF(struct segment_kept_text) kept; /* by device */
