@@ -16,23 +16,42 @@ struct taking {
 	uint8_t *taken_by; /* by unit: which hand */
 };
 
+enum { AT_ONCE = 64 };
+
+/* Looked up together; what is new is put in afterwards, in order. */
+static void take_some(const struct taking *t, struct hand *h, struct sight from, uint32_t n,
+		      uint32_t *numbers)
+{
+	struct str keys[AT_ONCE];
+	size_t end[AT_ONCE + 1] = {0};
+
+	text_clear(&h->key);
+	for (uint32_t i = 0; i < n; i++) {
+		t->kind->key(h->own, t->w, (struct sight){from.unit, from.at + i}, &h->key);
+		end[i + 1] = h->key.n;
+	}
+	for (uint32_t i = 0; i < n; i++)
+		keys[i] = str_sub(text_str(&h->key), end[i], end[i + 1] - end[i]);
+	intern_find_all(h->keys, keys, n, numbers);
+	for (uint32_t i = 0; i < n; i++) {
+		if (numbers[i] != UINT32_MAX)
+			continue;
+		numbers[i] = intern_put(h->keys, keys[i]);
+		if (numbers[i] == h->first.n)
+			VEC_PUSH(&h->first, ((struct sight){from.unit, from.at + i}));
+	}
+}
+
 static void take_unit(void *ctx, size_t item, unsigned worker)
 {
 	struct taking *t = ctx;
-	struct hand *h = t->hands[worker];
 	struct unit *o = &t->w->orgs[item];
 	uint32_t n = t->kind->count(o), *numbers = t->kind->numbers(o);
 
 	t->taken_by[item] = (uint8_t)worker;
-	for (uint32_t i = 0; i < n; i++) {
-		struct sight at = {(uint32_t)item, i};
-
-		text_clear(&h->key);
-		t->kind->key(h->own, t->w, at, &h->key);
-		numbers[i] = intern_put(h->keys, text_str(&h->key));
-		if (numbers[i] == h->first.n)
-			VEC_PUSH(&h->first, at);
-	}
+	for (uint32_t i = 0; i < n; i += AT_ONCE)
+		take_some(t, t->hands[worker], (struct sight){(uint32_t)item, i},
+			  MIN_OF(n - i, (uint32_t)AT_ONCE), numbers + i);
 }
 
 static void renumber_unit(void *ctx, size_t item, unsigned worker)

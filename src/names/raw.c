@@ -39,10 +39,13 @@ static bool next_word(struct str s, size_t *at, struct str *ret)
 	return true;
 }
 
+/* The list is in small letters. */
 static bool is_among(struct str word, const char *const *list, size_t n)
 {
+	char first = word.n ? char_lower(word.p[0]) : '\0';
+
 	for (size_t i = 0; i < n; i++)
-		if (str_eq_ci(word, str_of(list[i])))
+		if (list[i][0] == first && str_eq_ci(word, str_of(list[i])))
 			return true;
 	return false;
 }
