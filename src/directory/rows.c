@@ -153,18 +153,18 @@ static bool load_row(struct merge *m, struct before *b, const struct row_said *r
 enum { ROWS_AT_ONCE = 64, BETWEEN_MAX = 4096 };
 
 /* All that lies between two; *ret_all false where that is too much. */
-static bool load_between(struct merge *m, struct before *b, const struct row_said *first,
-			 const struct row_said *last, bool *ret_all, struct err *err)
+static bool load_between(struct merge *m, struct before *b, const struct row_said *const ends[2],
+			 bool *ret_all, struct err *err)
 {
 	AUTO(store_donep) struct store_query *q = NULL;
 	size_t n = 0;
 	bool ok;
 
-	if (!store_query(m->store, kinds[first->thing].between,
-			 ARGS(store_text(first->v[0]), store_text(last->v[0])), &q, err))
+	if (!store_query(m->store, kinds[ends[0]->thing].between,
+			 ARGS(store_text(ends[0]->v[0]), store_text(ends[1]->v[0])), &q, err))
 		return false;
 	for (; store_next(q, &ok, err); n++)
-		take_row(b, first->thing, q);
+		take_row(b, ends[0]->thing, q);
 	*ret_all = n < BETWEEN_MAX;
 	return ok;
 }
@@ -191,7 +191,9 @@ static bool load_rows(struct merge *m, struct before *before, const struct direc
 		for (n = 1; n < ROWS_AT_ONCE && i + n < b->rows.n; n++)
 			if (v[i + n]->thing != v[i]->thing)
 				break;
-		if (n > 1 && !load_between(m, before, v[i], v[i + n - 1], &all, err))
+		if (n > 1 &&
+		    !load_between(m, before, (const struct row_said *[]){v[i], v[i + n - 1]}, &all,
+				  err))
 			return false;
 		for (size_t k = i; k < i + n && !all; k++)
 			if (!load_row(m, before, v[k], err))
