@@ -281,6 +281,10 @@ static bool map_head(struct parting *p, struct str map, struct str bytes, struct
 	nul = str_find_char(bytes, '\0', 0);
 	if (nul != SIZE_MAX)
 		return err_set(err, ERR_INVALID, "byte %zu is NUL", nul);
+	/* One was taken off; of another a part would be taken off when it is read. */
+	if (str_starts(bytes, STR("\xef\xbb\xbf")))
+		return err_set(err, ERR_INVALID,
+			       "begins with two byte order marks (were files joined?)");
 	if (!mapped_open(t, bytes, err) || !mapped_statements(&m->rows, t, bytes, err))
 		return false;
 	if (!mapped_has(t, TARGET_ORG))
