@@ -86,12 +86,64 @@ static void a_segment_is_whole_or_not_given(void **state)
 	assert_true(torture(&t) >= 3);
 }
 
+/* What was said since is known to the next search that is not refused. */
+struct searching {
+	struct world *w;
+	unsigned turn;
+};
+
+/* By turns it is said what the name stands for, and taken back. */
+static void bring_news(void *ctx)
+{
+	struct searching *s = ctx;
+	AUTO(text_freep) struct text body = {0};
+	bool known = ++s->turn % 2;
+	struct err err = {0};
+
+	if (!(known ? estate_resolve_body(STR("Firefox"), STR("cpe:/a:mozilla:firefox"), &body,
+					  &err)
+		    : estate_unresolve_body(STR("Firefox"), &body, &err)) ||
+	    !world_act(s->w, known ? "estate.resolve" : "estate.unresolve", text_str(&body), NULL,
+		       &err))
+		fail_msg("%s", err.text);
+}
+
+static bool one_hit(void *ctx, const struct estate_hit *hit, struct err *err)
+{
+	(void)err;
+	assert_int_equal(hit->device, 0);
+	++*(unsigned *)ctx;
+	return true;
+}
+
+static bool search(void *ctx, struct err *err)
+{
+	const struct searching *s = ctx;
+	unsigned hits = 0;
+
+	if (!estate_search(s->w->estate, STR("name:firefox unresolved:yes"), one_hit, &hits, err))
+		return false;
+	assert_int_equal(hits, s->turn % 2 ? 0 : 1);
+	return true;
+}
+
+static void a_search_is_of_what_is_there_or_refused(void **state)
+{
+	struct searching s = {.w = *state};
+	struct torture t = {.step = search, .reset = bring_news, .ctx = &s};
+
+	world_has(s.w, "R1H", "a.csv", csv);
+	assert_true(torture(&t) >= 8);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(an_import_is_whole_or_not_at_all, world_open,
 						world_close),
 		cmocka_unit_test_setup_teardown(a_segment_is_whole_or_not_given, world_open,
+						world_close),
+		cmocka_unit_test_setup_teardown(a_search_is_of_what_is_there_or_refused, world_open,
 						world_close),
 	};
 
