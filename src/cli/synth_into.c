@@ -144,14 +144,10 @@ static bool batch_take(struct batch *b, struct acts *a, struct err *err)
 {
 	if (b->nin && !estate_read_all(b->in, b->nin, b->readings, err))
 		return false;
-	for (size_t i = 0; i < b->nin; i++) {
-		struct act_request request = {.act = "estate.import",
-					      .body = text_str(&b->readings[i].body)};
-
-		/* The same nation once more: what is there stays. */
-		if (!import_act(a, &request, b->in[i].bytes, err) && err->code != ERR_EXISTS)
+	/* The same nation once more: what is there stays. */
+	for (size_t i = 0; i < b->nin; i++)
+		if (!import_reading(a, &b->readings[i], err) && err->code != ERR_EXISTS)
 			return err_wrap(err, "%.*s", STR_FMT(b->in[i].name));
-	}
 	return true;
 }
 

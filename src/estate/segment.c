@@ -163,7 +163,7 @@ static void sums(uint32_t *start, size_t n)
 }
 
 /* In order of device: as they come from a file that lists device by device already. */
-static void pairs_by_device(const struct segment_parts *p)
+static void pairs_by_device(struct segment_parts *p)
 {
 	AUTO(freep) uint32_t *next = NULL;
 	uint64_t *sorted;
@@ -180,11 +180,12 @@ static void pairs_by_device(const struct segment_parts *p)
 	sums(next, p->ndevices);
 	for (i = 0; i < n; i++)
 		sorted[next[p->pairs.v[i] >> 32]++] = p->pairs.v[i];
-	memcpy(p->pairs.v, sorted, n * sizeof(*sorted));
-	free(sorted);
+	free(p->pairs.v);
+	p->pairs.v = sorted;
+	p->pairs.cap = n;
 }
 
-static void make_lists(const struct segment_parts *p, struct lists *l)
+static void make_lists(struct segment_parts *p, struct lists *l)
 {
 	struct fill {
 		uint32_t from, to;
