@@ -53,9 +53,12 @@ bool acts_open(const struct acts_config *config, struct acts **ret, struct err *
 {
 	AUTO(acts_closep) struct acts *a = acts_new(config);
 	AUTO(text_freep) struct text key_path = {0};
-	bool writes = config->mode == ACTS_WRITE;
+	static const enum store_mode modes[] = {[ACTS_READ] = STORE_READ,
+						[ACTS_WRITE] = STORE_WRITE,
+						[ACTS_REBUILD] = STORE_REMAKE};
+	bool writes = config->mode != ACTS_READ;
 
-	if (!open_store(a, config->path, writes ? STORE_WRITE : STORE_READ, err))
+	if (!open_store(a, config->path, modes[config->mode], err))
 		return false;
 	site_key_path(store_place(a->store), &key_path);
 	if (writes && !site_key_open(text_c(&key_path), &a->key, err))

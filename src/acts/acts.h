@@ -20,8 +20,9 @@ extern const struct store_table *const acts_tables[];
 struct acts;
 
 enum acts_mode {
-	ACTS_READ,  /* to look: the site's key isn't opened */
-	ACTS_WRITE, /* to act */
+	ACTS_READ,    /* to look: the site's key isn't opened */
+	ACTS_WRITE,   /* to act */
+	ACTS_REBUILD, /* to acts_rebuild(): recorded tables may be of another version's shape */
 };
 
 struct acts_config {

@@ -8,6 +8,9 @@
  * seen is enough to speak for it; alerts_evidence holds only where an alert finds something
  * exposed or unknown in it, or concerns some classes of device alone.  course is how the counts
  * of a row went (course.c): history costs no row of its own.
+ *
+ * What belongs to an organisation has its code first in its key, so that it can lie with the
+ * organisation (doc/scale.md); who asks about an alert has an index.
  */
 const struct store_table alerts_tables[] = {
 	{"alerts_revision", STORE_RECORDED,
@@ -25,8 +28,8 @@ const struct store_table alerts_tables[] = {
 	 NULL},
 	{"alerts_member", STORE_RECORDED,
 	 SQL("CREATE TABLE alerts_member (alert TEXT NOT NULL, org TEXT NOT NULL,"
-	     " joined INTEGER NOT NULL, gone INTEGER NOT NULL, PRIMARY KEY (alert, org));"
-	     "CREATE INDEX alerts_member_org ON alerts_member (org);"
+	     " joined INTEGER NOT NULL, gone INTEGER NOT NULL, PRIMARY KEY (org, alert));"
+	     "CREATE INDEX alerts_member_alert ON alerts_member (alert, org);"
 	     "CREATE INDEX alerts_member_now ON alerts_member (alert, gone);"),
 	 NULL},
 	{"alerts_claim", STORE_RECORDED,
@@ -35,19 +38,22 @@ const struct store_table alerts_tables[] = {
 	     " kind TEXT NOT NULL, post TEXT NOT NULL, devices TEXT NOT NULL,"
 	     " until INTEGER NOT NULL, promised INTEGER NOT NULL, supplier TEXT NOT NULL,"
 	     " note TEXT NOT NULL, opinion TEXT NOT NULL, controls TEXT NOT NULL,"
-	     " PRIMARY KEY (alert, org, at, site, record));"),
+	     " PRIMARY KEY (org, alert, at, site, record));"
+	     "CREATE INDEX alerts_claim_alert ON alerts_claim (alert, org, at, site, record);"),
 	 NULL},
 	{"alerts_decision", STORE_RECORDED,
 	 SQL("CREATE TABLE alerts_decision (alert TEXT NOT NULL, org TEXT NOT NULL,"
 	     " claim_site TEXT NOT NULL, claim_record INTEGER NOT NULL, at INTEGER NOT NULL,"
 	     " approved INTEGER NOT NULL, post TEXT NOT NULL, why TEXT NOT NULL,"
-	     " PRIMARY KEY (alert, org, claim_site, claim_record));"),
+	     " PRIMARY KEY (org, alert, claim_site, claim_record));"
+	     "CREATE INDEX alerts_decision_alert ON alerts_decision (alert);"),
 	 NULL},
 	{"alerts_delivery", STORE_RECORDED,
 	 SQL("CREATE TABLE alerts_delivery (alert TEXT NOT NULL, org TEXT NOT NULL,"
 	     " at INTEGER NOT NULL, site TEXT NOT NULL, record INTEGER NOT NULL,"
 	     " channel TEXT NOT NULL, delivered INTEGER NOT NULL,"
-	     " PRIMARY KEY (alert, org, at, site, record));"),
+	     " PRIMARY KEY (org, alert, at, site, record));"
+	     "CREATE INDEX alerts_delivery_alert ON alerts_delivery (alert, org, at);"),
 	 NULL},
 	{"alerts_supply", STORE_RECORDED,
 	 SQL("CREATE TABLE alerts_supply (alert TEXT NOT NULL, supplier TEXT NOT NULL,"
@@ -60,7 +66,9 @@ const struct store_table alerts_tables[] = {
 	 SQL("CREATE TABLE alerts_escalation (alert TEXT NOT NULL, org TEXT NOT NULL,"
 	     " ordinal INTEGER NOT NULL, step INTEGER NOT NULL, at INTEGER NOT NULL,"
 	     " recipient TEXT NOT NULL, site TEXT NOT NULL, record INTEGER NOT NULL,"
-	     " PRIMARY KEY (alert, org, ordinal, step));"),
+	     " PRIMARY KEY (org, alert, ordinal, step));"
+	     "CREATE INDEX alerts_escalation_alert ON alerts_escalation (alert, org, ordinal,"
+	     " step);"),
 	 NULL},
 	{"alerts_rules", STORE_RECORDED,
 	 SQL("CREATE TABLE alerts_rules (what TEXT NOT NULL, name TEXT NOT NULL,"
@@ -101,8 +109,8 @@ const struct store_table alerts_tables[] = {
 	     " expected INTEGER NOT NULL, site TEXT NOT NULL, record INTEGER NOT NULL,"
 	     " newest_known INTEGER NOT NULL, newest_site TEXT NOT NULL,"
 	     " newest_record INTEGER NOT NULL,"
-	     " list BLOB NOT NULL, course BLOB NOT NULL, PRIMARY KEY (alert, org, from_ms));"
-	     "CREATE INDEX alerts_evidence_org ON alerts_evidence (org, alert);"),
+	     " list BLOB NOT NULL, course BLOB NOT NULL, PRIMARY KEY (org, alert, from_ms));"
+	     "CREATE INDEX alerts_evidence_alert ON alerts_evidence (alert, org, from_ms);"),
 	 NULL},
 	{"alerts_estate", STORE_DERIVED,
 	 SQL("CREATE TABLE alerts_estate (org TEXT NOT NULL, deliveries INTEGER NOT NULL,"
@@ -116,7 +124,7 @@ const struct store_table alerts_tables[] = {
 	 * and without a cursor everything is derived again. */
 	{"alerts_cursor", STORE_DERIVED,
 	 SQL("CREATE TABLE alerts_cursor (site TEXT NOT NULL, number INTEGER NOT NULL,"
-	     " shape INTEGER NOT NULL DEFAULT 2, PRIMARY KEY (site));"),
+	     " shape INTEGER NOT NULL DEFAULT 3, PRIMARY KEY (site));"),
 	 NULL},
 	{0},
 };

@@ -353,11 +353,11 @@ bool cli_open(struct cli *c, enum acts_mode mode, struct acts **ret, struct err 
 		return err_set(err, ERR_DENIED,
 			       "nobody holds the post system: it does what has come due (lynchpin "
 			       "alert advance); say in which post you act");
-	c->writes |= mode == ACTS_WRITE;
+	c->writes |= mode != ACTS_READ;
 	if (!acts_open(&config, &a, err))
 		return false;
 	/* Acts are judged one by one; who only looks is asked here whether there is such a post. */
-	if (!(mode == ACTS_WRITE ? cli_not_before(c, a, err) : sight_open(c, a, &sight, err)))
+	if (!(mode != ACTS_READ ? cli_not_before(c, a, err) : sight_open(c, a, &sight, err)))
 		return false;
 	*ret = a, a = NULL;
 	return true;

@@ -244,7 +244,7 @@ static bool rebuild_run(struct cli *c, struct err *err)
 	if (cli_flag(c, "--until") && !into)
 		return err_set(err, ERR_USAGE,
 			       "--until takes --into PATH: the present stays as it is");
-	if (!cli_open(c, into ? ACTS_READ : ACTS_WRITE, &a, err) ||
+	if (!cli_open(c, into ? ACTS_READ : ACTS_REBUILD, &a, err) ||
 	    !sight_open(c, a, &sight, err) || (into && !sight_whole(&sight, err)))
 		return false;
 	ok = into ? acts_rebuild_until(a, until, into, &done, err) : acts_rebuild(a, &done, err);

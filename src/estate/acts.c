@@ -16,12 +16,11 @@ const struct store_table estate_tables[] = {
 	     "updates INTEGER NOT NULL, files INTEGER NOT NULL, lines INTEGER NOT NULL, "
 	     "skipped INTEGER NOT NULL, seen_os INTEGER NOT NULL, seen_software INTEGER NOT NULL, "
 	     "seen_updates INTEGER NOT NULL, incomplete INTEGER NOT NULL, "
-	     "PRIMARY KEY (site, record)); "
-	     "CREATE INDEX estate_snapshot_org ON estate_snapshot (org, taken_ms);"),
+	     "PRIMARY KEY (org, taken_ms, record, site));"),
 	 NULL},
 	{"estate_mapped", STORE_RECORDED,
-	 SQL("CREATE TABLE estate_mapped (site TEXT NOT NULL, record INTEGER NOT NULL, "
-	     "map TEXT NOT NULL, PRIMARY KEY (site, record));"),
+	 SQL("CREATE TABLE estate_mapped (org TEXT NOT NULL, site TEXT NOT NULL, "
+	     "record INTEGER NOT NULL, map TEXT NOT NULL, PRIMARY KEY (org, site, record));"),
 	 NULL},
 	{"estate_name", STORE_RECORDED,
 	 /* by_hand: 0 for an adopted map, 1 for what a person said; cpes '' takes the latter back
@@ -170,7 +169,7 @@ static bool import_is_new(struct act_ctx *ctx, const struct import *in, struct e
 
 	if (!store_query(ctx->store,
 			 SQL("SELECT record, received_ms FROM estate_snapshot "
-			     "LEFT JOIN estate_mapped USING (site, record) WHERE org = ?1 AND "
+			     "LEFT JOIN estate_mapped USING (org, site, record) WHERE org = ?1 AND "
 			     "taken_ms = ?2 AND digest = ?3 AND source = ?4 AND kind = ?5 AND "
 			     "forced = ?6 AND device = ?7 AND whole = ?8 AND sees = ?9 AND "
 			     "coalesce(map, '') = ?10 "
@@ -219,8 +218,9 @@ static bool apply_map(struct act_ctx *ctx, const struct import *in, struct err *
 {
 	return !in->map.n ||
 	       store_run(ctx->txn,
-			 SQL("INSERT INTO estate_mapped (site, record, map) VALUES (?1, ?2, ?3)"),
-			 ARGS(store_text(ctx->record->site),
+			 SQL("INSERT INTO estate_mapped (org, site, record, map) VALUES (?1, ?2, "
+			     "?3, ?4)"),
+			 ARGS(store_text(in->org), store_text(ctx->record->site),
 			      store_int((int64_t)ctx->record->number), store_text(in->map)),
 			 err);
 }

@@ -165,14 +165,15 @@ static bool snapshots_ask(struct store *store, struct str org, struct store_quer
 			  struct err *err)
 {
 	if (org.n)
-		return store_query(store,
-				   SQL("SELECT " SNAPSHOT_COLUMNS " FROM estate_snapshot"
-				       " LEFT JOIN estate_mapped USING (site, record) WHERE org = "
-				       "?1 ORDER BY taken_ms, record, site"),
-				   ARGS(store_text(org)), ret, err);
+		return store_query(
+			store,
+			SQL("SELECT " SNAPSHOT_COLUMNS " FROM estate_snapshot"
+			    " LEFT JOIN estate_mapped USING (org, site, record) WHERE org = "
+			    "?1 ORDER BY taken_ms, record, site"),
+			ARGS(store_text(org)), ret, err);
 	return store_query(store,
 			   SQL("SELECT " SNAPSHOT_COLUMNS " FROM estate_snapshot"
-			       " LEFT JOIN estate_mapped USING (site, record) ORDER BY org, "
+			       " LEFT JOIN estate_mapped USING (org, site, record) ORDER BY org, "
 			       "taken_ms, record, site"),
 			   ARGS(), ret, err);
 }

@@ -30,19 +30,10 @@ static bool make_table(struct store_txn *txn, const struct store_table *t, struc
 			 err);
 }
 
-/*
- * A derived table in another shape is dropped: its runner fills it again.  Any other holds what
- * can't be made up.
- */
 static bool replace_table(struct store_txn *txn, const struct store_table *t, struct err *err)
 {
 	AUTO(text_freep) struct text sql = {0};
 
-	if (t->kind != STORE_DERIVED)
-		return err_set(err, ERR_VERSION,
-			       "%s: table %s was made by another version of Lynchpin; use that "
-			       "version, or rebuild into a new store",
-			       txn->s->path, t->name);
 	text_addf(&sql, "DROP TABLE IF EXISTS %s", t->name);
 	return store_exec(txn->s, text_c(&sql), err) &&
 	       store_run(txn, SQL("DELETE FROM store_table WHERE name = ?1"),
@@ -70,6 +61,36 @@ static bool look_at_table(struct store *s, const struct store_table *t, enum sha
 	return true;
 }
 
+/*
+ * A derived table in another shape is dropped: its runner fills it again.  A recorded one is, too,
+ * by who replays the journal next.  Any other holds what can't be made up.
+ */
+static bool may_replace(const struct store *s, const struct store_table *t, struct err *err)
+{
+	if (t->kind == STORE_DERIVED)
+		return true;
+	return err_set(err, ERR_VERSION,
+		       t->kind == STORE_RECORDED
+			       ? "%s: table %s was made by another version of Lynchpin; lynchpin "
+				 "journal rebuild makes it anew, or use that version"
+			       : "%s: table %s was made by another version of Lynchpin; use that "
+				 "version",
+		       s->path, t->name);
+}
+
+bool store_catalogue_empty(struct store_txn *txn, const struct store_table *t, struct err *err)
+{
+	AUTO(text_freep) struct text sql = {0};
+	enum shape shape;
+
+	if (!look_at_table(txn->s, t, &shape, err))
+		return false;
+	if (shape == SHAPE_OTHER)
+		return replace_table(txn, t, err);
+	text_addf(&sql, "DELETE FROM %s", t->name);
+	return store_exec(txn->s, text_c(&sql), err);
+}
+
 /* Within txn, or with NULL only look: *ret_stale when something is to be made. */
 static bool settle_tables(struct store *s, struct store_txn *txn, bool *ret_stale, struct err *err)
 {
@@ -79,6 +100,11 @@ static bool settle_tables(struct store *s, struct store_txn *txn, bool *ret_stal
 			enum shape shape;
 
 			if (!look_at_table(s, t, &shape, err))
+				return false;
+			if (shape == SHAPE_OTHER && t->kind == STORE_RECORDED &&
+			    s->mode == STORE_REMAKE)
+				continue;
+			if (shape == SHAPE_OTHER && !may_replace(s, t, err))
 				return false;
 			*ret_stale |= shape != SHAPE_SAME;
 			if (!txn || shape == SHAPE_SAME)

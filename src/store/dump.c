@@ -58,13 +58,9 @@ bool store_clear(struct store_txn *txn, unsigned kinds, struct err *err)
 	if (txn->s->driver->before_clear && !store_exec(txn->s, txn->s->driver->before_clear, err))
 		return false;
 	tables_of(txn->s, kinds, NULL, &tables);
-	for (size_t i = 0; i < tables.n; i++) {
-		AUTO(text_freep) struct text sql = {0};
-
-		text_addf(&sql, "DELETE FROM %s", tables.v[i]->name);
-		if (!store_exec(txn->s, text_c(&sql), err))
+	for (size_t i = 0; i < tables.n; i++)
+		if (!store_catalogue_empty(txn, tables.v[i], err))
 			return false;
-	}
 	return true;
 }
 

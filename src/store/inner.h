@@ -169,5 +169,8 @@ MUST_CHECK bool store_one_int(struct store *s, const char *sql, int64_t *ret, st
 /* Make, or compare, the catalogue and the tables of s->tables. */
 MUST_CHECK bool store_catalogue_create(struct store *s, struct err *err);
 MUST_CHECK bool store_catalogue_check(struct store *s, struct err *err);
+/* Empty a table, and give it this version's shape. */
+MUST_CHECK bool store_catalogue_empty(struct store_txn *txn, const struct store_table *t,
+				      struct err *err);
 
 #endif

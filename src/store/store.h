@@ -62,6 +62,7 @@ enum store_mode {
 	STORE_READ,   /* nothing can be written through this door */
 	STORE_WRITE,  /* must be there; tables new in this version are added */
 	STORE_CREATE, /* must not be there: ERR_EXISTS */
+	STORE_REMAKE, /* as WRITE; recorded tables of another shape stay until store_clear() */
 };
 
 /*
@@ -224,14 +225,13 @@ enum store_type store_col_type(struct store_query *q, int col);
 void *store_kept(struct store *s, const void *tag);
 void store_keep(struct store *s, const void *tag, void *thing, void (*drop)(void *thing));
 
-/* Delete all rows of all tables of these kinds (bits of store_kind, never STORE_JOURNAL). */
+/* Empty all tables of these kinds (bits of store_kind, never STORE_JOURNAL). */
 MUST_CHECK bool store_clear(struct store_txn *txn, unsigned kinds, struct err *err);
 
 /*
  * Wait until another connection has committed since this was last asked (first: since the store was
  * opened), or for timeout_ms; 0 only looks.  Own commits don't count.  Not within a transaction or
- * a snapshot.  On SQLite it looks every 50 ms; on PostgreSQL a commit's NOTIFY ends it, and
- * as that is a hint only it looks every 500 ms too.
+ * a snapshot.  On SQLite it looks every 50 ms; on PostgreSQL at a commit's NOTIFY and every 500.
  */
 MUST_CHECK bool store_wait(struct store *s, int timeout_ms, bool *ret_changed, struct err *err);
 
