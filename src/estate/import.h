@@ -51,8 +51,8 @@ struct readings {
 	const struct estate_reading *v;
 	size_t n;
 };
-/* The segments of organisations all of whose current snapshots are among files that were read and
- * whose acts are done.  in and v outlive it. */
+/* The segments of organisations whose current snapshots are among files that were read and whose
+ * acts are done, but for a few that are fetched.  in and v outlive it. */
 struct segments {
 	struct arena *arena;
 	struct ready *v;

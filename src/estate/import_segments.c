@@ -2,11 +2,17 @@
 
 /* Segments from what was just read, so that it is not fetched from the store and read again. */
 
+/* Older snapshots that count still are fetched where an organisation has few and those of all that
+ * are read together are not large; else the segment is made when it is asked for. */
+enum { OLDER_MOST = 4, OLDER_BYTES = 64 << 20 };
+
 struct ready {
 	const struct estate *e;
 	struct need need;
-	struct build_source *sources;
-	size_t n;
+	struct build_source *sources; /* rows NULL: of an older one, */
+	uint32_t *older;	      /* then its place in need, by source */
+	size_t n, nolder;
+	struct opened *opened; /* nolder of them */
 };
 
 static bool by_same_map(const struct estate_file_in *in, const struct snapshot_more *more)
@@ -31,23 +37,64 @@ static const struct rows *rows_of(const struct readings *of, const struct estate
 	return NULL;
 }
 
-/* False when an older snapshot counts still, whose bytes are in the store alone. */
-static bool sources_find(struct ready *ready, const struct readings *of, struct arena *arena)
+/* Of each current snapshot the rows at hand; returns how many bytes are in the store alone. */
+static uint64_t sources_find(struct ready *ready, const struct readings *of, struct arena *arena)
 {
 	const struct need *need = &ready->need;
+	uint64_t bytes = 0;
 
 	ready->sources = ARENA_ARRAY(arena, struct build_source, need->n + 1);
+	ready->older = ARENA_ARRAY(arena, uint32_t, need->n + 1);
 	for (size_t i = 0; i < need->n; i++) {
 		const struct rows *rows;
 
 		if (!need->v[i].current)
 			continue;
 		rows = rows_of(of, &need->v[i], &need->more[i]);
-		if (!rows)
-			return false;
+		if (!rows) {
+			ready->nolder++;
+			bytes += need->v[i].bytes;
+		}
+		ready->older[ready->n] = (uint32_t)i;
 		ready->sources[ready->n++] = source_of(&need->v[i], rows);
 	}
-	return true;
+	return bytes;
+}
+
+static bool older_fetch(struct estate *e, struct ready *ready)
+{
+	struct err ignored;
+	size_t at = 0;
+	bool ok = true;
+
+	if (!ready->nolder)
+		return true;
+	ready->opened = mem_zero(ready->nolder, sizeof(*ready->opened));
+	for (size_t i = 0; ok && i < ready->n; i++)
+		if (!ready->sources[i].rows)
+			ok = opened_fetch(e, &ready->need, ready->older[i], &ready->opened[at++],
+					  &ignored);
+	if (!ok)
+		opened_release(ready->opened, ready->nolder);
+	return ok;
+}
+
+static bool older_parse(const struct ready *ready)
+{
+	struct err ignored;
+	size_t at = 0;
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < ready->n; i++) {
+		struct opened *o = &ready->opened[at];
+
+		if (ready->sources[i].rows)
+			continue;
+		ok = opened_parse(&ready->need, ready->older[i], 1, o, &ignored);
+		ready->sources[i].rows = &o->rows;
+		at++;
+	}
+	return ok;
 }
 
 static void build_one(void *ctx, size_t item)
@@ -60,12 +107,14 @@ static void build_one(void *ctx, size_t item)
 
 	/* A cache: what can't be made or kept now is made when it is asked for, and that says why.
 	 */
-	if (segment_build(&in, &out, &ignored))
+	if (older_parse(r) && segment_build(&in, &out, &ignored))
 		(void)segment_keep_file(r->e, &r->need, text_str(&out));
 }
 
 void segments_release(struct segments *s)
 {
+	for (size_t i = 0; i < s->n; i++)
+		opened_release(s->v[i].opened, s->v[i].nolder);
 	if (s->arena)
 		arena_close(s->arena);
 	*s = (struct segments){0};
@@ -76,12 +125,14 @@ bool segments_plan(struct estate *e, const struct readings *of, struct segments 
 {
 	const struct estate_file_in *in = of->in;
 	struct arena *arena = arena_open();
+	uint64_t older = 0;
 
 	ret->arena = arena;
 	ret->v = ARENA_ARRAY(arena, struct ready, of->n + 1);
 	for (size_t from = 0, to; from < of->n; from = to) {
 		struct ready *ready = &ret->v[ret->n];
 		struct needs needs = {0};
+		uint64_t bytes;
 
 		for (to = from; to < of->n && str_eq(in[to].org, in[from].org); to++)
 			;
@@ -90,8 +141,13 @@ bool segments_plan(struct estate *e, const struct readings *of, struct segments 
 		if (needs.n != 1)
 			continue;
 		*ready = (struct ready){.e = e, .need = needs.v[0]};
-		ret->n += sources_find(
-			ready, &(struct readings){in + from, of->v + from, to - from}, arena);
+		bytes = sources_find(ready, &(struct readings){in + from, of->v + from, to - from},
+				     arena);
+		if (ready->nolder > OLDER_MOST || older + bytes > OLDER_BYTES ||
+		    !older_fetch(e, ready))
+			continue;
+		older += bytes;
+		ret->n++;
 	}
 	return true;
 }

@@ -72,14 +72,7 @@ bool needs_of(struct estate *e, struct str org, struct arena *arena, struct need
 
 /* ---- building ----------------------------------------------------------------------- */
 
-struct opened {
-	struct arena *arena;
-	struct text bytes, map;
-	struct read_file file;
-	struct rows rows;
-};
-
-static void opened_release(struct opened *o, size_t n)
+void opened_release(struct opened *o, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		rows_release(&o[i].rows);
@@ -92,8 +85,7 @@ static void opened_release(struct opened *o, size_t n)
 	free(o);
 }
 
-/* Bytes come from the store, which one thread asks; rows can be made by several. */
-static bool fetch(struct estate *e, const struct need *need, size_t i, struct opened *o,
+bool opened_fetch(struct estate *e, const struct need *need, size_t i, struct opened *o,
 		  struct err *err)
 {
 	const struct estate_snapshot *s = &need->v[i];
@@ -105,9 +97,11 @@ static bool fetch(struct estate *e, const struct need *need, size_t i, struct op
 	       err_wrap(err, "inventory %.*s of %.*s", STR_FMT(s->name), STR_FMT(s->org));
 }
 
-static bool parse(const struct estate_snapshot *s, const struct snapshot_more *more, unsigned width,
-		  struct opened *o, struct err *err)
+bool opened_parse(const struct need *need, size_t i, unsigned width, struct opened *o,
+		  struct err *err)
 {
+	const struct estate_snapshot *s = &need->v[i];
+	const struct snapshot_more *more = &need->more[i];
 	struct arena *arena = arena_open();
 	bool ok;
 
@@ -121,8 +115,8 @@ static bool parse(const struct estate_snapshot *s, const struct snapshot_more *m
 	ok = read_open(&o->file, err);
 	if (ok && s->device.n)
 		read_state_device(&o->file, s->device);
-	for (size_t i = 0; ok && i < o->file.n; i++)
-		o->file.members[i].width = width;
+	for (size_t k = 0; ok && k < o->file.n; k++)
+		o->file.members[k].width = width;
 	return (ok && read_rows(&o->file, &o->rows, err)) ||
 	       err_wrap(err, "inventory %.*s of %.*s", STR_FMT(s->name), STR_FMT(s->org));
 }
@@ -134,7 +128,7 @@ void building_open(struct estate *e, const struct need *need, struct building *b
 	for (size_t i = 0; b->ok && i < need->n; i++) {
 		if (!need->v[i].current)
 			continue;
-		b->ok = fetch(e, need, i, &b->opened[b->n], &b->err);
+		b->ok = opened_fetch(e, need, i, &b->opened[b->n], &b->err);
 		b->bytes += b->opened[b->n++].bytes.n;
 	}
 }
@@ -169,7 +163,7 @@ static bool make_sources(struct building *b, struct build_source **ret, size_t *
 
 		if (!s->current)
 			continue;
-		if (!parse(s, &need->more[i], b->width, &b->opened[at], err))
+		if (!opened_parse(need, i, b->width, &b->opened[at], err))
 			return false;
 		sources[at] = source_of(s, &b->opened[at].rows);
 		at++;

@@ -46,6 +46,20 @@ MUST_CHECK bool segments_prepare(struct estate *e, const struct needs *needs, st
 /* What a snapshot whose rows are these gives to the segment. */
 struct build_source source_of(const struct estate_snapshot *s, const struct rows *rows);
 
+/* A snapshot whose bytes are in the store alone, the i-th of what is needed. */
+struct opened {
+	struct arena *arena;
+	struct text bytes, map;
+	struct read_file file;
+	struct rows rows;
+};
+/* Bytes come from the store, which one thread asks; rows can be made by several. */
+MUST_CHECK bool opened_fetch(struct estate *e, const struct need *need, size_t i, struct opened *o,
+			     struct err *err);
+MUST_CHECK bool opened_parse(const struct need *need, size_t i, unsigned width, struct opened *o,
+			     struct err *err);
+void opened_release(struct opened *o, size_t n); /* an array, which it frees */
+
 struct building {
 	const struct need *need;
 	struct opened *opened; /* of each current snapshot */

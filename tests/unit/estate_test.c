@@ -333,7 +333,7 @@ static void make_segments(struct world *w, const struct estate_file_in *in, size
 static void segments_are_made_of_what_was_read(void **state)
 {
 	struct world *w = *state;
-	AUTO(text_freep) struct text made = {0}, built = {0};
+	AUTO(text_freep) struct text made = {0}, mixed = {0}, built = {0};
 	struct estate_reading r[2] = {0};
 	struct estate_file_in in[2] = {
 		{.name = STR("1.csv"),
@@ -350,16 +350,20 @@ static void segments_are_made_of_what_was_read(void **state)
 	struct err err;
 
 	assert_true(estate_read_all(in, 2, r, &err));
-	/* One of two is not all: nothing is made, and nothing breaks. */
-	assert_true(world_take_in(w, &in[0], &err));
-	make_segments(w, in + 1, 1, r + 1);
+	/* Nothing of them counts yet: nothing is made, and nothing breaks. */
+	make_segments(w, in, 2, r);
 	assert_int_equal(segment_files(w), 0);
+	assert_true(world_take_in(w, &in[0], &err));
 	assert_true(world_take_in(w, &in[1], &err));
 	make_segments(w, in, 2, r);
 	segment_read(w, &made);
+	/* One of two was read before: it is fetched. */
+	make_segments(w, in + 1, 1, r + 1);
+	segment_read(w, &mixed);
 	segment_unref(world_segment(w, "R1H"));
 	segment_read(w, &built);
 	assert_true(str_eq(text_str(&made), text_str(&built)));
+	assert_true(str_eq(text_str(&mixed), text_str(&built)));
 	estate_reading_free(&r[0]);
 	estate_reading_free(&r[1]);
 }
