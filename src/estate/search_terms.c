@@ -65,12 +65,13 @@ static struct said unless_seen(const struct estate_device *d, enum facet f, bool
 {
 	static const char *const never[FACETS] = {"operating system never seen",
 						  "software never seen", "updates never seen"};
+	const char *partly =
+		f == FACET_OS ? "its system is only guessed" : "the list is incomplete";
 	const struct estate_seen *seen = &d->facet[f];
 
 	if (found || (seen->seen_ms && !seen->incomplete))
 		return said_plainly(found);
-	return (struct said){.truth = UNKNOWN,
-			     .why = seen->seen_ms ? "the list is incomplete" : never[f]};
+	return (struct said){.truth = UNKNOWN, .why = seen->seen_ms ? partly : never[f]};
 }
 
 /* Of a medical device of which no register says until when, nobody knows. */

@@ -235,6 +235,8 @@ static void test_examples(void **state)
 		text_addf(&path, "%s/doc/templates/%s.csv", source ? source : ".", names[i]);
 		if (!file_read(text_c(&path), 1 << 20, &t, &err)) {
 			print_message("# %s\n", err.text);
+			text_free(&path);
+			text_free(&t);
 			skip();
 		}
 		r = world_import(w, names[i], text_str(&t), DIRECTORY_NO_DATE);
@@ -298,6 +300,7 @@ static void test_real(void **state)
 
 		if (!world_data(real[i].file, &t)) {
 			print_message("# no real data: %s\n", real[i].file);
+			text_free(&t);
 			skip();
 		}
 		start = clock_monotonic_ns();

@@ -307,7 +307,9 @@ static enum plain if_seen(struct of_device *d, enum facet f, bool found)
 	if (seen->seen_ms && !seen->incomplete)
 		return PLAIN_NO;
 	if (!d->why)
-		d->why = seen->seen_ms ? "the list is incomplete" : never[f];
+		d->why = !seen->seen_ms	 ? never[f]
+			 : f == FACET_OS ? "its system is only guessed"
+					 : "the list is incomplete";
 	return PLAIN_UNKNOWN;
 }
 
