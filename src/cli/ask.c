@@ -72,9 +72,12 @@ static bool answer(struct ask *k, struct str cve, struct err *err)
 		orgs += list.v[i].exposed != 0;
 	text_addf(&k->cli->out, "%.*s\t", STR_FMT(cve));
 	if (list.judged)
-		text_addf(&k->cli->out, "%ju exposed\t%ju unknown\t%ju fixed\tof %ju %s\tin %ju %s",
+		text_addf(&k->cli->out,
+			  "%ju exposed\t%ju unknown\t%ju fixed\t"
+			  "%ju not affected\tof %ju %s\texposed in %ju %s",
 			  (uintmax_t)list.total.exposed, (uintmax_t)list.total.unknown,
-			  (uintmax_t)list.total.fixed, (uintmax_t)list.total.devices,
+			  (uintmax_t)list.total.fixed, (uintmax_t)list.total.not_affected,
+			  (uintmax_t)list.total.devices,
 			  plural(list.total.devices, "device", "devices"), (uintmax_t)orgs,
 			  plural(orgs, "organisation", "organisations"));
 	else

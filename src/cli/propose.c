@@ -61,7 +61,13 @@ bool propose_run(struct cli *c, struct err *err)
 	};
 	static const char *const args[] = {"org", NULL};
 
-	return import_simple_act(c, "org.propose", args, words, err);
+	if (!import_simple_act(c, "org.propose", args, words, err))
+		return false;
+	if (!c->json)
+		text_addf(&c->out,
+			  "next, by a second person: lynchpin org approve %.*s, with that number\n",
+			  STR_FMT(cli_arg(c, 0)));
+	return true;
 }
 
 /* --- about a proposal --- */

@@ -115,6 +115,9 @@ static bool verify_run(struct cli *c, struct err *err)
 	if (file && !file_read(file, (size_t)1 << 16, &checkpoint, err))
 		return false;
 	check.checkpoint = str_trim(text_str(&checkpoint));
+	if (file && !check.checkpoint.n)
+		return err_set(err, ERR_INVALID, "%s: is no checkpoint: there is nothing in it",
+			       file);
 	if (!journal_verify(acts_journal(a), &check, &report, err))
 		return false;
 	if (!c->json)

@@ -10,8 +10,8 @@
 struct reading {
 	struct rows *r;
 	struct mapped t;
-	uint64_t nameless, left_out, no_kbs, odd_udis, differing;
-	size_t differing_line;
+	uint64_t nameless, left_out, no_kbs, odd_udis, differing, cut;
+	size_t differing_line, cut_line;
 };
 
 static void reading_release(struct reading *g)
@@ -275,6 +275,12 @@ static void say_counts(const struct reading *g)
 	struct text *notes = &g->r->notes;
 
 	mapped_say_left(g->nameless, g->left_out, notes);
+	if (g->cut)
+		text_addf(
+			notes,
+			"%ju %s fewer cells than the header, first line %zu; what is not there is "
+			"taken as empty\n",
+			(uintmax_t)g->cut, plural(g->cut, "row has", "rows have"), g->cut_line);
 	if (g->no_kbs)
 		text_addf(notes, "%ju %s of updates hold no KB number\n", (uintmax_t)g->no_kbs,
 			  plural(g->no_kbs, "word", "words"));
@@ -306,6 +312,9 @@ static bool put_rows(struct reading *g, struct csv *csv, struct err *err)
 			return rows_err(g->r, err, ERR_INVALID,
 					"%zu columns where the header has %zu", row->n,
 					g->t.header->n);
+		/* Spreadsheets leave off empty cells at the end. */
+		if (row->n < g->t.header->n && !g->cut++)
+			g->cut_line = g->r->line;
 		if (!put_row(g, row, err))
 			return false;
 	}

@@ -13,7 +13,8 @@ static void close_fd(int *fd)
 		close(*fd);
 }
 
-/* Of no bytes, or one of SQLite's, which store_catalogue_create() looks into. */
+/* Of no bytes, or one of SQLite's, which store_catalogue_create() looks into; and nobody else may
+ * read it. */
 static bool may_be_empty(const char *path)
 {
 	static const char magic[16] = "SQLite format 3";
@@ -21,7 +22,7 @@ static bool may_be_empty(const char *path)
 	char head[sizeof(magic)];
 	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_mode & 077)
 		return false;
 	return st.st_size == 0 || (read(fd, head, sizeof(head)) == (ssize_t)sizeof(head) &&
 				   memcmp(head, magic, sizeof(magic)) == 0);

@@ -163,7 +163,7 @@ static void the_table_that_fits_is_taken(void **state)
 {
 	const struct told told = {"ours", ESTATE_AGENT, "2017-05-12", map,
 				  "Host,Patch\nPC1,Security Update (KB4012212)\nPC1,File 1\n"
-				  "PC1,KB4012215\n"};
+				  "PC1,KB4012215\nPC2\nPC3\n"};
 	struct scene c;
 
 	(void)state;
@@ -171,6 +171,8 @@ static void the_table_that_fits_is_taken(void **state)
 	assert_true(segment_has_kb(&c.s, 0, 4012212));
 	assert_int_equal(c.s.nkbs, 2);
 	assert_non_null(strstr(text_c(&c.rows[0].notes), "1 word of updates"));
+	assert_non_null(strstr(text_c(&c.rows[0].notes),
+			       "2 rows have fewer cells than the header, first line 5; "));
 	scene_close(&c);
 }
 
