@@ -391,6 +391,10 @@ static void other_files_are_not_stores(void **state UNUSED)
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
 	assert_int_equal(sqlite3_exec(db, "PRAGMA journal_mode=WAL", NULL, NULL, NULL), SQLITE_OK);
 	sqlite3_close(db);
+	assert_int_equal(chmod(path, 0640), 0);
+	assert_false(try_open(STORE_CREATE, &s, &err)); /* which others may read is not ours */
+	assert_int_equal(err.code, ERR_EXISTS);
+	assert_int_equal(chmod(path, 0600), 0);
 	store_close(opened(STORE_CREATE));
 	unlink(path);
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
