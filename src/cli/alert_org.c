@@ -81,6 +81,20 @@ static void say_claims(struct cli *c, const struct claim_list *claims)
 			  STR_FMT(line_of_claim(c, &claims->v[i])));
 }
 
+/* What was seen is not unseen by growing old, but nobody knows what is there now. */
+static void say_covering(struct cli *c, const struct shown *s)
+{
+	int64_t until_ms = s->latest ? s->latest->covers_until_ms : 0;
+
+	if (s->detail.head.is.covering)
+		text_add_c(&c->out, "; it covers\n");
+	else if (until_ms && until_ms < s->in->view.at_ms)
+		text_addf(&c->out, "; it covered until %.*s and is stale: the counts are of then\n",
+			  STR_FMT(alert_when(c, until_ms)));
+	else
+		text_add_c(&c->out, "; it does not cover\n");
+}
+
 static void say_evidence(struct cli *c, const struct shown *s)
 {
 	const struct obligation_verdict *is = &s->detail.head.is;
@@ -94,7 +108,7 @@ static void say_evidence(struct cli *c, const struct shown *s)
 			text_addf(&c->out, " of %jd expected", (intmax_t)is->expected);
 		else
 			text_add_c(&c->out, ", how many are expected nobody has said");
-		text_addf(&c->out, "; it %s\n", is->covering ? "covers" : "does not cover");
+		say_covering(c, s);
 	}
 	if (!s->latest)
 		return;

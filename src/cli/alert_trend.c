@@ -171,7 +171,13 @@ static bool may_read(struct cli *c, const struct shown *s, struct err *err)
 		return err_set(err, ERR_DENIED,
 			       "%.*s does not concern %.*s (lynchpin alert list shows what does)",
 			       STR_FMT(s->alert.id), STR_FMT(alert_post(c)));
-	return !s->query.region.n || directory_org_get(&dv, s->query.region, &org, err);
+	if (!s->query.region.n)
+		return true;
+	return directory_org_get(&dv, s->query.region, &org, err) &&
+	       (str_is(org.role, "region") ||
+		err_set(err, ERR_USAGE,
+			"%.*s is no region; lynchpin org list --role region lists them",
+			STR_FMT(org.code)));
 }
 
 static bool find(struct cli *c, struct shown *s, struct err *err)

@@ -58,13 +58,29 @@ static bool list_all(struct cli *c, struct estate *e, struct listing *l, struct 
 	return true;
 }
 
+/* Of what was never received nobody can say that it agrees. */
+static bool received(struct cli *c, struct estate *e, struct str org, struct err *err)
+{
+	struct estate_org *v;
+	bool any = false;
+	size_t n;
+
+	if (!estate_orgs(e, c->arena, &v, &n, err))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		any |= str_eq(v[i].code, org);
+	return any ||
+	       err_set(err, ERR_NOT_FOUND, "no inventory of %.*s was imported yet", STR_FMT(org));
+}
+
 static bool list_one(struct cli *c, struct estate *e, struct listing *l, struct sight *sight,
 		     struct err *err)
 {
 	struct org org;
 
 	return directory_org_get(&sight->view, cli_arg(c, 0), &org, err) &&
-	       sight_need(sight, org.code, SEES_DEVICES, err) && list_org(c, e, l, org.code, err);
+	       sight_need(sight, org.code, SEES_DEVICES, err) && received(c, e, org.code, err) &&
+	       list_org(c, e, l, org.code, err);
 }
 
 bool estate_conflicts_run(struct cli *c, struct err *err)
