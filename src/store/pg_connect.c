@@ -6,6 +6,9 @@
 
 /* A server that is restarting is back within this; the first tries come quickly. */
 enum { WAIT_MS = 10000, FIRST_PAUSE_MS = 20, LAST_PAUSE_MS = 500 };
+/* Who waits for no writer (its row is asked for with NOWAIT) waits so long for the server's own
+ * locks, which others hold while they make or drop a table. */
+enum { LOCK_LEAST_MS = 100 };
 enum { VERSION_MIN = 150000 };
 
 static void ignore_notice(void *arg UNUSED, const PGresult *res UNUSED)
@@ -129,7 +132,7 @@ static bool settle(struct store *s, struct err *err)
 		 "SET lock_timeout = %d; SET default_transaction_isolation = 'read committed';"
 		 "SET tcp_keepalives_idle = 2; SET tcp_keepalives_interval = 1;"
 		 "SET tcp_keepalives_count = 3; SET default_transaction_read_only = %s",
-		 MAX_OF(pg->busy_ms, 1), s->mode == STORE_READ ? "on" : "off");
+		 MAX_OF(pg->busy_ms, (int)LOCK_LEAST_MS), s->mode == STORE_READ ? "on" : "off");
 	return say(s, sql, err);
 }
 
