@@ -1,5 +1,7 @@
 #include "estate/rows.h"
 
+#include "base/order.h"
+
 static bool merge_flag(struct rows *r, uint8_t *to, uint8_t from, const char *what, struct err *err)
 {
 	if (from && *to && *to != from)
@@ -195,13 +197,6 @@ static void derive_all(struct rows *r)
 		d->revision = m->to.revision;
 		d->sp = m->to.sp;
 	}
-}
-
-static int u64_order(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
 }
 
 static size_t sort_once(uint64_t *v, size_t n)

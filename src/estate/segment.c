@@ -2,6 +2,7 @@
 
 #include "base/bits.h"
 #include "base/file.h"
+#include "base/order.h"
 #include "base/table.h"
 #include "estate/inner.h"
 
@@ -305,13 +306,6 @@ void segment_put_sets(struct segment *s, struct arena *arena, const uint32_t *st
 	s->lists = arena_copy(arena, made.lists, made.nlists * sizeof(*made.lists));
 	s->software = arena_copy(arena, made.software, s->ndevices * sizeof(*made.software));
 	s->npairs = start[s->nraws];
-}
-
-static int u64_order(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
 }
 
 static void put_kbs(struct segment_parts *p, struct text *out, struct header *h)

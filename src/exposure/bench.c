@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/order.h"
 #include "base/rng.h"
 
 /*
@@ -210,13 +211,6 @@ static void random_system(struct bench_org *g, struct estate_device *d, uint32_t
 			VEC_PUSH(&g->kbs, (uint64_t)device << 32 | h->rollups[i - 2].kb);
 }
 
-static int u64_cmp(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 struct rows {
 	const uint32_t *start, *values;
 };
@@ -228,7 +222,7 @@ static struct rows rows_of(struct arena *a, uint64_t *v, size_t n, uint32_t keys
 	uint32_t *values = ARENA_ARRAY(a, uint32_t, n + 1), kept = 0;
 
 	if (n)
-		qsort(v, n, sizeof(*v), u64_cmp);
+		qsort(v, n, sizeof(*v), u64_order);
 	for (size_t i = 0; i < n; i++) {
 		if (i && v[i] == v[i - 1])
 			continue;

@@ -53,14 +53,9 @@ struct reading {
 	struct hand **hands;
 };
 
-static bool is_plain(const struct cpe_attr *a)
-{
-	return a->kind == CPE_VALUE && !a->wild;
-}
-
 static uint32_t mask_of(const struct cpe_attr *part)
 {
-	if (!is_plain(part))
+	if (!attr_is_plain(part))
 		return MASK_SOFTWARE | MASK_OS;
 	return str_is(part->text, "o") ? MASK_OS : MASK_SOFTWARE;
 }
@@ -90,20 +85,12 @@ static bool has_word(const struct str *v, uint32_t n, struct str word)
 	return false;
 }
 
+/* Each once. */
 static uint32_t words_of(struct hand *h, const struct cpe_attr *a, struct str **ret)
 {
-	size_t found;
-	uint32_t n = 0;
+	uint32_t found = attr_words(a, h->kept, ret), n = 0;
 
-	if (!is_plain(a))
-		return 0;
-	text_clear(&h->text);
-	cpe_attr_plain(a, &h->text);
-	for (size_t i = 0; i < h->text.n; i++)
-		if (h->text.p[i] == '_')
-			h->text.p[i] = ' ';
-	found = name_tokens(h->kept, text_str(&h->text), ret);
-	for (size_t i = 0; i < found && n < PRODUCT_WORDS; i++)
+	for (uint32_t i = 0; i < found; i++)
 		if (!has_word(*ret, n, (*ret)[i]))
 			(*ret)[n++] = (*ret)[i];
 	return n;
@@ -119,11 +106,11 @@ static void product_keep(struct hand *h, const struct cpe *cpe, struct product *
 			a[i].kind == CPE_VALUE ? arena_str(h->kept, a[i].text) : (struct str){0};
 	}
 	ret->mask = mask_of(&a[CPE_PART]);
-	ret->plain =
-		is_plain(&a[CPE_PART]) && is_plain(&a[CPE_VENDOR]) && is_plain(&a[CPE_PRODUCT]);
-	ret->vendor.any = !is_plain(&a[CPE_VENDOR]);
-	ret->product.any = !is_plain(&a[CPE_PRODUCT]);
-	ret->microsoft = is_plain(&a[CPE_VENDOR]) && str_is(a[CPE_VENDOR].text, "microsoft");
+	ret->plain = attr_is_plain(&a[CPE_PART]) && attr_is_plain(&a[CPE_VENDOR]) &&
+		     attr_is_plain(&a[CPE_PRODUCT]);
+	ret->vendor.any = !attr_is_plain(&a[CPE_VENDOR]);
+	ret->product.any = !attr_is_plain(&a[CPE_PRODUCT]);
+	ret->microsoft = attr_is_plain(&a[CPE_VENDOR]) && str_is(a[CPE_VENDOR].text, "microsoft");
 	ret->windows = ret->microsoft && ret->mask == MASK_OS &&
 		       str_starts(a[CPE_PRODUCT].text, STR("windows"));
 }

@@ -9,7 +9,6 @@
 
 #include "exposure/inner.h"
 
-enum { PRODUCT_WORDS = 64 }; /* more of a name are not looked at */
 /* Numbers of the catalogue's words, each once. */
 struct name_words {
 	const uint32_t *v;

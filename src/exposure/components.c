@@ -1,4 +1,6 @@
 #include "exposure/answers.h"
+
+#include "base/order.h"
 #include "exposure/census.h"
 
 /*
@@ -49,13 +51,6 @@ static uint32_t component_put(struct draft *d, const struct candidate *c)
 	return no;
 }
 
-static int u32_cmp(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 static void tokens_add(struct draft *d, struct str text)
 {
 	struct str *tokens;
@@ -76,7 +71,7 @@ static uint32_t name_put(struct draft *d, struct str publisher, struct str name,
 	tokens_add(d, publisher);
 	tokens_add(d, name);
 	if (d->tokens.n)
-		qsort(d->tokens.v, d->tokens.n, sizeof(*d->tokens.v), u32_cmp);
+		qsort(d->tokens.v, d->tokens.n, sizeof(*d->tokens.v), u32_order);
 	for (size_t i = 0; i < d->tokens.n; i++)
 		if (i == 0 || d->tokens.v[i] != d->tokens.v[i - 1])
 			d->tokens.v[n++] = d->tokens.v[i];
@@ -284,7 +279,7 @@ static int component_cmp(const void *a, const void *b, void *ctx)
 	if (x->scheme != y->scheme)
 		return x->scheme < y->scheme ? -1 : 1;
 	c = has_version(x) ? version_compare(x->scheme, x->version, y->version) : 0;
-	return c ? c : u32_cmp(a, b);
+	return c ? c : u32_order(a, b);
 }
 
 static int by_version_text(const void *a, const void *b, void *ctx)

@@ -42,11 +42,6 @@ struct criteria {
 	struct str *keys;     /* theirs, by place in the batch */
 };
 
-static bool is_plain(const struct cpe_attr *a)
-{
-	return a->kind == CPE_VALUE && !a->wild;
-}
-
 /* ---- which products --------------------------------------------------------------- */
 
 static void meet(struct criteria *all, uint32_t product)
@@ -178,7 +173,7 @@ static bool is_simple(const struct group *g, const struct cpe *c)
 
 	for (int i = CPE_PART; i < CPE_ATTRS && open; i++)
 		if (i <= CPE_PRODUCT)
-			open = is_plain(&c->attr[i]);
+			open = attr_is_plain(&c->attr[i]);
 		else
 			open = i == CPE_VERSION || c->attr[i].kind == CPE_ANY;
 	return open;
@@ -263,7 +258,7 @@ static void exact_value(struct pass *p, const struct probe *q)
 	struct str version = q->c->attr[CPE_VERSION].text;
 
 	equal_range(p, q, false, version);
-	if (is_plain(u))
+	if (attr_is_plain(u))
 		version = version_with_update(p->scratch, version, u->text);
 	equal_range(p, q, true, version);
 }
@@ -282,7 +277,7 @@ static void match_group(struct pass *p, const struct match *m, const struct cpe 
 		add_one(p, m, c, id);
 	if (simple && range)
 		range_simple(p, m, g);
-	else if (!range && is_plain(v))
+	else if (!range && attr_is_plain(v))
 		exact_value(p, &(struct probe){m, c, g});
 	else
 		for (uint32_t id = g->vlo; id < g->hi; id++)

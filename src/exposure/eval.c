@@ -1,4 +1,6 @@
 #include "exposure/eval.h"
+
+#include "base/order.h"
 #include "exposure/words.h"
 
 /*
@@ -48,28 +50,13 @@ static void set_add(uint64_t *to, const struct devset *d, size_t words)
 		bits_add(to, d->list[i]);
 }
 
-static uint32_t id_place(const struct unit *o, uint32_t id)
-{
-	uint32_t lo = 0, hi = o->nlocal;
-
-	while (lo < hi) {
-		uint32_t mid = lo + (hi - lo) / 2;
-
-		if (o->ids[mid] < id)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
-}
-
 bool spans_devices(const struct unit *o, const struct spans *s, uint64_t *to)
 {
 	bool any = false;
 
 	for (uint32_t i = 0; i < s->n; i++)
-		for (uint32_t k = id_place(o, s->v[i].lo); k < o->nlocal && o->ids[k] < s->v[i].hi;
-		     k++) {
+		for (uint32_t k = u32_place(o->ids, o->nlocal, s->v[i].lo);
+		     k < o->nlocal && o->ids[k] < s->v[i].hi; k++) {
 			set_add(to, &o->sets[k], o->nwords);
 			any = true;
 		}

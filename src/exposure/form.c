@@ -1,5 +1,7 @@
 #include "exposure/eval.h"
 
+#include "base/order.h"
+
 /* A class as it is asked of one organisation after another: its leaves numbered among themselves,
  * and where the organisations of a part hold what they name. */
 
@@ -24,13 +26,6 @@ static void leaf_add(void *ctx, uint32_t leaf)
 	l->v[l->n++] = leaf;
 }
 
-static int u32_cmp(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 static void leaves_of(const struct part *w, const struct class *c, struct leaf_list *l)
 {
 	uint32_t n = 0;
@@ -39,7 +34,7 @@ static void leaves_of(const struct part *w, const struct class *c, struct leaf_l
 	l->v = ARENA_ARRAY(l->arena, uint32_t, (size_t)l->cap + 1);
 	class_each_leaf(w, c, leaf_add, l);
 	if (l->n)
-		qsort(l->v, l->n, sizeof(*l->v), u32_cmp);
+		qsort(l->v, l->n, sizeof(*l->v), u32_order);
 	for (uint32_t i = 0; i < l->n; i++)
 		if (i == 0 || l->v[i] != l->v[n - 1])
 			l->v[n++] = l->v[i];
@@ -48,19 +43,7 @@ static void leaves_of(const struct part *w, const struct class *c, struct leaf_l
 
 static uint32_t slot_of(const struct form *f, uint32_t leaf)
 {
-	uint32_t lo = 0, hi = f->nleaves;
-
-	if (leaf == NONE)
-		return NONE;
-	while (lo < hi) {
-		uint32_t mid = lo + (hi - lo) / 2;
-
-		if (f->leaves[mid] < leaf)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
+	return leaf == NONE ? NONE : u32_place(f->leaves, f->nleaves, leaf);
 }
 
 static void programs_copy(struct form *f, const struct class *c, struct arena *arena)

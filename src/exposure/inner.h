@@ -304,6 +304,10 @@ struct part *part_ref(struct part *w);
 void part_unref(struct part *w);
 uint64_t part_bytes(const struct part *w);
 /* ---- match.c ---- */
+static inline bool attr_is_plain(const struct cpe_attr *a)
+{
+	return a->kind == CPE_VALUE && !a->wild;
+}
 enum tri attr_tri(const struct cpe_attr *criterion, const struct cpe_attr *component);
 /* Part, vendor and product. */
 enum tri group_tri(const struct cpe *criterion, const struct cpe *component);
@@ -329,6 +333,9 @@ void leaf_draft_key(struct leaf_draft *d, struct text *key);
 uint32_t leaf_put(struct leaf_table *t, struct str key);
 uint32_t leaf_intern(struct leaf_table *t, struct leaf_draft *d);
 /* ---- raws.c: raw names that could be a product ---- */
+/* The words of a vendor or product as names have them, at most PRODUCT_WORDS, in arena. */
+enum { PRODUCT_WORDS = 64 };
+uint32_t attr_words(const struct cpe_attr *a, struct arena *arena, struct str **ret);
 void names_index(struct part *w);
 void names_candidates(const struct part *w, const struct cpe *criterion, struct arena *scratch,
 		      struct span_list *out);

@@ -20,11 +20,6 @@ enum tri attr_tri(const struct cpe_attr *criterion, const struct cpe_attr *compo
 	return TRI_UNKNOWN;
 }
 
-static bool is_plain(const struct cpe_attr *a)
-{
-	return a->kind == CPE_VALUE && !a->wild;
-}
-
 enum tri group_tri(const struct cpe *criterion, const struct cpe *component)
 {
 	const struct cpe_attr *cv = &criterion->attr[CPE_VENDOR],
@@ -35,9 +30,9 @@ enum tri group_tri(const struct cpe *criterion, const struct cpe *component)
 
 	/* One wider and the other narrower say nothing of each other: else a component without a
 	 * vendor would be concerned by every criterion without a product. */
-	if (vendor == TRI_UNKNOWN && product == TRI_TRUE && !is_plain(cp) && is_plain(p))
+	if (vendor == TRI_UNKNOWN && product == TRI_TRUE && !attr_is_plain(cp) && attr_is_plain(p))
 		return TRI_FALSE;
-	if (product == TRI_UNKNOWN && vendor == TRI_TRUE && !is_plain(cv) && is_plain(v))
+	if (product == TRI_UNKNOWN && vendor == TRI_TRUE && !attr_is_plain(cv) && attr_is_plain(v))
 		return TRI_FALSE;
 	return MIN_OF(part, MIN_OF(vendor, product));
 }
@@ -90,11 +85,11 @@ static bool folded_eq(const struct cpe *criterion, const struct component *c, st
 	const struct cpe_attr *v = &criterion->attr[CPE_VERSION];
 	const struct cpe_attr *u = &criterion->attr[CPE_UPDATE];
 
-	if (!is_plain(v) || !is_plain(&c->cpe->attr[CPE_VERSION]))
+	if (!attr_is_plain(v) || !attr_is_plain(&c->cpe->attr[CPE_VERSION]))
 		return false;
-	if (!is_plain(u) && !is_plain(&c->cpe->attr[CPE_UPDATE]))
+	if (!attr_is_plain(u) && !attr_is_plain(&c->cpe->attr[CPE_UPDATE]))
 		return false;
-	return str_eq(is_plain(u) ? version_with_update(scratch, v->text, u->text) : v->text,
+	return str_eq(attr_is_plain(u) ? version_with_update(scratch, v->text, u->text) : v->text,
 		      c->version);
 }
 

@@ -1,5 +1,7 @@
 #include "exposure/windows.h"
 
+#include "base/order.h"
+
 /*
  * What is read together lies together: leaves of classes of several by the first id that each
  * names, then the others; classes as a sweep comes to them.
@@ -11,13 +13,6 @@ static void used_note(void *ctx, uint32_t leaf)
 	bool *used = ctx;
 
 	used[leaf] = true;
-}
-
-static int u64_cmp(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
 }
 
 /* The first id that a leaf names, or NONE. */
@@ -83,7 +78,7 @@ static void leaves_order(struct part *w)
 	for (uint32_t i = 0; i < n; i++)
 		if (used[i])
 			order[w->nused++] = (uint64_t)first_id(&w->leaves.v[i]) << 32 | i;
-	qsort(order, w->nused, sizeof(*order), u64_cmp);
+	qsort(order, w->nused, sizeof(*order), u64_order);
 	rest = w->nused;
 	for (uint32_t i = 0; i < n; i++)
 		if (!used[i])
@@ -146,7 +141,7 @@ static void classes_order(struct part *w)
 
 	for (uint32_t i = 0; i < n; i++)
 		order[i] = (uint64_t)class_rank(w, &w->classes[i]) << 32 | i;
-	qsort(order, n, sizeof(*order), u64_cmp);
+	qsort(order, n, sizeof(*order), u64_order);
 	for (uint32_t i = 0; i < n; i++) {
 		to[(uint32_t)order[i]] = i;
 		sorted[i] = w->classes[(uint32_t)order[i]];

@@ -1,3 +1,4 @@
+#include "base/order.h"
 #include "base/parallel.h"
 #include "exposure/inner.h"
 
@@ -20,13 +21,6 @@ static int source_cmp(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
-static int u64_cmp(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 /* Devices by a number each has: runs of equal numbers become sources. */
 struct runs {
 	struct unit *o;
@@ -45,7 +39,7 @@ static void runs_add(const struct runs *r, struct source_list *out)
 
 	for (uint32_t i = 0; i < n; i++)
 		keys[i] = (uint64_t)r->no[i] << 32 | i;
-	qsort(keys, n, sizeof(*keys), u64_cmp);
+	qsort(keys, n, sizeof(*keys), u64_order);
 	for (uint32_t i = 0; i < n; i++)
 		devices[i] = (uint32_t)keys[i];
 	for (uint32_t lo = 0, hi; lo < n; lo = hi) {
@@ -84,13 +78,6 @@ static void raws_add(const struct part *w, struct unit *o, struct source_list *o
 	}
 }
 
-static int u32_cmp(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 static struct devset merged_list(struct unit *o, const struct source *v, size_t n, size_t total)
 {
 	uint32_t *list = ARENA_ARRAY(o->arena, uint32_t, total + 1), kept = 0;
@@ -99,7 +86,7 @@ static struct devset merged_list(struct unit *o, const struct source *v, size_t 
 	for (size_t i = 0; i < n; i++)
 		for (uint32_t j = 0; j < v[i].n; j++)
 			list[all++] = v[i].devices[j];
-	qsort(list, all, sizeof(*list), u32_cmp);
+	qsort(list, all, sizeof(*list), u32_order);
 	for (size_t i = 0; i < all; i++)
 		if (i == 0 || list[i] != list[kept - 1])
 			list[kept++] = list[i];
@@ -227,7 +214,7 @@ uint32_t device_ids(const struct part *w, const struct unit *o, uint32_t device,
 	for (uint32_t j = 0; j < os->n; j++)
 		ids[at++] = w->meant[os->first + j];
 	ids[at++] = w->state_id + o->state_no[device];
-	qsort(ids, at, sizeof(*ids), u32_cmp);
+	qsort(ids, at, sizeof(*ids), u32_order);
 	for (uint32_t i = 0; i < at; i++)
 		if (i == 0 || ids[i] != ids[kept - 1])
 			ids[kept++] = ids[i];

@@ -31,25 +31,28 @@ struct words {
 	bool any;	 /* the attribute is ANY or has wildcards: it could be anything */
 };
 
-static void words_of(const struct part *w, const struct cpe_attr *a, struct arena *scratch,
-		     struct words *ret)
+uint32_t attr_words(const struct cpe_attr *a, struct arena *arena, struct str **ret)
 {
 	AUTO(text_freep) struct text plain = {0};
-	struct str *tokens;
-	size_t n;
 
-	*ret = (struct words){.any = a->kind != CPE_VALUE || a->wild};
-	if (ret->any)
-		return;
+	if (!attr_is_plain(a))
+		return 0;
 	cpe_attr_plain(a, &plain);
 	for (size_t i = 0; i < plain.n; i++)
 		if (plain.p[i] == '_')
 			plain.p[i] = ' ';
-	n = name_tokens(scratch, text_str(&plain), &tokens);
-	for (size_t i = 0; i < n && ret->n < PRODUCT_WORDS; i++) {
+	return (uint32_t)MIN_OF(name_tokens(arena, text_str(&plain), ret), (size_t)PRODUCT_WORDS);
+}
+
+static void words_of(const struct part *w, const struct cpe_attr *a, struct arena *scratch,
+		     struct words *ret)
+{
+	struct str *tokens;
+
+	*ret = (struct words){.any = !attr_is_plain(a), .stated = attr_words(a, scratch, &tokens)};
+	for (uint32_t i = 0; i < ret->stated; i++) {
 		uint32_t t = intern_find(w->tokens, tokens[i]);
 
-		ret->stated++;
 		if (t != UINT32_MAX)
 			ret->v[ret->n++] = t;
 	}

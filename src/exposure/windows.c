@@ -1,5 +1,7 @@
 #include "exposure/windows.h"
 
+#include "base/order.h"
+
 /*
  * What vendors say of Windows lines, as rules.  A rule is the rows of one
  * vulnerability for one line; vulnerabilities of one month share theirs.  The
@@ -125,20 +127,13 @@ bool rule_denies(const struct rule *r, uint32_t kb)
 	return false;
 }
 
-static int kb_cmp(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 static const uint32_t *kbs_keep(struct arena *a, struct kb_list *list, uint32_t *ret_n)
 {
 	uint32_t *v = ARENA_ARRAY(a, uint32_t, list->n + 1);
 
 	if (list->n) {
 		memcpy(v, list->v, list->n * sizeof(*v));
-		qsort(v, list->n, sizeof(*v), kb_cmp);
+		qsort(v, list->n, sizeof(*v), u32_order);
 	}
 	*ret_n = (uint32_t)list->n;
 	return v;

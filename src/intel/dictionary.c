@@ -1,5 +1,7 @@
 #include "intel/image.h"
 
+#include "base/order.h"
+
 /*
  * Every product that a configuration names, with how many vulnerabilities name
  * it, and an index from words to products for candidates.
@@ -294,13 +296,6 @@ static void consider(struct ranking *r, uint32_t number)
 	r->best[at] = c;
 }
 
-static int u32_cmp(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 /* Products that share a word with the name; of words that thousands share only where no rarer one
  * leads anywhere. */
 static void consider_all(struct ranking *r)
@@ -321,7 +316,7 @@ static void consider_all(struct ranking *r)
 		}
 	}
 	if (seen.n)
-		qsort(seen.v, seen.n, sizeof(*seen.v), u32_cmp);
+		qsort(seen.v, seen.n, sizeof(*seen.v), u32_order);
 	for (size_t i = 0; i < seen.n; i++)
 		if (!i || seen.v[i] != seen.v[i - 1])
 			consider(r, seen.v[i]);

@@ -1,5 +1,7 @@
 #include "intel/image.h"
 
+#include "base/order.h"
+
 #include "intel/feed.h"
 
 /*
@@ -213,13 +215,6 @@ static bool load_range(struct loading *l, uint64_t from, uint64_t to, struct err
 
 /* ---- the whole ---- */
 
-static int key_cmp(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 static bool load_some(struct loading *l, const struct str *cves, size_t n, struct err *err)
 {
 	uint64_t *keys = ARENA_ARRAY(l->w->image.arena, uint64_t, n + 1);
@@ -228,7 +223,7 @@ static bool load_some(struct loading *l, const struct str *cves, size_t n, struc
 	for (size_t i = 0; i < n; i++)
 		count += cve_parse(cves[i], &keys[count]);
 	if (count)
-		qsort(keys, count, sizeof(*keys), key_cmp);
+		qsort(keys, count, sizeof(*keys), u64_order);
 	for (size_t i = 0; i < count; i++)
 		if ((!i || keys[i] != keys[i - 1]) && !load_range(l, keys[i], keys[i], err))
 			return false;

@@ -1,5 +1,7 @@
 #include "intel/msrc.h"
 
+#include "base/order.h"
+
 #include "intel/feed.h"
 
 /*
@@ -229,13 +231,6 @@ static size_t add_entry(struct table *t, size_t i)
 	return end;
 }
 
-static int u64_cmp(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 static struct str pack_edges(struct table *t)
 {
 	struct text *out = &t->r->body;
@@ -243,7 +238,7 @@ static struct str pack_edges(struct table *t)
 	size_t n = 0;
 
 	if (t->edges.n)
-		qsort(t->edges.v, t->edges.n, sizeof(*t->edges.v), u64_cmp);
+		qsort(t->edges.v, t->edges.n, sizeof(*t->edges.v), u64_order);
 	for (size_t i = 0; i < t->edges.n; i++)
 		if (!i || t->edges.v[i] != t->edges.v[i - 1])
 			t->edges.v[n++] = t->edges.v[i];
