@@ -15,6 +15,7 @@ struct scratch {
 	struct sets result;
 	struct slot *slots; /* as form's; lists NULL between uses */
 	size_t nslots;
+	struct due due;
 	struct arena *devices, *forms; /* last as long as a class over one organisation */
 };
 
@@ -33,6 +34,7 @@ void scratch_close(struct scratch *s)
 {
 	free(s->result.t);
 	free(s->slots);
+	due_release(&s->due);
 	arena_close(s->devices);
 	arena_close(s->forms);
 	free(s);
@@ -127,9 +129,12 @@ struct walk {
 	const struct form *form;
 	const struct slot *slots;
 	const struct unit *o;
-	size_t i;	    /* the word */
-	uint64_t all;	    /* its devices */
-	const uint32_t *at; /* the next node */
+	size_t i;	     /* the word */
+	uint64_t all;	     /* its devices */
+	const uint32_t *at;  /* the next node */
+	const uint32_t *due; /* programs to ask; NULL: the first ndue, which are all */
+	size_t ndue;
+	struct kind_sets rest; /* what the others say */
 };
 
 static uint64_t list_word(const struct walk *k, uint32_t slot, int list)
@@ -201,17 +206,36 @@ static struct word program_word(struct walk *k, const struct program *g, uint64_
 	return r;
 }
 
+static struct word rest_word(const struct walk *k)
+{
+	uint64_t software = k->o->unseen[MASK_SOFTWARE][k->i], os = k->o->unseen[MASK_OS][k->i];
+	const uint64_t kinds[KINDS] = {
+		[0] = k->all & ~(software | os),
+		[MASK_SOFTWARE] = software & ~os,
+		[MASK_OS] = os & ~software,
+		[MASK_SOFTWARE | MASK_OS] = software & os,
+	};
+	struct word r = {0};
+
+	for (uint32_t i = 0; i < KINDS; i++) {
+		r.t |= k->rest.exposed >> i & 1 ? kinds[i] : 0;
+		r.u |= k->rest.unknown >> i & 1 ? kinds[i] : 0;
+	}
+	r.u &= ~r.t;
+	return r;
+}
+
 static struct word class_word(struct walk *k)
 {
 	const struct form *f = k->form;
 	uint32_t v = f->verdict;
-	struct word r = {0};
+	struct word r = rest_word(k);
 	uint64_t over = 0;
 
 	for (int i = VERDICT_EXPOSED; v != NONE && i <= VERDICT_CLEAR; i++)
 		over |= list_word(k, v, i);
-	for (uint32_t i = 0; i < f->nprograms; i++)
-		r = word_or(r, program_word(k, &f->programs[i], over));
+	for (size_t i = 0; i < k->ndue; i++)
+		r = word_or(r, program_word(k, &f->programs[k->due ? k->due[i] : i], over));
 	if (v != NONE)
 		r = word_or(r, (struct word){list_word(k, v, VERDICT_EXPOSED),
 					     list_word(k, v, VERDICT_UNKNOWN) |
@@ -224,7 +248,24 @@ static struct word class_word(struct walk *k)
 
 static struct walk walk_of(const struct form *f, const struct unit *o, const struct scratch *s)
 {
-	return (struct walk){.form = f, .slots = s->slots, .o = o};
+	return (struct walk){.form = f, .slots = s->slots, .o = o, .ndue = f->nprograms};
+}
+
+/* The slots filled by its hits. */
+static struct walk walk_hits(const struct form *f, const struct unit *o, struct scratch *s,
+			     const struct hit *h, const struct hit *end)
+{
+	struct walk k;
+
+	slots_begin(s, f);
+	slots_fill(s, o, h, end);
+	k = walk_of(f, o, s);
+	if (f->idle.said) {
+		k.rest = due_find(&s->due, f, h, end);
+		k.due = s->due.programs.v;
+		k.ndue = s->due.programs.n;
+	}
+	return k;
 }
 
 static struct word walk_word(struct walk *k, size_t i)
@@ -299,11 +340,8 @@ struct sets class_eval_hits(const struct class_hits *hits, uint32_t unit, struct
 {
 	const struct hit *h = hits->v + hits->start[unit], *end = hits->v + hits->start[unit + 1];
 	const struct unit *o = &hits->form.part->orgs[unit];
-	struct walk k;
+	struct walk k = walk_hits(&hits->form, o, s, h, end);
 
-	slots_begin(s, &hits->form);
-	slots_fill(s, o, h, end);
-	k = walk_of(&hits->form, o, s);
 	walk_all(&k, s->result);
 	slots_end(s, h, end);
 	return s->result;
@@ -354,9 +392,7 @@ struct counts class_count_hits(const struct class_hits *hits, uint32_t unit, str
 		return verdict_count(o, h, end);
 	if (f->single && o->nwords == 1)
 		return single_count(f, unit, h, end);
-	slots_begin(s, f);
-	slots_fill(s, o, h, end);
-	k = walk_of(f, o, s);
+	k = walk_hits(f, o, s, h, end);
 	if (o->nwords == 1) {
 		r = word_count(walk_word(&k, 0));
 	} else {
@@ -367,4 +403,22 @@ struct counts class_count_hits(const struct class_hits *hits, uint32_t unit, str
 	}
 	slots_end(s, h, end);
 	return r;
+}
+
+void programs_alone(const struct form *f, struct kind_sets *ret)
+{
+	AUTO(arena_closep) struct arena *arena = arena_open();
+	AUTO(scratch_closep) struct scratch *s = scratch_open(1);
+	struct unit o = kinds_unit(arena);
+	struct walk k;
+
+	slots_begin(s, f);
+	k = walk_of(f, &o, s);
+	for (uint32_t i = 0; i < f->nprograms; i++) {
+		struct word r;
+
+		k.i = 0;
+		r = program_word(&k, &f->programs[i], 0);
+		ret[i] = (struct kind_sets){(uint8_t)r.t, (uint8_t)r.u};
+	}
 }

@@ -5,6 +5,18 @@
 
 #include "exposure/world.h"
 
+/* Which kinds of devices are exposed, unknown. */
+struct kind_sets {
+	uint8_t exposed, unknown;
+};
+/* What a form of many programs says where its slots are not held. */
+struct idle {
+	const uint32_t *start, *programs; /* slot -> the programs that name it */
+	const uint32_t *always;		  /* those that have to be asked everywhere */
+	uint32_t nalways;
+	const struct kind_sets *said;		 /* by program; NULL: all are asked everywhere */
+	uint32_t exposed[KINDS], unknown[KINDS]; /* programs that say so of a kind */
+};
 /* A class with its leaves numbered among themselves: slots. */
 struct form {
 	const struct part *part;
@@ -16,6 +28,7 @@ struct form {
 	const uint32_t *code;
 	uint32_t verdict; /* slot, or NONE */
 	bool single;	  /* nothing but one leaf */
+	struct idle idle;
 };
 struct hit {
 	uint32_t lane, place; /* slot << LISTS_SHIFT | list; among the organisation's ids */
@@ -37,7 +50,25 @@ struct class_hits {
 void class_form(const struct part *w, uint32_t class, struct arena *arena, struct form *ret);
 void class_hits(const struct part *w, uint32_t class, struct arena *arena, struct class_hits *ret);
 
+/* ---- idle.c ---- */
+void idle_build(struct form *f, struct arena *arena);
+struct due {
+	uint32_t *asked, stamp; /* by program: when last found due */
+	size_t nasked;
+	VEC_OF(uint32_t) programs;
+};
+void due_release(struct due *d);
+/* Finds the programs to ask, those of which some slot is hit; returns what all others say. */
+struct kind_sets due_find(struct due *d, const struct form *f, const struct hit *h,
+			  const struct hit *end);
+
+/* ---- plain.c ---- */
+/* An organisation of one device of each kind, which holds nothing. */
+struct unit kinds_unit(struct arena *arena);
+
 /* ---- eval.c ---- */
+/* What each program says of devices of each kind, where nothing is held. */
+void programs_alone(const struct form *f, struct kind_sets *ret);
 /* With what is known of where unit holds something of the class. */
 struct sets class_eval_hits(const struct class_hits *hits, uint32_t unit, struct scratch *s);
 struct counts {

@@ -126,6 +126,7 @@ void class_hits(const struct part *w, uint32_t class, struct arena *arena, struc
 
 	*ret = (struct class_hits){.start = ARENA_ARRAY(arena, uint32_t, (size_t)n + 3)};
 	class_form(w, class, arena, &ret->form);
+	idle_build(&ret->form, arena);
 	leaves_pass(&ret->form, ret);
 	for (uint32_t i = 0; i < n; i++)
 		ret->touched += ret->start[i + 2] != 0;

@@ -20,8 +20,7 @@ void kinds_count(const struct unit *o, uint32_t ret[KIND_SETS])
 	}
 }
 
-/* An organisation of one device of each kind, which holds nothing. */
-static struct unit kinds_unit(struct arena *arena)
+struct unit kinds_unit(struct arena *arena)
 {
 	struct unit r = {.ndevices = KINDS, .nwords = 1};
 

@@ -171,7 +171,8 @@ static const struct intel_image *random_image(struct rng *r, struct arena *a)
 	uint32_t nvulns = 1 + rng_below(r, 10), nedges = rng_below(r, 30);
 
 	for (uint32_t i = 0; i < nvulns; i++) {
-		uint32_t configs = rng_below(r, 4);
+		/* From sixteen on only those are asked of which something is held. */
+		uint32_t configs = chance(r, 10) ? 16 + rng_below(r, 16) : rng_below(r, 4);
 
 		draw_vuln(&d, arena_fmt(a, "CVE-2017-%04u", i + 1).p);
 		if (chance(r, 20))
