@@ -95,5 +95,9 @@ MUST_CHECK bool site_key_open(const char *path, struct site_key **ret, struct er
 const struct public_key *site_key_public(const struct site_key *k);
 struct site_id site_key_id(const struct site_key *k);
 struct seal site_key_seal(const struct site_key *k, struct str message);
+/* A key of its own for what this machine keeps secret: the same each time, different for each
+ * purpose, and nothing about the site's key follows from it.  Wipe it after use. */
+enum { DERIVED_KEY_BYTES = 32 };
+void site_key_derive(const struct site_key *k, struct str purpose, uint8_t ret[DERIVED_KEY_BYTES]);
 
 #endif

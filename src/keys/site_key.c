@@ -229,3 +229,16 @@ struct seal site_key_seal(const struct site_key *k, struct str message)
 	crypto_sign_detached(seal.b, NULL, (const unsigned char *)message.p, message.n, k->secret);
 	return seal;
 }
+
+/* BLAKE2b keyed with the seed, which Ed25519 itself only ever puts through SHA-512. */
+void site_key_derive(const struct site_key *k, struct str purpose, uint8_t ret[DERIVED_KEY_BYTES])
+{
+	static const char title[] = "lynchpin derived key 1";
+	crypto_generichash_state state;
+
+	crypto_generichash_init(&state, k->seed, sizeof(k->seed), DERIVED_KEY_BYTES);
+	crypto_generichash_update(&state, (const unsigned char *)title, sizeof(title));
+	crypto_generichash_update(&state, (const unsigned char *)purpose.p, purpose.n);
+	crypto_generichash_final(&state, ret, DERIVED_KEY_BYTES);
+	sodium_memzero(&state, sizeof(state));
+}

@@ -189,6 +189,24 @@ static void a_damaged_key_is_refused(void **state UNUSED)
 	assert_null(k);
 }
 
+/* Each purpose has its own, which another opening gives again, and no other key has. */
+static void a_derived_key_is_of_its_purpose(void **state UNUSED)
+{
+	AUTO(site_key_closep) struct site_key *k = NULL, *again = NULL;
+	uint8_t one[DERIVED_KEY_BYTES], same[DERIVED_KEY_BYTES], other[DERIVED_KEY_BYTES];
+	struct err err;
+
+	assert_true(site_key_create(path, &k, &err));
+	assert_true(site_key_open(path, &again, &err));
+	site_key_derive(k, STR("access"), one);
+	site_key_derive(again, STR("access"), same);
+	site_key_derive(k, STR("acces"), other);
+	assert_memory_equal(one, same, sizeof(one));
+	assert_memory_not_equal(one, other, sizeof(one));
+	assert_memory_not_equal(one, site_key_public(k)->b, sizeof(one));
+	unlink(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -200,6 +218,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_key_that_others_may_read_is_refused, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(a_damaged_key_is_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_derived_key_is_of_its_purpose, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
