@@ -190,8 +190,9 @@ enum gate_step gate_push(struct gate *g, struct str *in)
 		g->state = GATE_IN_BODY;
 		return GATE_HEAD;
 	}
-	if (g->state == GATE_IN_BODY && !g->complete && in->n && !body_push(g, in))
-		return GATE_BAD;
+	while (g->state == GATE_IN_BODY && !g->complete && in->n)
+		if (!body_push(g, in))
+			return GATE_BAD;
 	if (g->state == GATE_IN_BODY && g->complete)
 		g->state = GATE_AT_END;
 	return g->state == GATE_AT_END	  ? GATE_DONE

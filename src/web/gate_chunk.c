@@ -110,7 +110,14 @@ bool gate_chunks(struct gate *g, struct str in, size_t *ret_n)
 			g->chunk_left -= step;
 			if (!g->chunk_left)
 				g->chunk = CHUNK_DATA_CR;
-		} else if (!frame_byte(g, in.p[i++])) {
+		} else if (frame_byte(g, in.p[i])) {
+			i++;
+		} else if (i) {
+			/* What came before counts first, as if it had come alone. */
+			g->state = GATE_IN_BODY;
+			g->refusal = (struct gate_refusal){0};
+			break;
+		} else {
 			return false;
 		}
 	}

@@ -20,7 +20,7 @@
  *		page_org(out, req->app, web_param(req, "code"));
  *	}
  *	static const struct web_route routes[] = {
- *		{WEB_GET, "/org/{code}", "org.view", show_org, .flags = WEB_CHECKED},
+ *		{WEB_GET, "/org/{code}", "org.view", show_org},
  *	};
  *
  * A worker is one process with one event loop; a handler runs to its end in it, so
@@ -82,5 +82,107 @@ struct str web_form(const struct web_request *req, const char *name);
 struct str web_param(const struct web_request *req, const char *name);
 /* A cookie that was sent once; empty when absent or sent twice, for then somebody else set one. */
 struct str web_cookie(const struct web_request *req, const char *name);
+
+/*
+ * The answer: 200 with an empty body until the handler says otherwise.  HEAD, the length, the date,
+ * gzip, ETag and 304, and the security headers are web's.
+ */
+struct web_reply;
+void web_reply_status(struct web_reply *reply, unsigned status);
+/* Both are copied.  One that would break the head is left out. */
+void web_reply_header(struct web_reply *reply, const char *name, struct str value);
+/* Where to write the body; type is a literal.  Empty at first, the worker's own: no allocation. */
+struct text *web_reply_body(struct web_reply *reply, const char *type);
+enum web_cache {
+	WEB_CACHE_NEVER,   /* no-store: what is so without a word */
+	WEB_CACHE_CHECK,   /* kept by the browser alone, asked again each time; has an ETag */
+	WEB_CACHE_FOREVER, /* its address names its contents */
+};
+void web_reply_cache(struct web_reply *reply, enum web_cache cache);
+/* The body holds a secret beside what the peer chose (BREACH): it is not compressed. */
+void web_reply_secret(struct web_reply *reply);
+/* 303, to a path of ours. */
+void web_reply_redirect(struct web_reply *reply, struct str path);
+/* An error as a problem document (RFC 9457): JSON below /api/ and to who asks for JSON, else a
+ * small page.  What was written before is dropped.  The text is for the person who asked. */
+void web_problem(struct web_reply *reply, unsigned status, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+/*
+ * Server-sent events (HTML, 9.2): the answer stays open and the app writes to it later, from its
+ * tick or another handler.  A heartbeat goes out every 15 seconds.  closed is called once, when the
+ * peer has gone, or reads too slowly, or the worker stops, and never from within send; afterwards
+ * the stream is no more.
+ */
+struct web_stream;
+struct web_stream *web_reply_stream(struct web_reply *reply, void (*closed)(void *ctx), void *ctx);
+/* An event; name and id may be empty; data may have several lines. */
+void web_stream_send(struct web_stream *stream, struct str name, struct str id, struct str data);
+void web_stream_close(struct web_stream *stream);
+
+enum web_flags {
+	WEB_HEAVY = 1, /* may take long: 503 with Retry-After when there is too much of that */
+	WEB_BARE = 2,  /* needs nothing of the app; served also while the app can't be opened */
+};
+struct web_route {
+	enum web_method method; /* GET answers HEAD too */
+	const char *pattern;	/* "/org/{code}"; what stands earlier in the table goes first */
+	const char *right;	/* for app->admit(); NULL: for everybody */
+	void (*handler)(struct web_request *req, struct web_reply *reply);
+	unsigned flags;
+	uint64_t body_bytes; /* the most; 0: 1 MiB */
+};
+
+/* What is served.  Each worker opens it for itself; nothing of it is shared. */
+struct web_app {
+	const struct web_route *routes;
+	size_t nroutes;
+	void *ctx;
+	/* *ret_app is what handlers get as req->app.  Tried again every 2 seconds when it fails;
+	 * requests are then answered 503.  NULL: there is nothing to open. */
+	bool (*open)(void *ctx, void **ret_app, struct err *err);
+	void (*close)(void *app);
+	/* /readyz; NULL: as soon as it is open. */
+	bool (*ready)(void *app, struct err *err);
+	/* May who sends this do that?  Asked when the head is there, before a body is taken. False:
+	 * the reply says why.  Without it a route with a right is refused: 403. */
+	bool (*admit)(const struct web_route *route, struct web_request *req,
+		      struct web_reply *reply);
+	/* Every 250 ms. */
+	void (*tick)(void *app);
+};
+
+struct web_limits {
+	unsigned connections;	     /* of all workers */
+	unsigned address;	     /* of them from one IPv4 address or IPv6 /64 */
+	unsigned requests;	     /* on one connection */
+	unsigned header_ms, idle_ms; /* for a head to come; between requests */
+	unsigned body_ms, body_rate; /* for a body; and bytes a second after the first 5 seconds */
+	unsigned write_ms;	     /* without 4 KiB of progress */
+	unsigned stop_ms;	     /* to finish when told to stop */
+};
+extern const struct web_limits web_limits_default;
+
+struct web_config {
+	struct web_app app;
+	/* "127.0.0.1:8080", "[::]:443", ":8080" (every address), "unix:/run/x.sock". */
+	const char *const *listen;
+	size_t nlisten;
+	const char *cert, *key; /* PEM; both or neither; read again at SIGHUP */
+	unsigned workers;
+	const char *folder; /* for large uploads */
+	struct web_limits limits;
+	struct clock clock;
+	const char *version;
+	bool metrics_for_all; /* else /metrics answers this machine only */
+	bool quiet;	      /* no line for each request */
+	void *ctx;
+	void (*listening)(void *ctx, struct str url); /* once for each address, or NULL */
+};
+/*
+ * Serve until SIGTERM or SIGINT, in config->workers processes that are begun again when they die;
+ * those that stop finish what they are at.  The caller's process is the parent.  ERR_INVALID for an
+ * address or a certificate that can't be, ERR_IO.
+ */
+MUST_CHECK bool web_serve(const struct web_config *config, struct err *err);
 
 #endif
