@@ -47,13 +47,25 @@ DEFINE_CLOSEP(struct catalogue, catalogue_close)
 struct catalogue *catalogue_open(const struct intel_image *image) MUST_CHECK
 	CLOSED_BY(catalogue_close);
 
+/* ---- alike.c: what a part that was asked all of the same image says of another ---- */
+struct alike;
+void alike_close(struct alike *a);
+DEFINE_CLOSEP(struct alike, alike_close)
+/* Both outlive it. */
+struct alike *alike_open(const struct part *w, const struct part *like) MUST_CHECK
+	CLOSED_BY(alike_close);
+const struct part *alike_of(const struct alike *a);
+/* Of components and names of w: those that the other part does not hold, and how many. */
+bool alike_is_fresh(const struct alike *a, uint32_t id);
+uint32_t alike_fresh(const struct alike *a);
+/* A leaf of the other's criteria as one of w, as far as what is not fresh goes. */
+uint32_t alike_leaf(struct alike *a, struct leaf_table *to, uint32_t leaf);
+
 /* What a part is asked, while it is made. */
 struct asking {
 	const struct catalogue *catalogue;
-	/* A part that was asked all of the same image: what meets nothing here is answered as
-	 * there. NULL: everything is asked. */
-	const struct part *like;
-	uint64_t *vulns; /* to be asked, when like: a bit each */
+	struct alike *alike; /* NULL: everything is asked */
+	uint64_t *vulns;     /* those that what is fresh may concern, when alike: a bit each */
 };
 /* ---- criteria.c: every match as a leaf ---- */
 void criteria_build(struct part *w, struct asking *asking);

@@ -8,7 +8,8 @@
  * are criteria become one leaf.  Vulnerabilities that ask the same share a class, so
  * that the hundred thousand whose products nobody holds are a handful.  Shares of the
  * vulnerabilities are read by as many threads as there are, each with leaves and classes of its
- * own; these become the part's share by share, so that numbers do not depend on threads.
+ * own; these become the part's share by share, so that numbers do not depend on threads.  Of a part
+ * that is like another only those are read that something new may concern.
  */
 
 enum { SHARE = 4096 }; /* vulnerabilities */
@@ -341,7 +342,7 @@ static void pass_close(struct class_pass *p)
 
 static bool is_asked(const struct asking *asking, uint32_t vuln)
 {
-	return !asking->like || bits_has(asking->vulns, vuln);
+	return !asking->alike || bits_has(asking->vulns, vuln);
 }
 
 /* vuln_class is of the share until it is taken in. */
@@ -359,30 +360,45 @@ static void share_read(void *ctx, size_t item, unsigned worker)
 					   : NONE;
 }
 
-/* A share's class as one of all. */
-static uint32_t class_take(struct class_pass *to, const struct class_pass *from, uint32_t class,
-			   const uint32_t *leaf)
+/* Classes read elsewhere, and what its leaves are here. */
+struct made {
+	const struct class *classes;
+	const struct program *programs;
+	const uint32_t *code;
+	uint32_t (*leaf)(void *ctx, uint32_t leaf);
+	void *ctx;
+};
+
+/* verdict: a leaf of here, or NONE. */
+static uint32_t class_take(struct class_pass *to, const struct made *from, uint32_t class,
+			   uint32_t verdict)
 {
-	const struct class *c = &from->classes.v[class];
+	const struct class *c = &from->classes[class];
 
 	to->own.n = to->own_code.n = 0;
 	for (uint32_t i = 0; i < c->nprograms; i++) {
-		struct program g = from->programs.v[c->program + i];
-		const uint32_t *code = from->code.v + g.code;
+		struct program g = from->programs[c->program + i];
+		const uint32_t *code = from->code + g.code;
 
 		g.code = (uint32_t)to->own_code.n;
-		g.guard = g.guard == NONE ? NONE : leaf[g.guard];
-		g.other = g.other == NONE ? NONE : leaf[g.other];
+		g.guard = g.guard == NONE ? NONE : from->leaf(from->ctx, g.guard);
+		g.other = g.other == NONE ? NONE : from->leaf(from->ctx, g.other);
 		for (uint32_t k = 0; k < g.ncode; k++) {
-			bool of_leaf = node_op(code[k]) <= NODE_PLATFORM;
+			enum node_op op = node_op(code[k]);
+			bool of_leaf = op <= NODE_PLATFORM;
 
 			VEC_PUSH(&to->own_code,
-				 of_leaf ? node_of(node_op(code[k]), leaf[node_arg(code[k])])
+				 of_leaf ? node_of(op, from->leaf(from->ctx, node_arg(code[k])))
 					 : code[k]);
 		}
 		VEC_PUSH(&to->own, g);
 	}
-	return class_put(to, c->verdict);
+	return class_put(to, verdict);
+}
+
+static uint32_t leaf_of_share(void *ctx, uint32_t leaf)
+{
+	return ((const uint32_t *)ctx)[leaf];
 }
 
 /* nleaves: how many the part had before it took in any share. */
@@ -396,54 +412,59 @@ static void share_take(const struct classing *all, size_t item, uint32_t nleaves
 	AUTO(freep)
 	uint32_t *leaf = mem_alloc(((size_t)nleaves + from->more.n + 1) * sizeof(*leaf));
 	AUTO(freep) uint32_t *class = mem_alloc(((size_t)n + 1) * sizeof(*class));
+	const struct made made = {.classes = from->classes.v,
+				  .programs = from->programs.v,
+				  .code = from->code.v,
+				  .leaf = leaf_of_share,
+				  .ctx = leaf};
 
 	for (uint32_t i = 0; i < nleaves; i++)
 		leaf[i] = i;
 	for (uint32_t i = 0; i < from->more.n; i++)
 		leaf[nleaves + i] = leaf_put(&w->leaves, intern_str(from->more.keys, i));
 	for (uint32_t i = 0; i < n; i++)
-		class[i] = class_take(to, from, i, leaf);
+		class[i] = class_take(to, &made, i, from->classes.v[i].verdict);
 	for (uint32_t i = (uint32_t)item * SHARE; i < end; i++)
 		if (w->vuln_class[i] != NONE)
 			w->vuln_class[i] = class[w->vuln_class[i]];
 }
 
-/* ---- what meets nothing -------------------------------------------------------------- */
+/* ---- what is asked elsewhere ----------------------------------------------------------- */
 
-/* It is answered by kinds of devices alone, as where nothing of it is met elsewhere: of those
- * answered alike one is asked for all.  By who is exposed, unknown; NONE: none is. */
-struct plain {
-	uint32_t vuln[KIND_SETS][KIND_SETS];
+struct leaves_alike {
+	struct alike *alike;
+	struct leaf_table *to;
 };
 
-static uint32_t *plain_of(struct plain *plain, const struct part *like, uint32_t vuln)
+static uint32_t leaf_alike(void *ctx, uint32_t leaf)
 {
-	const struct class *c = &like->classes[like->vuln_class[vuln]];
+	const struct leaves_alike *x = ctx;
 
-	return &plain->vuln[c->plain_exposed][c->plain_unknown];
+	return alike_leaf(x->alike, x->to, leaf);
 }
 
-static void plain_ask(struct plain *plain, const struct part *w, const struct asking *asking)
+/* The part that is alike asks the same of each, but for what the vendor says of the states here. */
+static void alike_take(const struct classing *all, struct class_pass *to)
 {
-	memset(plain, 0xff, sizeof(*plain));
-	for (uint32_t i = 0; i < w->image->nvulns; i++) {
-		uint32_t *one;
+	const struct part *like = alike_of(all->asking->alike);
+	AUTO(map_closep) struct map *known = map_open();
+	struct leaves_alike leaves = {all->asking->alike, &all->w->leaves};
+	const struct made made = {.classes = like->classes,
+				  .programs = like->programs,
+				  .code = like->code,
+				  .leaf = leaf_alike,
+				  .ctx = &leaves};
 
-		if (is_asked(asking, i) || asking->like->vuln_class[i] == NONE)
+	for (uint32_t i = 0; i < all->w->image->nvulns; i++) {
+		uint32_t class = like->vuln_class[i], verdict = all->verdicts[i], *here;
+
+		if (is_asked(all->asking, i) || class == NONE)
 			continue;
-		one = plain_of(plain, asking->like, i);
-		*one = MIN_OF(*one, i);
+		here = map_put(known, (uint64_t) class << 32 | verdict, NONE);
+		if (*here == NONE)
+			*here = class_take(to, &made, class, verdict);
+		all->w->vuln_class[i] = *here;
 	}
-	for (size_t i = 0; i < (size_t)KIND_SETS * KIND_SETS; i++)
-		if (plain->vuln[i / KIND_SETS][i % KIND_SETS] != NONE)
-			bits_add(asking->vulns, plain->vuln[i / KIND_SETS][i % KIND_SETS]);
-}
-
-static void plain_answer(struct plain *plain, const struct part *w, const struct asking *asking)
-{
-	for (uint32_t i = 0; i < w->image->nvulns; i++)
-		if (!is_asked(asking, i) && asking->like->vuln_class[i] != NONE)
-			w->vuln_class[i] = w->vuln_class[*plain_of(plain, asking->like, i)];
 }
 
 static uint32_t *verdicts_of(struct part *w)
@@ -462,19 +483,16 @@ void classes_build(struct part *w, const struct asking *asking)
 	AUTO(freep) struct class_pass **shares = mem_zero(n + 1, sizeof(struct class_pass *));
 	struct classing all = {w, asking, verdicts, shares};
 	struct class_pass *to = pass_open(w);
-	struct plain plain;
 	uint32_t nleaves = w->leaves.n;
 
-	if (asking->like)
-		plain_ask(&plain, w, asking);
 	w->vuln_class = ARENA_ARRAY(w->arena, uint32_t, w->image->nvulns + 1);
 	parallel_each(n, share_read, &all);
 	for (size_t i = 0; i < n; i++) {
 		share_take(&all, i, nleaves, to);
 		pass_close(shares[i]);
 	}
-	if (asking->like)
-		plain_answer(&plain, w, asking);
+	if (asking->alike)
+		alike_take(&all, to);
 	/* The arrays are the part's from here on. */
 	w->code = to->code.v;
 	w->programs = to->programs.v;

@@ -4,8 +4,9 @@
 /*
  * Every distinct match of the image as a leaf: the ids that satisfy it, that may,
  * and that lie beyond its range.  Only products that somebody holds, or that a name may
- * be, are looked at; all others answer by their mask alone.  Products and matches are read by as
- * many threads as there are; leaves get their numbers in the order of products, then matches.
+ * be, are looked at; all others answer by their mask alone, or as in the part that is alike, and
+ * then what it holds already is answered as there.  Products and matches are read by as many
+ * threads as there are; leaves get their numbers in the order of products, then matches.
  */
 
 enum {
@@ -31,6 +32,7 @@ struct pass {
 struct criteria {
 	struct part *w;
 	const struct catalogue *c;
+	struct alike *alike; /* NULL: none */
 	uint32_t *vocabulary;
 	struct pass **hands;
 	VEC_OF(struct met) met;
@@ -74,24 +76,58 @@ static void meet_word(struct criteria *all, uint32_t word)
 	}
 }
 
+static bool id_is_new(const struct criteria *all, uint32_t id)
+{
+	return !all->alike || alike_is_fresh(all->alike, id);
+}
+
+/* Does it hold anything that is not answered elsewhere? */
+static bool group_is_new(const struct criteria *all, uint32_t group)
+{
+	const struct group *g = &all->w->groups[group];
+	bool is_new = false;
+
+	for (uint32_t id = g->lo; id < g->hi && !is_new; id++)
+		is_new = id_is_new(all, id);
+	return is_new;
+}
+
+/* By token: is it in a name that is not answered elsewhere? */
+static bool *tokens_new(const struct criteria *all)
+{
+	const struct part *w = all->w;
+	bool *r = mem_zero((size_t)intern_count(w->tokens) + 1, sizeof(*r));
+
+	for (uint32_t i = 0; i < w->nnames; i++)
+		for (uint32_t k = 0; k < w->names[i].n && id_is_new(all, w->name_id + i); k++)
+			r[w->names[i].tokens[k]] = true;
+	return r;
+}
+
 /* Names with open ends, on either side, are few: they are tried against all. */
 static void products_meet(struct criteria *all)
 {
 	const struct part *w = all->w;
 	const struct catalogue *c = all->c;
+	AUTO(freep) bool *is_new = tokens_new(all);
 	uint32_t nwords = intern_count(c->words);
+	bool odd = false, any = !all->alike || alike_fresh(all->alike);
 
 	for (uint32_t g = 0; g < w->ngroups; g++) {
-		uint32_t product = intern_find(c->keys, intern_str(w->group_keys, g));
+		uint32_t product;
 
+		if (!group_is_new(all, g))
+			continue;
+		odd |= w->groups[g].odd;
+		product = intern_find(c->keys, intern_str(w->group_keys, g));
 		if (product != NONE)
 			meet(all, product);
 	}
-	for (uint32_t i = 0; i < c->nproducts; i++)
-		if (w->nodd || !c->products[i].plain)
+	for (uint32_t i = 0; i < c->nproducts && any; i++)
+		if (odd || !c->products[i].plain)
 			meet(all, i);
 	for (uint32_t i = 0; i < nwords; i++)
-		if (all->vocabulary[i] != NONE)
+		if (all->vocabulary[i] != NONE && is_new[all->vocabulary[i]])
 			meet_word(all, i);
 }
 
@@ -328,25 +364,31 @@ static size_t shares(size_t n)
 	return (n + SHARE - 1) / SHARE;
 }
 
-/* Each match answers as its product does, until more is known of it. */
+/* Each match answers as its product does, until more is known of it; one of a product that nothing
+ * new can be, as elsewhere. */
 static void products_answer(struct criteria *all)
 {
 	struct part *w = all->w;
 	const struct catalogue *c = all->c;
 	AUTO(freep) uint32_t *leaf = mem_zero((size_t)c->nproducts + 1, sizeof(*leaf));
+	const struct criterion *known = all->alike ? alike_of(all->alike)->criteria : NULL;
 	uint32_t unmet[MASK_ALL + 1];
 
 	for (uint32_t mask = 0; mask <= MASK_ALL; mask++)
 		unmet[mask] = leaf_intern(&w->leaves, &(struct leaf_draft){.mask = mask});
 	for (uint32_t i = 0; i < c->nproducts; i++)
-		leaf[i] = all->met_of[i] == NONE
-				  ? unmet[c->products[i].mask]
-				  : leaf_put(&w->leaves, all->met.v[all->met_of[i]].key);
+		if (all->met_of[i] != NONE)
+			leaf[i] = leaf_put(&w->leaves, all->met.v[all->met_of[i]].key);
+		else
+			leaf[i] = known ? NONE : unmet[c->products[i].mask];
 	w->criteria = ARENA_ARRAY(w->arena, struct criterion, w->image->nmatches + 1);
 	for (uint32_t i = 0; i < w->image->nmatches; i++) {
 		const struct product *p = &c->products[c->of_match[i]];
+		uint32_t one = leaf[c->of_match[i]];
 
-		w->criteria[i] = (struct criterion){leaf[c->of_match[i]], p->microsoft, p->windows};
+		if (known && one == NONE)
+			one = alike_leaf(all->alike, &w->leaves, known[i].leaf);
+		w->criteria[i] = (struct criterion){one, p->microsoft, p->windows};
 	}
 }
 
@@ -382,16 +424,13 @@ static void matches_read(struct criteria *all, unsigned width)
 	}
 }
 
-/* Vulnerabilities of products that are met, and those of which a vendor speaks by updates. */
+/* Vulnerabilities of products that are met. */
 static void vulns_find(const struct criteria *all, struct asking *asking)
 {
 	const struct intel_image *image = all->w->image;
 	const struct lists *l = &all->c->vulns;
 
 	asking->vulns = mem_zero(bits_words(image->nvulns) + 1, sizeof(uint64_t));
-	for (uint32_t i = 0; i < image->nvulns; i++)
-		if (image->vulns[i].nfixes)
-			bits_add(asking->vulns, i);
 	for (size_t i = 0; i < all->met.n; i++) {
 		const struct met *m = &all->met.v[i];
 
@@ -433,6 +472,7 @@ void criteria_build(struct part *w, struct asking *asking)
 	AUTO(freep) uint32_t *vocabulary = names_vocabulary(w, c);
 	struct criteria all = {.w = w,
 			       .c = c,
+			       .alike = asking->alike,
 			       .vocabulary = vocabulary,
 			       .hands = hands,
 			       .met_of = met_of,
@@ -446,7 +486,7 @@ void criteria_build(struct part *w, struct asking *asking)
 	products_answer(&all);
 	reads_find(&all);
 	matches_read(&all, width);
-	if (asking->like)
+	if (asking->alike)
 		vulns_find(&all, asking);
 	for (unsigned i = 0; i < width; i++)
 		pass_close(hands[i]);

@@ -16,7 +16,7 @@ void gathering_keep(struct gathering *g, const struct segment *s); /* takes the 
 MUST_CHECK bool gathering_names(struct gathering *g, const struct exposure_sources *src,
 				struct err *err);
 /* A part of the segments gathered, which it takes; like: see part_of(). */
-struct part *gathering_part(struct gathering *g, struct grounds *grounds, const struct part *like,
+struct part *gathering_part(struct gathering *g, struct grounds *grounds, struct part *like,
 			    int64_t now_ms);
 struct exposure_resolver resolver_of(const struct grounds *g);
 

@@ -238,7 +238,8 @@ void grounds_unref(struct grounds *g);
 /* Organisations looked at together; never changed once it is built. */
 struct part {
 	_Atomic unsigned refs;
-	struct part *of; /* asks other vulnerabilities of what that part holds; else NULL */
+	struct part *of;   /* asks other vulnerabilities of what that part holds; else NULL */
+	struct part *like; /* of the same image, asked all of it; a reference; NULL: none */
 	struct arena *arena, **kept; /* kept: texts of components, by the thread that made them */
 	unsigned nkept;
 	const struct intel_image *image;
@@ -295,7 +296,7 @@ struct part {
 /* grounds: to share and refer to; NULL: it stands on parts alone.  like: a part on the same
  * grounds that was asked everything; NULL: there is none. */
 struct part *part_of(const struct exposure_parts *parts, struct grounds *grounds,
-		     const struct part *like);
+		     struct part *like);
 /* Asks the vulnerabilities of another image of what `of` holds.  NULL when that can't be told
  * without looking at devices again: a fix asks for an update or a file that no rule asked for, or a
  * name may stand for a product that nobody spoke of. */

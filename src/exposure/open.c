@@ -129,7 +129,7 @@ static bool grounds_open(const struct exposure_sources *src, struct grounds **re
 	return true;
 }
 
-struct part *gathering_part(struct gathering *g, struct grounds *grounds, const struct part *like,
+struct part *gathering_part(struct gathering *g, struct grounds *grounds, struct part *like,
 			    int64_t now_ms)
 {
 	struct exposure_parts parts = {.image = grounds->image,

@@ -65,7 +65,7 @@ struct part *part_ref(struct part *w)
 
 void part_unref(struct part *w)
 {
-	struct part *of = w->of;
+	struct part *of = w->of, *like = w->like;
 	struct grounds *grounds = w->grounds;
 
 	if (--w->refs)
@@ -76,6 +76,8 @@ void part_unref(struct part *w)
 	free(w);
 	if (of)
 		part_unref(of);
+	if (like)
+		part_unref(like);
 	grounds_unref(grounds);
 }
 
@@ -121,12 +123,13 @@ static void orgs_read(struct part *w, const struct exposure_parts *p)
 }
 
 /* Criteria and classes of its image. */
-static void ask(struct part *w, const struct grounds *grounds, const struct part *like)
+static void ask(struct part *w, const struct grounds *grounds)
 {
 	const struct catalogue *shared = grounds ? grounds->catalogue : NULL;
 	AUTO(catalogue_closep)
 	struct catalogue *own = shared ? NULL : catalogue_open(w->image);
-	struct asking asking = {.catalogue = shared ? shared : own, .like = like};
+	AUTO(alike_closep) struct alike *alike = w->like ? alike_open(w, w->like) : NULL;
+	struct asking asking = {.catalogue = shared ? shared : own, .alike = alike};
 
 	verdicts_build(w);
 	criteria_build(w, &asking);
@@ -134,8 +137,7 @@ static void ask(struct part *w, const struct grounds *grounds, const struct part
 	free(asking.vulns);
 }
 
-struct part *part_of(const struct exposure_parts *p, struct grounds *grounds,
-		     const struct part *like)
+struct part *part_of(const struct exposure_parts *p, struct grounds *grounds, struct part *like)
 {
 	struct part *w = part_new();
 
@@ -143,11 +145,12 @@ struct part *part_of(const struct exposure_parts *p, struct grounds *grounds,
 	w->now_ms = p->now_ms;
 	w->resolver = p->resolver;
 	w->grounds = grounds_ref(grounds);
+	w->like = like ? part_ref(like) : NULL;
 	orgs_read(w, p);
 	components_build(w);
 	windows_build(w);
 	states_build(w);
-	ask(w, grounds, like);
+	ask(w, grounds);
 	questions_order(w);
 	reach_build(w);
 	leaf_reach_build(w);
@@ -163,6 +166,7 @@ struct part *part_asking(struct part *of, struct grounds *grounds)
 	*w = *of;
 	w->refs = 1;
 	w->of = part_ref(of);
+	w->like = NULL;
 	w->grounds = grounds_ref(grounds);
 	w->image = grounds->image;
 	w->arena = arena_open();
@@ -176,7 +180,7 @@ struct part *part_asking(struct part *of, struct grounds *grounds)
 		part_unref(w);
 		return NULL;
 	}
-	ask(w, grounds, NULL);
+	ask(w, grounds);
 	verdicts_mark(w);
 	plain_build(w);
 	return w;

@@ -304,11 +304,38 @@ static void rules_read(struct part *w, struct windows *x)
 	x->first[w->image->nvulns] = (uint32_t)x->of_vuln.n;
 }
 
+/* Are rules those of another part of the same image, and of lines that are not here? */
+static bool rules_hold(const struct windows *x, const struct windows *of)
+{
+	for (uint32_t i = 0; i < x->nlines; i++)
+		if (x->lines[i].present && !of->lines[i].present)
+			return false;
+	return true;
+}
+
+static void rules_share(struct windows *x, const struct windows *of)
+{
+	x->shared = true;
+	x->by_older = of->by_older;
+	x->nedges = of->nedges;
+	x->rules.v = of->rules.v;
+	x->rules.n = of->rules.n;
+	x->of_vuln.v = of->of_vuln.v;
+	x->of_vuln.n = of->of_vuln.n;
+	x->first = of->first;
+	x->wanted = of->wanted;
+	x->set_keys = intern_open();
+}
+
 void windows_build(struct part *w)
 {
 	struct windows *x = w->windows = mem_zero(1, sizeof(*x));
 
 	lines_read(w, x);
+	if (w->like && rules_hold(x, w->like->windows)) {
+		rules_share(x, w->like->windows);
+		return;
+	}
 	edges_read(w, x);
 	rules_read(w, x);
 }
@@ -341,13 +368,15 @@ void windows_free(struct windows *x, bool borrowed)
 {
 	if (!x)
 		return;
-	intern_close(x->rule_keys);
+	if (!x->shared) {
+		intern_close(x->rule_keys);
+		map_close(x->wanted);
+		free(x->rules.v);
+		free(x->of_vuln.v);
+		free(x->first);
+	}
 	intern_close(x->set_keys);
-	map_close(x->wanted);
-	free(x->rules.v);
-	free(x->of_vuln.v);
 	free(x->set_leaf.v);
-	free(x->first);
 	if (!borrowed)
 		free(x->line_states);
 	text_free(&x->key);

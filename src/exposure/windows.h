@@ -25,6 +25,7 @@ struct windows {
 	uint32_t nlines;
 	struct edge *by_older; /* of lines present, without those of security-only updates */
 	uint32_t nedges;
+	bool shared; /* edges and rules are those of the part that this one is like */
 	struct intern *rule_keys, *set_keys;
 	VEC_OF(struct rule) rules;
 	VEC_OF(uint32_t) of_vuln;  /* rule numbers, from first[vuln] */

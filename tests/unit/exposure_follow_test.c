@@ -1,5 +1,6 @@
 #include "estate_world.h"
 
+#include "base/rng.h"
 #include "exposure/exposure.h"
 
 /*
@@ -158,7 +159,9 @@ static void tell_why(const struct exposure_world *w, const struct exposure_devic
 	exposure_why_text(&why, out);
 }
 
-static void tell_devices(const struct exposure_world *w, const char *cve, struct text *out)
+/* reasons: of several things that are one, which is named follows from what was seen first. */
+static void tell_devices(const struct exposure_world *w, const char *cve, bool reasons,
+			 struct text *out)
 {
 	AUTO(arena_closep) struct arena *arena = arena_open();
 	struct exposure_device_list list;
@@ -169,9 +172,11 @@ static void tell_devices(const struct exposure_world *w, const char *cve, struct
 	for (size_t i = 0; i < list.n; i++) {
 		const struct exposure_device *d = &list.v[i];
 
-		text_addf(out, " %s %.*s %.*s %s since %lld: %.*s\n", cve, STR_FMT(d->org),
-			  STR_FMT(d->device), exposure_state_name(d->state), (long long)d->seen_ms,
-			  STR_FMT(d->why));
+		text_addf(out, " %s %.*s %.*s %s since %lld\n", cve, STR_FMT(d->org),
+			  STR_FMT(d->device), exposure_state_name(d->state), (long long)d->seen_ms);
+		if (!reasons)
+			continue;
+		text_addf(out, " %.*s\n", STR_FMT(d->why));
 		tell_why(w, d, cve, out);
 	}
 }
@@ -231,7 +236,7 @@ static void tell_sweep(const struct exposure_world *w, struct text *out)
 			  (unsigned long long)all.unknown[at[i]], all.orgs[at[i]]);
 }
 
-static void tell(const struct exposure_world *w, struct text *out)
+static void tell(const struct exposure_world *w, bool reasons, struct text *out)
 {
 	AUTO(arena_closep) struct arena *arena = arena_open();
 	struct str all[ARRAY_LEN(cves)];
@@ -242,7 +247,7 @@ static void tell(const struct exposure_world *w, struct text *out)
 	for (size_t i = 0; i < ARRAY_LEN(cves); i++) {
 		all[i] = str_of(cves[i]);
 		tell_orgs(w, cves[i], out);
-		tell_devices(w, cves[i], out);
+		tell_devices(w, cves[i], reasons, out);
 	}
 	assert_true(exposure_worst_each(w, (struct exposure_cves){all, ARRAY_LEN(all) - 1},
 					tell_worst, out, &err));
@@ -274,6 +279,7 @@ struct tale {
 	struct world *w;
 	struct exposure_world *now;
 	struct text before, followed, fresh;
+	bool by_chance;
 };
 
 static struct exposure_sources sources(const struct world *w)
@@ -289,22 +295,22 @@ static void follows(struct tale *t, enum way way, uint32_t parts)
 	struct exposure_world *next = NULL, *fresh = NULL;
 	struct err err = {0};
 
-	tell(t->now, &t->before);
+	tell(t->now, !t->by_chance, &t->before);
 	if (!exposure_world_follow(t->now, &src, &next, &err) ||
 	    !exposure_world_open(&src, &fresh, &err))
 		fail_msg("%s", err.text);
 	assert_int_equal(!next, way == NOTHING);
-	tell(next ? next : t->now, &t->followed);
-	tell(fresh, &t->fresh);
+	tell(next ? next : t->now, !t->by_chance, &t->followed);
+	tell(fresh, !t->by_chance, &t->fresh);
 	same("followed", &t->followed, &t->fresh);
-	tell(t->now, &t->followed);
+	tell(t->now, !t->by_chance, &t->followed);
 	same("the world before", &t->followed, &t->before);
 	exposure_world_close(fresh);
 	if (next) {
 		assert_int_equal(exposure_world_size(next).parts, parts);
 		exposure_world_close(t->now);
 		t->now = next;
-		tell(t->now, &t->followed);
+		tell(t->now, !t->by_chance, &t->followed);
 		same("without the world before", &t->followed, &t->fresh);
 	}
 }
@@ -519,6 +525,141 @@ static void everything_at_once(void **state)
 	tale_end(&t);
 }
 
+/* ---- by chance -------------------------------------------------------------------- */
+
+/* Software that products stand for or may, with versions, updates and open ends; empty: unknown. */
+static const char *const software[] = {
+	"Mozilla,Firefox,%u.0,",
+	"Mozilla,Firefox ESR,%u.0,",
+	"Adobe,Reader,11.0.%u,",
+	"Adobe,Acrobat Reader,11.0.%u,",
+	"Cisco,IOS,12.%u,",
+	"Cisco,Jabber,1%u,",
+	"Acme Ltd,Gizmo Viewer,%u.0,",
+	",,,cpe:2.3:a:cisco:jabber:1%u:*:*:*:*:*:*:*",
+	",,,cpe:2.3:a:cisco:jabber:1%u:sp1:*:*:*:windows:*:*",
+	",,,cpe:2.3:a:cisco:jabber:*:*:*:*:*:*:*:%u",
+	",,,cpe:2.3:a:cisco:ja*:1%u:*:*:*:*:*:*:*",
+	",,,cpe:2.3:a:*:jabber:1%u:*:*:*:*:*:*:*",
+	",,,cpe:2.3:*:adobe:reader:11.0.%u:*:*:*:*:*:*:*",
+};
+static const char *const systems[] = {
+	"Windows 7 Enterprise,6.1.7601",  "Windows 10 Enterprise,10.0.14393.%u",
+	"Windows Server 2016,10.0.14393", "Ubuntu 16.04,16.04",
+	"Acme Gizmo System,%u",		  ",",
+};
+static const char *const products[] = {
+	FIREFOX,
+	"a:mozilla:firefox_esr:*:*:*:*:*:*:*:*",
+	"a:adobe:reader:*:*:*:*:*:*:*:*",
+	"a:adobe:acrobat_reader:*:*:*:*:*:*:*:*",
+	"a:cisco:jabber:*:*:*:*:*:*:*:*",
+	"a:cisco:jabber:*:*:*:*:*:windows:*:*",
+	"a:cisco:jabber:15:sp1:*:*:*:*:*:*",
+	"a:cisco:*:*:*:*:*:*:*:*:*",
+	"a:acme:gizmo_viewer:*:*:*:*:*:*:*:*",
+	"a:acme:giz*:*:*:*:*:*:*:*:*",
+	"o:acme:gizmo_system:*:*:*:*:*:*:*:*",
+	"o:cisco:ios:*:*:*:*:*:*:*:*",
+	"o:microsoft:windows_10:1607:*:*:*:*:*:*:*",
+	"a:nobody:never_seen:*:*:*:*:*:*:*:*",
+};
+
+/* of: a format of one number, or of none. */
+static void add_numbered(struct text *t, const char *of, uint32_t n)
+{
+	const char *at = strstr(of, "%u");
+
+	text_add(t, at ? str_from(of, (size_t)(at - of)) : str_of(of));
+	if (!at)
+		return;
+	text_add_u64(t, n);
+	text_add(t, str_of(at + 2));
+}
+
+static void random_inventory(struct rng *r, unsigned minute, struct text *out)
+{
+	uint32_t most = 2 + rng_below(r, 12); /* versions, fewer at times, so that some are new */
+
+	text_addf(out, "# taken: 2017-05-09T%02u:%02uZ\n# scope: organisation\n", minute / 60,
+		  minute % 60);
+	text_add(out, STR("device,class,os,os_version,publisher,name,version,cpe,updates\n"));
+	for (uint32_t d = 0, n = 1 + rng_below(r, 70); d < n; d++) {
+		static const char *const updates[] = {"",	   "none",	"KB4012212",
+						      "KB4012215", "KB4013429", "unknown"};
+
+		text_addf(out, "D%u,workstation,", d);
+		add_numbered(out, systems[rng_below(r, ARRAY_LEN(systems))], rng_below(r, 3));
+		text_addf(out, ",,,,,%s\n", updates[rng_below(r, ARRAY_LEN(updates))]);
+		for (uint32_t i = rng_below(r, 5); i; i--) {
+			text_addf(out, "D%u,,,,", d);
+			add_numbered(out, software[rng_below(r, ARRAY_LEN(software))],
+				     1 + rng_below(r, most));
+			text_add(out, STR(",\n"));
+		}
+	}
+}
+
+static void random_vuln(struct rng *r, struct world *w, const char *cve)
+{
+	AUTO(text_freep) struct text one = {0}, other = {0}, all = {0};
+	const char *a = products[rng_below(r, ARRAY_LEN(products))];
+	const char *b = products[rng_below(r, ARRAY_LEN(products))];
+
+	text_addf(&one,
+		  "{\"operator\":\"OR\",\"cpe_match\":[{\"vulnerable\":true,\"cpe23Uri\":"
+		  "\"cpe:2.3:%s\"",
+		  a);
+	if (rng_below(r, 2) && strstr(a, ":*:*:*:*:*:*:*:*"))
+		text_addf(&one, ",\"versionEndExcluding\":\"1%u.0\"", rng_below(r, 9));
+	text_add(&one, STR("}]}"));
+	text_addf(&other,
+		  "{\"operator\":\"OR\",\"cpe_match\":[{\"vulnerable\":%s,\"cpe23Uri\":"
+		  "\"cpe:2.3:%s\"}]}",
+		  rng_below(r, 2) ? "true" : "false", b);
+	switch (rng_below(r, 3)) {
+	case 0:
+		text_add(&all, text_str(&one));
+		break;
+	case 1:
+		text_addf(&all, "%s,%s", text_c(&one), text_c(&other));
+		break;
+	default:
+		text_addf(&all, "{\"operator\":\"AND\",\"children\":[%s,%s]}", text_c(&one),
+			  text_c(&other));
+	}
+	vuln(w, cve, text_c(&all));
+}
+
+static void by_chance(void **state)
+{
+	static const char *const orgs[] = {"T1", "T2", "T3", "T4", "T5", "T6", "T7", "T8"};
+	struct rng r = rng_of(20170509, 0);
+	const struct exposure_sources src = sources(*state);
+	struct err err = {0};
+	uint32_t parts = 1;
+	struct tale t;
+
+	tale_begin(&t, state);
+	t.by_chance = true;
+	for (size_t i = 0; i + 1 < ARRAY_LEN(cves); i++)
+		if (strcmp(cves[i], "CVE-2017-0004") != 0)
+			random_vuln(&r, t.w, cves[i]);
+	fixes(t.w, "CVE-2017-0001,7sp1,kb,KB4012215,,,,,x");
+	exposure_world_close(t.now);
+	if (!exposure_world_open(&src, &t.now, &err))
+		fail_msg("%s", err.text);
+	for (unsigned i = 0; i < 40; i++) {
+		AUTO(text_freep) struct text csv = {0};
+
+		random_inventory(&r, 7 * 60 + i, &csv);
+		world_has(t.w, orgs[rng_below(&r, ARRAY_LEN(orgs))], "x.csv", text_c(&csv));
+		parts = parts == 6 ? 2 : parts + 1;
+		follows(&t, SHARED, parts);
+	}
+	tale_end(&t);
+}
+
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
@@ -527,7 +668,7 @@ int main(void)
 		CASE(products_first_named), CASE(products_no_longer_named),
 		CASE(exploitation),	    CASE(names),
 		CASE(time_alone),	    CASE(many_parts_become_few),
-		CASE(everything_at_once),
+		CASE(everything_at_once),   CASE(by_chance),
 	};
 
 	return cmocka_run_group_tests_name("exposure_follow", tests, NULL, NULL);
