@@ -10,6 +10,19 @@
 
 #include "base/clock.h"
 
+/* What "lynchpin serve" was asked; the server itself is another room's, and main brings both
+ * together. */
+struct cli_serve {
+	const char *db;
+	struct clock clock;
+	const char *const *listen;
+	size_t nlisten;
+	const char *cert, *key, *uploads;	    /* cert and key NULL: no TLS */
+	unsigned workers, connections, per_address; /* 0: as the server thinks best */
+	bool metrics_for_all, quiet;
+	const char *version;
+};
+
 struct cli_config {
 	int argc;
 	char *const *argv;
@@ -17,6 +30,8 @@ struct cli_config {
 	struct str user;     /* the operating system's name for the person */
 	const char *db;	     /* $LYNCHPIN_DB, or NULL */
 	struct clock clock;
+	/* Serve until told to stop. */
+	bool (*serve)(const struct cli_serve *wish, struct err *err);
 	bool quiet; /* print nothing but errors: a command within another's story */
 };
 

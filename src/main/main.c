@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "cli/cli.h"
+#include "main/serve.h"
 #include "store/store.h"
 
 /* An address may hold a password, which the list of processes would show. */
@@ -37,6 +38,7 @@ int main(int argc, char **argv)
 		.user = who ? str_of(who->pw_name) : STR("unknown"),
 		.db = getenv("LYNCHPIN_DB"),
 		.clock = clock_system(),
+		.serve = serve,
 	};
 
 	config.argv = words = mem_zero((size_t)argc + 1, sizeof(*words));

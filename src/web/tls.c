@@ -6,13 +6,12 @@ enum { TICKET_KEYS_BYTES = 80 };
 
 static bool failed(struct err *err, const char *what)
 {
-	unsigned long code = ERR_get_error();
-	char why[256] = "it can't be read";
+	unsigned long code = ERR_peek_error();
+	const char *why = ERR_SYSTEM_ERROR(code) ? strerror(ERR_GET_REASON(code))
+						 : ERR_reason_error_string(code);
 
-	if (code)
-		ERR_error_string_n(code, why, sizeof(why));
 	ERR_clear_error();
-	return err_set(err, ERR_INVALID, "%s: %s", what, why);
+	return err_set(err, ERR_INVALID, "%s: %s", what, why ? why : "it can't be read");
 }
 
 static void set_up(SSL_CTX *ctx, SSL_CTX *old)
