@@ -345,16 +345,29 @@ static bool is_asked(const struct asking *asking, uint32_t vuln)
 	return !asking->alike || bits_has(asking->vulns, vuln);
 }
 
+static bool any_asked(const struct asking *asking, uint32_t first, uint32_t end)
+{
+	bool any = false;
+
+	for (uint32_t i = first; i < end && !any; i++)
+		any = is_asked(asking, i);
+	return any;
+}
+
 /* vuln_class is of the share until it is taken in. */
 static void share_read(void *ctx, size_t item, unsigned worker)
 {
 	const struct classing *all = ctx;
 	struct part *w = all->w;
-	struct class_pass *p = all->shares[item] = pass_open(w);
-	uint32_t end = MIN_OF((uint32_t)(item + 1) * SHARE, w->image->nvulns);
+	uint32_t first = (uint32_t)item * SHARE;
+	uint32_t end = MIN_OF(first + SHARE, w->image->nvulns);
+	struct class_pass *p;
 
 	(void)worker;
-	for (uint32_t i = (uint32_t)item * SHARE; i < end; i++)
+	if (!any_asked(all->asking, first, end))
+		return;
+	p = all->shares[item] = pass_open(w);
+	for (uint32_t i = first; i < end; i++)
 		w->vuln_class[i] = is_asked(all->asking, i)
 					   ? vuln_class(p, &w->image->vulns[i], all->verdicts[i])
 					   : NONE;
@@ -374,6 +387,8 @@ static uint32_t class_take(struct class_pass *to, const struct made *from, uint3
 			   uint32_t verdict)
 {
 	const struct class *c = &from->classes[class];
+	struct class *taken;
+	uint32_t no;
 
 	to->own.n = to->own_code.n = 0;
 	for (uint32_t i = 0; i < c->nprograms; i++) {
@@ -393,7 +408,14 @@ static uint32_t class_take(struct class_pass *to, const struct made *from, uint3
 		}
 		VEC_PUSH(&to->own, g);
 	}
-	return class_put(to, verdict);
+	no = class_put(to, verdict);
+	taken = &to->classes.v[no];
+	if (c->plain_told) {
+		taken->plain_told = true;
+		taken->plain_exposed = c->plain_exposed;
+		taken->plain_unknown = c->plain_unknown;
+	}
+	return no;
 }
 
 static uint32_t leaf_of_share(void *ctx, uint32_t leaf)
@@ -447,7 +469,8 @@ static uint32_t leaf_alike(void *ctx, uint32_t leaf)
 static void alike_take(const struct classing *all, struct class_pass *to)
 {
 	const struct part *like = alike_of(all->asking->alike);
-	AUTO(map_closep) struct map *known = map_open();
+	AUTO(map_closep) struct map *judged = map_open();
+	AUTO(freep) uint32_t *known = mem_alloc(((size_t)like->nclasses + 1) * sizeof(*known));
 	struct leaves_alike leaves = {all->asking->alike, &all->w->leaves};
 	const struct made made = {.classes = like->classes,
 				  .programs = like->programs,
@@ -455,12 +478,17 @@ static void alike_take(const struct classing *all, struct class_pass *to)
 				  .leaf = leaf_alike,
 				  .ctx = &leaves};
 
+	memset(known, 0xff, like->nclasses * sizeof(*known));
 	for (uint32_t i = 0; i < all->w->image->nvulns; i++) {
 		uint32_t class = like->vuln_class[i], verdict = all->verdicts[i], *here;
 
-		if (is_asked(all->asking, i) || class == NONE)
+		if (is_asked(all->asking, i))
 			continue;
-		here = map_put(known, (uint64_t) class << 32 | verdict, NONE);
+		all->w->vuln_class[i] = NONE;
+		if (class == NONE)
+			continue;
+		here = verdict == NONE ? &known[class]
+				       : map_put(judged, (uint64_t) class << 32 | verdict, NONE);
 		if (*here == NONE)
 			*here = class_take(to, &made, class, verdict);
 		all->w->vuln_class[i] = *here;
@@ -488,6 +516,8 @@ void classes_build(struct part *w, const struct asking *asking)
 	w->vuln_class = ARENA_ARRAY(w->arena, uint32_t, w->image->nvulns + 1);
 	parallel_each(n, share_read, &all);
 	for (size_t i = 0; i < n; i++) {
+		if (!shares[i])
+			continue;
 		share_take(&all, i, nleaves, to);
 		pass_close(shares[i]);
 	}

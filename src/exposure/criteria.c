@@ -364,31 +364,54 @@ static size_t shares(size_t n)
 	return (n + SHARE - 1) / SHARE;
 }
 
-/* Each match answers as its product does, until more is known of it; one of a product that nothing
- * new can be, as elsewhere. */
-static void products_answer(struct criteria *all)
+/* Each match answers as elsewhere. */
+static void matches_alike(struct criteria *all)
+{
+	struct part *w = all->w;
+	const struct criterion *known = alike_of(all->alike)->criteria;
+
+	for (uint32_t i = 0; i < w->image->nmatches; i++) {
+		w->criteria[i] = known[i];
+		w->criteria[i].leaf = alike_leaf(all->alike, &w->leaves, known[i].leaf);
+	}
+}
+
+/* Each match answers as its product does. */
+static void matches_plain(struct criteria *all)
 {
 	struct part *w = all->w;
 	const struct catalogue *c = all->c;
-	AUTO(freep) uint32_t *leaf = mem_zero((size_t)c->nproducts + 1, sizeof(*leaf));
-	const struct criterion *known = all->alike ? alike_of(all->alike)->criteria : NULL;
+	AUTO(freep) struct criterion *of = mem_zero((size_t)c->nproducts + 1, sizeof(*of));
 	uint32_t unmet[MASK_ALL + 1];
 
 	for (uint32_t mask = 0; mask <= MASK_ALL; mask++)
 		unmet[mask] = leaf_intern(&w->leaves, &(struct leaf_draft){.mask = mask});
-	for (uint32_t i = 0; i < c->nproducts; i++)
-		if (all->met_of[i] != NONE)
-			leaf[i] = leaf_put(&w->leaves, all->met.v[all->met_of[i]].key);
-		else
-			leaf[i] = known ? NONE : unmet[c->products[i].mask];
-	w->criteria = ARENA_ARRAY(w->arena, struct criterion, w->image->nmatches + 1);
-	for (uint32_t i = 0; i < w->image->nmatches; i++) {
-		const struct product *p = &c->products[c->of_match[i]];
-		uint32_t one = leaf[c->of_match[i]];
+	for (uint32_t i = 0; i < c->nproducts; i++) {
+		const struct product *p = &c->products[i];
 
-		if (known && one == NONE)
-			one = alike_leaf(all->alike, &w->leaves, known[i].leaf);
-		w->criteria[i] = (struct criterion){one, p->microsoft, p->windows};
+		of[i] = (struct criterion){unmet[p->mask], p->microsoft, p->windows};
+	}
+	for (uint32_t i = 0; i < w->image->nmatches; i++)
+		w->criteria[i] = of[c->of_match[i]];
+}
+
+/* Until more is known of a match of a product that is met, it answers as that does. */
+static void products_answer(struct criteria *all)
+{
+	struct part *w = all->w;
+	const struct lists *l = &all->c->matches;
+
+	w->criteria = ARENA_ARRAY(w->arena, struct criterion, w->image->nmatches + 1);
+	if (all->alike)
+		matches_alike(all);
+	else
+		matches_plain(all);
+	for (size_t i = 0; i < all->met.n; i++) {
+		uint32_t leaf = leaf_put(&w->leaves, all->met.v[i].key);
+		uint32_t product = all->met.v[i].product;
+
+		for (uint32_t k = l->start[product]; k < l->start[product + 1]; k++)
+			w->criteria[l->v[k]].leaf = leaf;
 	}
 }
 

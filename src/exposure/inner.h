@@ -178,7 +178,8 @@ struct class
 	/* Where no id of it is met only what was seen tells devices apart: the kinds (below) of
 	 * those then exposed, and unknown. */
 	uint8_t plain_exposed, plain_unknown;
-	uint8_t mask; /* of the single leaf */
+	uint8_t mask;	 /* of the single leaf */
+	bool plain_told; /* the kinds are known: they do not depend on what is held */
 };
 
 /* Kinds of devices: bits say which facets nobody saw.  A set of kinds is as many bits. */

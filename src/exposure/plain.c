@@ -42,9 +42,14 @@ void plain_build(struct part *w)
 	struct unit o = kinds_unit(arena);
 
 	for (uint32_t i = 0; i < w->nclasses; i++) {
-		struct sets r = class_eval(w, &o, i, s);
+		struct class *c = &w->classes[i];
+		struct sets r;
 
-		w->classes[i].plain_exposed = (uint8_t)r.t[0];
-		w->classes[i].plain_unknown = (uint8_t)r.u[0];
+		if (c->plain_told)
+			continue;
+		r = class_eval(w, &o, i, s);
+		c->plain_exposed = (uint8_t)r.t[0];
+		c->plain_unknown = (uint8_t)r.u[0];
+		c->plain_told = true;
 	}
 }
