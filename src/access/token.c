@@ -145,7 +145,7 @@ bool access_tokens(struct access *a, struct person_id person, struct arena *aren
 			     " t.made, t.until, t.used FROM access_token t"
 			     " JOIN access_person p ON p.person = t.person"
 			     " WHERE (t.person = ?1 OR ?1 = 0) AND t.until > ?2"
-			     " ORDER BY p.folded, t.made, t.token"),
+			     " ORDER BY p.folded, t.made, t.name, t.token"),
 			 ARGS(store_int(person.n), store_int(access_now(a))), &q, err))
 		return false;
 	while (store_next(q, &ok, err)) {

@@ -1,5 +1,6 @@
 #include "acts/kinds.h"
 
+#include "access/access.h"
 #include "acts/acts.h"
 #include "alerts/alerts.h"
 #include "directory/directory.h"
@@ -11,6 +12,6 @@ const struct act_kind *const acts_kinds[] = {
 };
 
 const struct store_table *const acts_tables[] = {
-	store_tables,  journal_tables, directory_tables, intel_tables, estate_tables,
-	alerts_tables, NULL,
+	store_tables,  journal_tables, directory_tables, intel_tables,
+	estate_tables, access_tables,  alerts_tables,	 NULL,
 };
