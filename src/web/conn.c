@@ -5,6 +5,7 @@
 #include <openssl/err.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "web/server.h"
 
 /*
@@ -70,11 +71,7 @@ void conn_open(struct worker *w, const struct listener *from, int fd, const stru
 		close(fd);
 		return;
 	}
-	c = calloc(1, sizeof(*c));
-	if (!c) {
-		bufferevent_free(bev);
-		return;
-	}
+	c = mem_zero(1, sizeof(*c));
 	*c = (struct conn){.next = w->conns, .at = &w->conns, .w = w, .bev = bev};
 	if (w->conns)
 		w->conns->at = &c->next;
@@ -332,9 +329,13 @@ static bool take_request(struct conn *c)
 			c->close = true;
 		reply_send(c->reply);
 	}
-	if (c->reply->streaming) {
+	if (c->reply->streaming && c->stream.conn) {
+		bool head = c->gate.req->method == WEB_HEAD;
+
 		drop_request(c);
 		c->state = CONN_STREAM;
+		if (head)
+			web_stream_close(&c->stream);
 		return false;
 	}
 	if (c->close) {

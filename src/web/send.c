@@ -192,24 +192,42 @@ static void add_head(struct web_reply *r, const struct dress *d, struct text *he
 	text_add(head, STR("\r\n"));
 }
 
+static void free_body(const void *body, size_t n UNUSED, void *ctx UNUSED)
+{
+	free((void *)(uintptr_t)body);
+}
+
+/* A large body changes hands, so that the worker keeps no memory of it. */
+static void add_body(struct web_reply *r, struct evbuffer *out, struct str body)
+{
+	struct text *own = r->body;
+
+	if (body.n < HAND_OVER || body.p != own->p) {
+		evbuffer_add(out, body.p, body.n);
+		return;
+	}
+	if (evbuffer_add_reference(out, body.p, body.n, free_body, NULL) == 0)
+		*own = (struct text){0};
+}
+
 void reply_send(struct web_reply *r)
 {
 	struct text *head = &r->w->head;
 	struct evbuffer *out = bufferevent_get_output(r->conn->bev);
 	struct dress d = dress(r);
-	size_t bytes = d.bare || r->req->method == WEB_HEAD ? 0 : d.body.n;
+	bool none = (d.bare && !r->streaming) || r->req->method == WEB_HEAD;
+	size_t bytes = none ? 0 : d.body.n;
 
 	text_clear(head);
 	add_head(r, &d, head);
 	/* One buffer where it is small: one record of TLS, one segment of TCP. */
 	if (bytes && bytes < 16384) {
 		text_add(head, d.body);
-		evbuffer_add(out, head->p, head->n);
-	} else {
-		evbuffer_add(out, head->p, head->n);
-		if (bytes)
-			evbuffer_add(out, d.body.p, bytes);
+		bytes = 0;
 	}
+	evbuffer_add(out, head->p, head->n);
+	if (bytes)
+		add_body(r, out, d.body);
 	r->conn->answered = true;
-	report_request(r, bytes);
+	report_request(r, none ? 0 : d.body.n);
 }

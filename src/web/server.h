@@ -27,6 +27,7 @@ enum {
 	TICK_MS = 250,
 	OUTPUT_MOST = 256 << 10,
 	STREAM_MOST = 64 << 10,
+	HAND_OVER = 256 << 10, /* bodies from here on are not copied */
 	HEARTBEAT_MS = 15000,
 };
 
@@ -109,7 +110,7 @@ enum conn_state {
 };
 
 struct web_stream {
-	struct conn *conn;
+	struct conn *conn; /* NULL: it has ended */
 	void (*closed)(void *ctx);
 	void *ctx;
 	int64_t beat_ms;

@@ -42,7 +42,8 @@ static bool is_one_line(struct str s)
 
 void web_stream_send(struct web_stream *stream, struct str name, struct str id, struct str data)
 {
-	struct evbuffer *out = bufferevent_get_output(stream->conn->bev);
+	struct conn *c = stream->conn;
+	struct evbuffer *out = bufferevent_get_output(c->bev);
 	AUTO(text_freep) struct text event = {0};
 
 	/* Who doesn't read gets no more, and is dropped at the next tick. */
@@ -54,7 +55,11 @@ void web_stream_send(struct web_stream *stream, struct str name, struct str id, 
 		field(&event, "id", id);
 	field(&event, "data", data);
 	text_add_char(&event, '\n');
-	evbuffer_add(out, event.p, event.n);
+	/* From the handler that opened it: behind the head, which is not out yet. */
+	if (c->answered || c->state == CONN_STREAM)
+		evbuffer_add(out, event.p, event.n);
+	else
+		text_add(c->reply->body, text_str(&event));
 	stream->beat_ms = now_ms();
 }
 
@@ -63,6 +68,9 @@ void web_stream_close(struct web_stream *stream)
 	struct conn *c = stream->conn;
 
 	stream_end(c);
+	/* From the handler that opened it: the connection ends when the head is out. */
+	if (c->state != CONN_STREAM)
+		return;
 	c->state = CONN_FLUSH;
 	/* An empty comment, so that there is something whose going out ends the connection. */
 	evbuffer_add(bufferevent_get_output(c->bev), ":\n\n", 3);
@@ -72,6 +80,9 @@ void stream_end(struct conn *c)
 {
 	void (*closed)(void *ctx) = c->stream.closed;
 
+	if (!c->stream.conn)
+		return;
+	c->stream.conn = NULL;
 	count_add(c->w, COUNT_STREAMS, -1);
 	c->stream.closed = NULL;
 	if (closed)

@@ -18,7 +18,6 @@ void worker_arena_back(struct worker *w, struct arena *arena)
 		return;
 	}
 	arena_clear(arena);
-	/* The first chunk may be the large one; memory of an upload isn't kept. */
 	w->spare[w->nspare++] = arena;
 }
 

@@ -268,6 +268,7 @@ static void events_are_sent_as_they_happen(void **state UNUSED)
 
 	client_say(fd, GET("/events"));
 	client_hear(fd, 99, 700, &t);
+	assert_true(str_starts(text_str(&t), STR("HTTP/1.1 200 OK\r\n")));
 	expect_in(&t, "Content-Type: text/event-stream\r\n");
 	expect_not_in(&t, "Content-Length");
 	expect_in(&t, "event: hello\nid: 1\ndata: first\ndata: second\n\n");
@@ -277,6 +278,20 @@ static void events_are_sent_as_they_happen(void **state UNUSED)
 	for (unsigned i = 0; i < 20 && seen->streams_closed == before; i++)
 		pause_ms(50);
 	assert_int_equal(seen->streams_closed, before + 1);
+	/* HEAD opens and ends one; so does a handler that thinks better of it. */
+	ask(&w, "HEAD /events HTTP/1.1\r\n" HOST "\r\n", &t);
+	expect_in(&t, "text/event-stream\r\n");
+	expect_not_in(&t, "data:");
+	fd = client_open(&w);
+	text_clear(&t);
+	client_say(fd, GET("/events?once=1"));
+	client_hear(fd, 99, 3000, &t);
+	expect_in(&t, "data: second\n\n");
+	expect_not_in(&t, "tick");
+	close(fd);
+	assert_int_equal(seen->streams_closed, before + 3);
+	ask(&w, GET("/metrics"), &t);
+	expect_in(&t, "\nlynchpin_http_streams 0\n");
 }
 
 static void the_log_names_the_route_and_no_more(void **state UNUSED)

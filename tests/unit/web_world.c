@@ -96,10 +96,12 @@ static void stream_closed(void *ctx UNUSED)
 	live = NULL;
 }
 
-static void events(struct web_request *req UNUSED, struct web_reply *reply)
+static void events(struct web_request *req, struct web_reply *reply)
 {
 	live = web_reply_stream(reply, stream_closed, NULL);
 	web_stream_send(live, STR("hello"), STR("1"), STR("first\nsecond"));
+	if (web_query(req, "once").n)
+		web_stream_close(live);
 }
 
 static void tick(void *app UNUSED)
