@@ -280,6 +280,8 @@ const struct command bench_commands[] = {
 	 0, 0, estate_bench_options, estate_bench_run},
 	{"bench", "alerts", NULL, "Measure evidence and obligations on a made-up service.", 0, 0,
 	 alerts_bench_options, alerts_bench_run},
+	{"bench", "access", NULL, "Measure signing in, and looking up who is signed in.", 0, 0,
+	 access_bench_options, access_bench_run},
 	{"bench", "nation", "FOLDER...",
 	 "Measure a nation that synth wrote, from its files to answers.", 1, 8,
 	 nation_bench_options, nation_bench_run},
