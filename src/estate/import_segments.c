@@ -1,5 +1,7 @@
 #include "estate/import.h"
 
+#include "base/parallel.h"
+
 /* Segments from what was just read, so that it is not fetched from the store and read again. */
 
 /* Older snapshots that count still are fetched where an organisation has few and those of all that
@@ -13,6 +15,7 @@ struct ready {
 	uint32_t *older;	      /* then its place in need, by source */
 	size_t n, nolder;
 	struct opened *opened; /* nolder of them */
+	unsigned width;	       /* threads that it may use */
 };
 
 static bool by_same_map(const struct estate_file_in *in, const struct snapshot_more *more)
@@ -72,8 +75,8 @@ static bool older_fetch(struct estate *e, struct ready *ready)
 	ready->opened = mem_zero(ready->nolder, sizeof(*ready->opened));
 	for (size_t i = 0; ok && i < ready->n; i++)
 		if (!ready->sources[i].rows)
-			ok = opened_fetch(e, &ready->need, ready->older[i], &ready->opened[at++],
-					  &ignored);
+			ok = opened_fetch_packed(e, &ready->need, ready->older[i],
+						 &ready->opened[at++], &ignored);
 	if (!ok)
 		opened_release(ready->opened, ready->nolder);
 	return ok;
@@ -90,7 +93,7 @@ static bool older_parse(const struct ready *ready)
 
 		if (ready->sources[i].rows)
 			continue;
-		ok = opened_parse(&ready->need, ready->older[i], 1, o, &ignored);
+		ok = opened_parse_packed(&ready->need, ready->older[i], ready->width, o, &ignored);
 		ready->sources[i].rows = &o->rows;
 		at++;
 	}
@@ -154,6 +157,8 @@ bool segments_plan(struct estate *e, const struct readings *of, struct segments 
 
 void segments_tasks(const struct segments *s, struct tasks *to)
 {
+	for (size_t i = 0; i < s->n; i++)
+		s->v[i].width = s->n == 1 ? parallel_width() : 1;
 	for (size_t i = 0; i < s->n; i++)
 		VEC_PUSH(&to->v, (struct task){build_one, s->v, i});
 }

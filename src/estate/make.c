@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/parallel.h"
 #include "estate/mapping.h"
 
 /* ---- what a segment is made of ------------------------------------------------------ */
@@ -79,6 +80,7 @@ void opened_release(struct opened *o, size_t n)
 		read_file_release(&o[i].file);
 		text_free(&o[i].bytes);
 		text_free(&o[i].map);
+		journal_unpack_free(&o[i].packed);
 		if (o[i].arena)
 			arena_close(o[i].arena);
 	}
@@ -95,6 +97,17 @@ bool opened_fetch(struct estate *e, const struct need *need, size_t i, struct op
 		(!more->mapped ||
 		 journal_get_bulk(e->journal, &more->map, MAPPING_MAX_BYTES, &o->map, err))) ||
 	       err_wrap(err, "inventory %.*s of %.*s", STR_FMT(s->name), STR_FMT(s->org));
+}
+
+bool opened_fetch_packed(struct estate *e, const struct need *need, size_t i, struct opened *o,
+			 struct err *err)
+{
+	const struct estate_snapshot *s = &need->v[i];
+	const struct snapshot_more *more = &need->more[i];
+
+	return journal_unpack_begin(e->journal, &s->digest, s->bytes, &o->packed, err) &&
+	       (!more->mapped ||
+		journal_get_bulk(e->journal, &more->map, MAPPING_MAX_BYTES, &o->map, err));
 }
 
 bool opened_parse(const struct need *need, size_t i, unsigned width, struct opened *o,
@@ -119,6 +132,59 @@ bool opened_parse(const struct need *need, size_t i, unsigned width, struct open
 		o->file.members[k].width = width;
 	return (ok && read_rows(&o->file, &o->rows, err)) ||
 	       err_wrap(err, "inventory %.*s of %.*s", STR_FMT(s->name), STR_FMT(s->org));
+}
+
+/* Parsed while the bytes are compared with their digest: it is looked at when both are done. */
+struct unpacking {
+	const struct need *need;
+	size_t i;
+	unsigned width;
+	struct opened *opened;
+	bool holds, parsed;
+	struct err err;
+};
+
+static void run_unpack(void *ctx, size_t item, unsigned worker)
+{
+	(void)worker;
+	journal_unpack_part(&((struct unpacking *)ctx)->opened->packed, item);
+}
+
+static void run_parse(void *ctx, size_t item, unsigned worker)
+{
+	struct unpacking *x = ctx;
+
+	(void)worker;
+	if (item)
+		x->holds = journal_unpack_holds(&x->opened->packed);
+	else
+		x->parsed = opened_parse(x->need, x->i, x->width, x->opened, &x->err);
+}
+
+static void run_all(struct unpacking *x, size_t items,
+		    void (*run)(void *ctx, size_t item, unsigned worker))
+{
+	if (x->width > 1)
+		parallel_each(items, run, x);
+	for (size_t i = 0; x->width <= 1 && i < items; i++)
+		run(x, i, 0);
+}
+
+bool opened_parse_packed(const struct need *need, size_t i, unsigned width, struct opened *o,
+			 struct err *err)
+{
+	struct unpacking x = {.need = need, .i = i, .width = width, .opened = o};
+
+	run_all(&x, o->packed.parts, run_unpack);
+	/* Held twice for as long, released once. */
+	o->bytes = o->packed.out;
+	run_all(&x, 2, run_parse);
+	o->packed.out = (struct text){0};
+	if (!x.parsed)
+		*err = x.err;
+	else if (!x.holds)
+		err_set(err, ERR_CORRUPT, "the bytes are not those of the digest");
+	return x.parsed && x.holds;
 }
 
 void building_open(struct estate *e, const struct need *need, struct building *b)

@@ -50,12 +50,18 @@ struct build_source source_of(const struct estate_snapshot *s, const struct rows
 struct opened {
 	struct arena *arena;
 	struct text bytes, map;
+	struct journal_unpack packed; /* of bytes, while they are not unpacked */
 	struct read_file file;
 	struct rows rows;
 };
 /* Bytes come from the store, which one thread asks; rows can be made by several. */
 MUST_CHECK bool opened_fetch(struct estate *e, const struct need *need, size_t i, struct opened *o,
 			     struct err *err);
+/* The same, unpacked when they are parsed: by that many threads. */
+MUST_CHECK bool opened_fetch_packed(struct estate *e, const struct need *need, size_t i,
+				    struct opened *o, struct err *err);
+MUST_CHECK bool opened_parse_packed(const struct need *need, size_t i, unsigned width,
+				    struct opened *o, struct err *err);
 MUST_CHECK bool opened_parse(const struct need *need, size_t i, unsigned width, struct opened *o,
 			     struct err *err);
 void opened_release(struct opened *o, size_t n); /* an array, which it frees */

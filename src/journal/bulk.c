@@ -195,11 +195,11 @@ static bool get_parts(const struct journal *j, const struct hash *digest, const 
 	return true;
 }
 
-bool journal_get_bulk(const struct journal *j, const struct hash *digest, uint64_t max_bytes,
-		      struct text *out, struct err *err)
+/* What is said of bulk that can be read. */
+static bool find(const struct journal *j, const struct hash *digest, uint64_t max_bytes,
+		 struct bulk_row *ret, struct err *err)
 {
 	char hex[HASH_HEX_BYTES];
-	size_t start = out->n;
 	struct bulk_row b;
 
 	if (!look(j->store, digest, &b, err))
@@ -214,6 +214,18 @@ bool journal_get_bulk(const struct journal *j, const struct hash *digest, uint64
 		return err_set(err, ERR_LIMIT, "bulk %s has %llu bytes, at most %llu are read",
 			       hash_hex(digest, hex).p, (unsigned long long)b.bytes,
 			       (unsigned long long)MIN_OF(max_bytes, JOURNAL_BULK_MAX));
+	*ret = b;
+	return true;
+}
+
+bool journal_get_bulk(const struct journal *j, const struct hash *digest, uint64_t max_bytes,
+		      struct text *out, struct err *err)
+{
+	size_t start = out->n;
+	struct bulk_row b;
+
+	if (!find(j, digest, max_bytes, &b, err))
+		return false;
 	/* The number of bytes is only claimed as yet: room for some of it in advance. */
 	(void)text_room(out, MIN_OF(b.bytes, (uint64_t)ROOM_AHEAD) + WIRE_PADDING);
 	if (!get_parts(j, digest, &b, out, err)) {
@@ -222,6 +234,81 @@ bool journal_get_bulk(const struct journal *j, const struct hash *digest, uint64
 	}
 	wire_pad(out);
 	return true;
+}
+
+/* ---- by several ------------------------------------------------------------------- */
+
+static bool fetch_parts(const struct journal *j, struct journal_unpack *u, struct err *err)
+{
+	AUTO(store_donep) struct store_query *q = NULL;
+	bool row;
+
+	if (!store_query(j->store,
+			 SQL("SELECT part, zstd FROM journal_bulk_part WHERE digest = ?1 "
+			     "ORDER BY part"),
+			 ARGS(store_blob(u->digest.b, HASH_BYTES)), &q, err))
+		return false;
+	for (size_t part = 0;; part++) {
+		if (!store_step(q, &row, err))
+			return false;
+		if (!row && part == u->parts)
+			return true;
+		if (!row || part >= u->parts || (uint64_t)store_col_int(q, 0) != part)
+			return corrupt(err, &u->digest, "a part is missing or one too many");
+		text_add(&u->packed[part], store_col_str(q, 1));
+	}
+}
+
+bool journal_unpack_begin(const struct journal *j, const struct hash *digest, uint64_t max_bytes,
+			  struct journal_unpack *ret, struct err *err)
+{
+	AUTO(journal_unpack_free) struct journal_unpack u = {.digest = *digest};
+	struct bulk_row b;
+
+	if (!find(j, digest, max_bytes, &b, err))
+		return false;
+	u.parts = (size_t)(b.bytes / JOURNAL_PART_BYTES + (b.bytes % JOURNAL_PART_BYTES != 0));
+	if (u.parts != b.parts)
+		return corrupt(err, digest, "a part is missing or one too many");
+	u.packed = mem_zero(u.parts + 1, sizeof(*u.packed));
+	if (!fetch_parts(j, &u, err))
+		return false;
+	(void)text_room(&u.out, b.bytes + WIRE_PADDING);
+	u.out.n = b.bytes;
+	wire_pad(&u.out);
+	*ret = u;
+	u = (struct journal_unpack){.parts = 0};
+	return true;
+}
+
+void journal_unpack_part(struct journal_unpack *u, size_t part)
+{
+	AUTO(text_freep) struct text bytes = {0};
+	size_t at = part * JOURNAL_PART_BYTES, n = MIN_OF(u->out.n - at, JOURNAL_PART_BYTES);
+	struct err ignored;
+
+	if (zstd_unpack(text_str(&u->packed[part]), JOURNAL_PART_BYTES, &bytes, &ignored) &&
+	    bytes.n == n)
+		memcpy(u->out.p + at, bytes.p, n);
+	else
+		u->failed = true;
+	text_free(&u->packed[part]);
+}
+
+bool journal_unpack_holds(const struct journal_unpack *u)
+{
+	struct hash found = hash_of(text_str(&u->out));
+
+	return !u->failed && hash_eq(&found, &u->digest);
+}
+
+void journal_unpack_free(struct journal_unpack *u)
+{
+	for (size_t i = 0; u->packed && i < u->parts; i++)
+		text_free(&u->packed[i]);
+	free(u->packed);
+	text_free(&u->out);
+	*u = (struct journal_unpack){.parts = 0};
 }
 
 bool act_bulk_bytes(struct act_ctx *ctx, const struct hash *digest, struct str *ret,

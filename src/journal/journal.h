@@ -189,6 +189,24 @@ MUST_CHECK bool journal_put_packed(struct store_txn *txn, const struct journal_p
  * before. */
 MUST_CHECK bool journal_get_bulk(const struct journal *j, const struct hash *digest,
 				 uint64_t max_bytes, struct text *out, struct err *err);
+/*
+ * The same in two steps: fetched from the store, then unpacked away from it, by several threads.
+ * Parts are independent: each once, all before out is looked at, which is the bytes if, and only
+ * if, journal_unpack_holds().  Fails as journal_get_bulk() does.
+ */
+struct journal_unpack {
+	struct hash digest;
+	struct text *packed; /* a part each */
+	size_t parts;
+	struct text out; /* padded */
+	_Atomic bool failed;
+};
+MUST_CHECK bool journal_unpack_begin(const struct journal *j, const struct hash *digest,
+				     uint64_t max_bytes, struct journal_unpack *ret,
+				     struct err *err);
+void journal_unpack_part(struct journal_unpack *u, size_t part);
+MUST_CHECK bool journal_unpack_holds(const struct journal_unpack *u);
+void journal_unpack_free(struct journal_unpack *u);
 enum journal_bulk_state { BULK_ABSENT, BULK_HERE, BULK_PRUNED };
 MUST_CHECK bool journal_bulk_look(const struct journal *j, const struct hash *digest,
 				  enum journal_bulk_state *ret, uint64_t *ret_bytes,

@@ -431,6 +431,20 @@ static int64_t count(struct world *w, struct sql sql)
 	return store_col_int(q, 0);
 }
 
+/* By parts, the last first. */
+static bool unpack(struct world *w, const struct hash *h, uint64_t most, struct text *ret)
+{
+	AUTO(journal_unpack_free) struct journal_unpack u = {.parts = 0};
+	struct err err;
+
+	if (!journal_unpack_begin(w->journal, h, most, &u, &err))
+		return false;
+	for (size_t i = u.parts; i-- > 0;)
+		journal_unpack_part(&u, i);
+	text_add(ret, text_str(&u.out));
+	return journal_unpack_holds(&u);
+}
+
 static void bulk_comes_back(void **state)
 {
 	static const size_t sizes[] = {0,
@@ -445,6 +459,7 @@ static void bulk_comes_back(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
 		AUTO(text_freep) struct text bytes = {0};
 		AUTO(text_freep) struct text back = {0};
+		AUTO(text_freep) struct text parts = {0};
 		struct hash h;
 
 		fill(&bytes, sizes[i], i);
@@ -452,8 +467,11 @@ static void bulk_comes_back(void **state)
 		text_add_c(&back, "kept ");
 		assert_true(journal_get_bulk(w->journal, &h, UINT64_MAX, &back, &err));
 		assert_true(str_eq(str_from_offset(text_str(&back), 5), text_str(&bytes)));
+		assert_true(unpack(w, &h, sizes[i], &parts));
+		assert_true(str_eq(text_str(&parts), text_str(&bytes)));
 		if (!sizes[i])
 			continue;
+		assert_false(unpack(w, &h, sizes[i] - 1, &parts));
 		assert_false(journal_get_bulk(w->journal, &h, sizes[i] - 1, &back, &err));
 		assert_int_equal(err.code, ERR_LIMIT);
 	}
@@ -581,12 +599,14 @@ static void damaged_bulk_is_found(void **state)
 		"CREATE TABLE keep_bulk AS SELECT * FROM journal_bulk");
 	for (size_t i = 0; i < ARRAY_LEN(damages); i++) {
 		by_hand(damages[i]);
+		assert_false(unpack(w, &h, UINT64_MAX, &lines));
 		assert_int_equal(verify(w, NULL, &lines), 1);
 		assert_int_equal(strncmp(text_c(&lines), "record 2: bulk ", 15), 0);
 		by_hand("DELETE FROM journal_bulk; DELETE FROM journal_bulk_part;"
 			"INSERT INTO journal_bulk SELECT * FROM keep_bulk;"
 			"INSERT INTO journal_bulk_part SELECT * FROM keep_part");
 	}
+	assert_true(unpack(w, &h, UINT64_MAX, &lines));
 	assert_int_equal(verify(w, NULL, NULL), 0);
 }
 
