@@ -414,6 +414,9 @@ static uint32_t class_take(struct class_pass *to, const struct made *from, uint3
 		taken->plain_told = true;
 		taken->plain_exposed = c->plain_exposed;
 		taken->plain_unknown = c->plain_unknown;
+		for (uint32_t i = 0; i < c->nprograms; i++)
+			to->programs.v[taken->program + i].alone =
+				from->programs[c->program + i].alone;
 	}
 	return no;
 }

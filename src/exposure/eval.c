@@ -206,30 +206,12 @@ static struct word program_word(struct walk *k, const struct program *g, uint64_
 	return r;
 }
 
-static struct word rest_word(const struct walk *k)
-{
-	uint64_t software = k->o->unseen[MASK_SOFTWARE][k->i], os = k->o->unseen[MASK_OS][k->i];
-	const uint64_t kinds[KINDS] = {
-		[0] = k->all & ~(software | os),
-		[MASK_SOFTWARE] = software & ~os,
-		[MASK_OS] = os & ~software,
-		[MASK_SOFTWARE | MASK_OS] = software & os,
-	};
-	struct word r = {0};
-
-	for (uint32_t i = 0; i < KINDS; i++) {
-		r.t |= k->rest.exposed >> i & 1 ? kinds[i] : 0;
-		r.u |= k->rest.unknown >> i & 1 ? kinds[i] : 0;
-	}
-	r.u &= ~r.t;
-	return r;
-}
-
 static struct word class_word(struct walk *k)
 {
 	const struct form *f = k->form;
 	uint32_t v = f->verdict;
-	struct word r = rest_word(k);
+	struct kind_words rest = kinds_word(k->o, k->i, k->rest);
+	struct word r = {.t = rest.exposed, .u = rest.unknown};
 	uint64_t over = 0;
 
 	for (int i = VERDICT_EXPOSED; v != NONE && i <= VERDICT_CLEAR; i++)
@@ -260,7 +242,7 @@ static struct walk walk_hits(const struct form *f, const struct unit *o, struct 
 	slots_begin(s, f);
 	slots_fill(s, o, h, end);
 	k = walk_of(f, o, s);
-	if (f->idle.said) {
+	if (f->idle.start) {
 		k.rest = due_find(&s->due, f, h, end);
 		k.due = s->due.programs.v;
 		k.ndue = s->due.programs.n;
@@ -270,10 +252,8 @@ static struct walk walk_hits(const struct form *f, const struct unit *o, struct 
 
 static struct word walk_word(struct walk *k, size_t i)
 {
-	uint32_t left = k->o->ndevices - (uint32_t)i * 64;
-
 	k->i = i;
-	k->all = left >= 64 ? ~(uint64_t)0 : ((uint64_t)1 << left) - 1;
+	k->all = unit_word(k->o, i);
 	return class_word(k);
 }
 
@@ -405,20 +385,15 @@ struct counts class_count_hits(const struct class_hits *hits, uint32_t unit, str
 	return r;
 }
 
-void programs_alone(const struct form *f, struct kind_sets *ret)
+struct kind_words program_alone(const struct form *f, uint32_t program, const struct unit *o,
+				struct scratch *s)
 {
-	AUTO(arena_closep) struct arena *arena = arena_open();
-	AUTO(scratch_closep) struct scratch *s = scratch_open(1);
-	struct unit o = kinds_unit(arena);
 	struct walk k;
+	struct word r;
 
 	slots_begin(s, f);
-	k = walk_of(f, &o, s);
-	for (uint32_t i = 0; i < f->nprograms; i++) {
-		struct word r;
-
-		k.i = 0;
-		r = program_word(&k, &f->programs[i], 0);
-		ret[i] = (struct kind_sets){(uint8_t)r.t, (uint8_t)r.u};
-	}
+	k = walk_of(f, o, s);
+	k.all = unit_word(o, 0);
+	r = program_word(&k, &f->programs[program], 0);
+	return (struct kind_words){r.t, r.u};
 }

@@ -3,18 +3,15 @@
 
 /* One class asked of organisations: what eval.c, form.c, query.c and worst.c share. */
 
+#include "exposure/plain.h"
 #include "exposure/world.h"
 
-/* Which kinds of devices are exposed, unknown. */
-struct kind_sets {
-	uint8_t exposed, unknown;
-};
 /* What a form of many programs says where its slots are not held. */
 struct idle {
-	const uint32_t *start, *programs; /* slot -> the programs that name it */
+	const uint32_t *start, *programs; /* slot -> the programs that name it; NULL: all are
+					   * asked everywhere */
 	const uint32_t *always;		  /* those that have to be asked everywhere */
 	uint32_t nalways;
-	const struct kind_sets *said;		 /* by program; NULL: all are asked everywhere */
 	uint32_t exposed[KINDS], unknown[KINDS]; /* programs that say so of a kind */
 };
 /* A class with its leaves numbered among themselves: slots. */
@@ -62,13 +59,10 @@ void due_release(struct due *d);
 struct kind_sets due_find(struct due *d, const struct form *f, const struct hit *h,
 			  const struct hit *end);
 
-/* ---- plain.c ---- */
-/* An organisation of one device of each kind, which holds nothing. */
-struct unit kinds_unit(struct arena *arena);
-
 /* ---- eval.c ---- */
-/* What each program says of devices of each kind, where nothing is held. */
-void programs_alone(const struct form *f, struct kind_sets *ret);
+/* What the form's program says of the devices of a unit that holds nothing, of one word. */
+struct kind_words program_alone(const struct form *f, uint32_t program, const struct unit *o,
+				struct scratch *s);
 /* With what is known of where unit holds something of the class. */
 struct sets class_eval_hits(const struct class_hits *hits, uint32_t unit, struct scratch *s);
 struct counts {

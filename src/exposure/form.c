@@ -64,7 +64,8 @@ static void programs_copy(struct form *f, const struct class *c, struct arena *a
 					       .ncode = g->ncode,
 					       .guard = slot_of(f, g->guard),
 					       .other = slot_of(f, g->other),
-					       .windows = g->windows};
+					       .windows = g->windows,
+					       .alone = g->alone};
 		for (uint32_t k = 0; k < g->ncode; k++) {
 			uint32_t node = w->code[g->code + k];
 

@@ -3,7 +3,7 @@
 /*
  * Some vulnerabilities name thousands of configurations (a processor with each firmware it was sold
  * with), of which an organisation meets a handful.  What a program says where nothing of it is held
- * depends only on what was seen of a device, so that each is asked that once.
+ * depends only on what was seen of a device, and each has said it once (plain.c).
  */
 
 enum { MANY_PROGRAMS = 16 }; /* fewer are all asked */
@@ -69,19 +69,14 @@ static void always_find(struct form *f, struct arena *arena)
 
 void idle_build(struct form *f, struct arena *arena)
 {
-	struct kind_sets *said;
-
 	if (f->nprograms < MANY_PROGRAMS)
 		return;
 	namers_index(f, arena);
 	always_find(f, arena);
-	said = ARENA_ARRAY(arena, struct kind_sets, f->nprograms);
-	programs_alone(f, said);
-	f->idle.said = said;
 	for (uint32_t i = 0; i < f->nprograms; i++)
 		for (uint32_t k = 0; k < KINDS; k++) {
-			f->idle.exposed[k] += said[i].exposed >> k & 1;
-			f->idle.unknown[k] += said[i].unknown >> k & 1;
+			f->idle.exposed[k] += f->programs[i].alone.exposed >> k & 1;
+			f->idle.unknown[k] += f->programs[i].alone.unknown >> k & 1;
 		}
 }
 
@@ -105,15 +100,15 @@ static void due_begin(struct due *d, uint32_t programs)
 }
 
 /* rest: how many of the programs that are not asked say so of each kind. */
-static void due_add(struct due *d, const struct idle *idle, uint32_t program, struct idle *rest)
+static void due_add(struct due *d, const struct form *f, uint32_t program, struct idle *rest)
 {
 	if (d->asked[program] == d->stamp)
 		return;
 	d->asked[program] = d->stamp;
 	VEC_PUSH(&d->programs, program);
 	for (uint32_t k = 0; k < KINDS; k++) {
-		rest->exposed[k] -= idle->said[program].exposed >> k & 1;
-		rest->unknown[k] -= idle->said[program].unknown >> k & 1;
+		rest->exposed[k] -= f->programs[program].alone.exposed >> k & 1;
+		rest->unknown[k] -= f->programs[program].alone.unknown >> k & 1;
 	}
 }
 
@@ -137,7 +132,7 @@ struct kind_sets due_find(struct due *d, const struct form *f, const struct hit 
 
 	due_begin(d, f->nprograms);
 	for (uint32_t i = 0; i < idle->nalways; i++)
-		due_add(d, idle, idle->always[i], &rest);
+		due_add(d, f, idle->always[i], &rest);
 	for (; h < end; h++) {
 		uint32_t slot = h->lane >> LISTS_SHIFT;
 
@@ -145,7 +140,7 @@ struct kind_sets due_find(struct due *d, const struct form *f, const struct hit 
 			continue;
 		last = slot;
 		for (uint32_t i = idle->start[slot]; i < idle->start[slot + 1]; i++)
-			due_add(d, idle, idle->programs[i], &rest);
+			due_add(d, f, idle->programs[i], &rest);
 	}
 	return rest_sets(&rest);
 }

@@ -163,11 +163,19 @@ static inline uint32_t node_arg(uint32_t node)
 }
 enum { PROGRAM_DEPTH = 64 };
 
+/* Kinds of devices: bits say which facets nobody saw.  A set of kinds is as many bits. */
+enum { KINDS = (MASK_SOFTWARE | MASK_OS) + 1, KIND_SETS = 1 << KINDS };
+/* Which kinds of devices are exposed, unknown. */
+struct kind_sets {
+	uint8_t exposed, unknown;
+};
+
 struct program {
 	uint32_t code, ncode; /* in world.code */
 	uint32_t guard;	      /* leaf of all vulnerable criteria, to be AND-ed; NONE: implied */
 	uint32_t other; /* leaf of the vulnerable criteria that are not about Windows, or NONE */
 	bool windows;	/* some vulnerable criterion is about Windows */
+	struct kind_sets alone; /* what it says where nothing of it is held */
 };
 /* What a set of vulnerabilities asks alike. */
 struct class
@@ -175,15 +183,12 @@ struct class
 	uint32_t program, nprograms; /* in world.programs */
 	uint32_t verdict;	     /* leaf, or NONE */
 	uint32_t single;	     /* leaf, when it is nothing but one OR; else NONE */
-	/* Where no id of it is met only what was seen tells devices apart: the kinds (below) of
-	 * those then exposed, and unknown. */
+	/* Where no id of it is met only what was seen tells devices apart: the kinds of those then
+	 * exposed, and unknown. */
 	uint8_t plain_exposed, plain_unknown;
 	uint8_t mask;	 /* of the single leaf */
 	bool plain_told; /* the kinds are known: they do not depend on what is held */
 };
-
-/* Kinds of devices: bits say which facets nobody saw.  A set of kinds is as many bits. */
-enum { KINDS = (MASK_SOFTWARE | MASK_OS) + 1, KIND_SETS = 1 << KINDS };
 
 /* ---- organisations ------------------------------------------------------------------ */
 
@@ -372,10 +377,6 @@ void leaf_reach_build(struct part *w);
 /* ---- order.c ---- */
 void questions_order(struct part *w);
 void verdicts_mark(struct part *w);
-/* ---- plain.c: how classes answer where nothing of them is met ---- */
-void plain_build(struct part *w);
-/* Devices of each set of kinds. */
-void kinds_count(const struct unit *o, uint32_t ret[KIND_SETS]);
 /* ---- eval.c ---- */
 struct sets { /* words of one organisation */
 	uint64_t *t, *u, *x;

@@ -1,3 +1,4 @@
+#include "exposure/plain.h"
 #include "exposure/catalogue.h"
 #include "exposure/windows.h"
 

@@ -20,7 +20,8 @@ void kinds_count(const struct unit *o, uint32_t ret[KIND_SETS])
 	}
 }
 
-struct unit kinds_unit(struct arena *arena)
+/* An organisation of one device of each kind, which holds nothing. */
+static struct unit kinds_unit(struct arena *arena)
 {
 	struct unit r = {.ndevices = KINDS, .nwords = 1};
 
@@ -35,21 +36,35 @@ struct unit kinds_unit(struct arena *arena)
 	return r;
 }
 
+static void class_plain(struct part *w, struct class *c, const struct form *f, const struct unit *o,
+			struct scratch *s)
+{
+	for (uint32_t i = 0; i < c->nprograms; i++) {
+		struct kind_words said = program_alone(f, i, o, s);
+		struct kind_sets *alone = &w->programs[c->program + i].alone;
+
+		*alone = (struct kind_sets){(uint8_t)said.exposed, (uint8_t)said.unknown};
+		c->plain_exposed |= alone->exposed;
+		c->plain_unknown |= alone->unknown;
+	}
+	c->plain_unknown &= (uint8_t)~c->plain_exposed;
+	c->plain_told = true;
+}
+
 void plain_build(struct part *w)
 {
 	AUTO(scratch_closep) struct scratch *s = scratch_open(1);
 	AUTO(arena_closep) struct arena *arena = arena_open();
+	AUTO(arena_closep) struct arena *forms = arena_open();
 	struct unit o = kinds_unit(arena);
 
 	for (uint32_t i = 0; i < w->nclasses; i++) {
-		struct class *c = &w->classes[i];
-		struct sets r;
+		struct form form;
 
-		if (c->plain_told)
+		if (w->classes[i].plain_told)
 			continue;
-		r = class_eval(w, &o, i, s);
-		c->plain_exposed = (uint8_t)r.t[0];
-		c->plain_unknown = (uint8_t)r.u[0];
-		c->plain_told = true;
+		arena_clear(forms);
+		class_form(w, i, forms, &form);
+		class_plain(w, &w->classes[i], &form, &o, s);
 	}
 }

@@ -76,7 +76,7 @@ void leaf_reach_build(struct part *w)
 		leaf_note(w, i, r);
 }
 
-/* ---- organisations of one word ---------------------------------------------------------- */
+/* ---- packs of organisations ---------------------------------------------------------- */
 
 static struct lane *lane_of(struct sweeper *s, uint32_t class)
 {
@@ -87,14 +87,16 @@ static struct lane *lane_of(struct sweeper *s, uint32_t class)
 	return l;
 }
 
-static void reach_word(struct sweeper *s, const struct unit *o)
+void reach_word(struct sweeper *s)
 {
 	const struct part *w = s->local.w;
 	const struct reach *sure = &w->reach[LEAF_TRUE], *maybe = &w->reach[LEAF_MAYBE];
+	const struct pack *p = &s->pack;
 
-	for (uint32_t i = 0; i < o->nlocal; i++) {
-		uint32_t id = o->ids[i];
-		uint64_t word = set_word(&o->sets[i]);
+	s->nreached = 0;
+	for (size_t i = 0; i < p->ids.n; i++) {
+		uint32_t id = p->ids.v[i];
+		uint64_t word = p->words[id];
 
 		for (uint32_t k = sure->start[id]; k < sure->start[id + 1]; k++)
 			lane_of(s, sure->classes[k])->t |= word;
@@ -102,11 +104,10 @@ static void reach_word(struct sweeper *s, const struct unit *o)
 			lane_of(s, maybe->classes[k])->u |= word;
 	}
 	for (size_t i = 0; i < s->nreached; i++) {
-		struct lane *l = &s->lanes[s->reached[i]];
-		uint64_t unseen = o->unseen[w->classes[s->reached[i]].mask][0];
+		uint32_t class = s->reached[i];
+		struct lane *l = &s->lanes[class];
 
-		met_add(s, s->reached[i], (uint32_t)words_count(&l->t, 1),
-			(uint32_t)words_count(&(uint64_t){(l->u | unseen) & ~l->t}, 1));
+		word_met_add(s, class, l->t, (l->u | p->unseen[w->classes[class].mask]) & ~l->t);
 		*l = (struct lane){0, 0};
 	}
 }
@@ -188,10 +189,11 @@ static void class_unite(struct sweeper *s, const struct unit *o, uint32_t class,
 		(uint32_t)words_count(s->result + n, n));
 }
 
-static void reach_words(struct sweeper *s, const struct unit *o)
+void reach_words(struct sweeper *s, const struct unit *o)
 {
 	uint32_t at = 0;
 
+	s->nreached = 0;
 	places_list(s, o, false);
 	s->bounds.n = 0;
 	for (size_t i = 0; i < s->nreached; i++) {
@@ -212,13 +214,4 @@ static void reach_words(struct sweeper *s, const struct unit *o)
 		class_unite(s, o, s->reached[i], s->bounds.v[i], (uint32_t)l->t);
 		*l = (struct lane){0, 0};
 	}
-}
-
-void reach_ask(struct sweeper *s, const struct unit *o)
-{
-	s->nreached = 0;
-	if (o->nwords == 1)
-		reach_word(s, o);
-	else
-		reach_words(s, o);
 }

@@ -1,8 +1,8 @@
 #include "exposure/sweeper.h"
 
 /*
- * Classes of several leaves over an organisation of at most 64 devices, as most are: every set is
- * one word.  What it holds is gone through once, and each leaf's word made of what reaches it.
+ * Classes of several leaves over at most 64 devices: every set is one word.  What is held is gone
+ * through once, and each leaf's word made of what reaches it.
  */
 
 struct both {
@@ -14,7 +14,7 @@ struct both {
 static struct both leaf_both(const struct sweeper *s, uint32_t leaf)
 {
 	const uint64_t *v = s->leaf_words[leaf].v;
-	uint64_t unseen = s->local.o->unseen[s->local.w->leaves.v[leaf].mask & 7][0];
+	uint64_t unseen = s->pack.unseen[s->local.w->leaves.v[leaf].mask & 7];
 
 	return (struct both){v[LEAF_TRUE], (v[LEAF_MAYBE] | unseen) & ~v[LEAF_TRUE]};
 }
@@ -42,7 +42,7 @@ static struct both node_both(struct sweeper *s)
 		return leaf_both(s, n);
 	r = node_both(s);
 	if (node_op(node) == NODE_NOT)
-		return (struct both){~(r.t | r.u) & s->all_devices, r.u};
+		return (struct both){~(r.t | r.u) & pack_devices(&s->pack), r.u};
 	for (uint32_t i = 1; i < n; i++) {
 		struct both one = node_both(s);
 
@@ -89,51 +89,51 @@ static struct both class_both(struct sweeper *s, const struct class *c)
 	return r;
 }
 
-/* ---- all of one organisation ---------------------------------------------------------------- */
+/* ---- all of them ---------------------------------------------------------------------------- */
 
-static void leaves_fill(struct sweeper *s, const struct unit *o)
+static void leaves_fill(struct sweeper *s)
 {
 	const struct reach *r = &s->local.w->leaf_reach;
+	const struct pack *p = &s->pack;
 
-	for (uint32_t i = 0; i < o->nlocal; i++) {
-		uint64_t word = set_word(&o->sets[i]);
+	for (size_t i = 0; i < p->ids.n; i++) {
+		uint32_t id = p->ids.v[i];
 
-		for (uint32_t k = r->start[o->ids[i]]; k < r->start[o->ids[i] + 1]; k++) {
+		for (uint32_t k = r->start[id]; k < r->start[id + 1]; k++) {
 			uint32_t leaf = r->classes[k] >> LISTS_SHIFT;
 			struct leaf_words *l = &s->leaf_words[leaf];
 
 			if (!l->any)
 				s->local.touched[s->local.ntouched++] = leaf;
 			l->any = true;
-			l->v[r->classes[k] & ((1u << LISTS_SHIFT) - 1)] |= word;
+			l->v[r->classes[k] & ((1u << LISTS_SHIFT) - 1)] |= p->words[id];
 		}
 	}
 }
 
-void small_ask(struct sweeper *s, const struct unit *o)
+static void leaf_ask(struct sweeper *s, uint32_t leaf)
+{
+	const struct part *w = s->local.w;
+
+	for (uint32_t k = w->leaf_class_start[leaf]; k < w->leaf_class_start[leaf + 1]; k++) {
+		uint32_t class = w->leaf_classes[k];
+		struct both r;
+
+		if (s->asked[class] == s->stamp)
+			continue;
+		s->asked[class] = s->stamp;
+		r = class_both(s, &w->classes[class]);
+		word_met_add(s, class, r.t, r.u);
+	}
+}
+
+void small_ask(struct sweeper *s)
 {
 	struct local *l = &s->local;
-	const struct part *w = l->w;
 
-	l->o = o;
-	s->all_devices = o->ndevices == 64 ? ~(uint64_t)0 : ((uint64_t)1 << o->ndevices) - 1;
-	leaves_fill(s, o);
-	for (size_t i = 0; i < l->ntouched; i++) {
-		uint32_t leaf = l->touched[i];
-
-		for (uint32_t k = w->leaf_class_start[leaf]; k < w->leaf_class_start[leaf + 1];
-		     k++) {
-			uint32_t class = w->leaf_classes[k];
-			struct both r;
-
-			if (s->asked[class] == s->stamp)
-				continue;
-			s->asked[class] = s->stamp;
-			r = class_both(s, &w->classes[class]);
-			met_add(s, class, (uint32_t)words_count(&r.t, 1),
-				(uint32_t)words_count(&r.u, 1));
-		}
-	}
+	leaves_fill(s);
+	for (size_t i = 0; i < l->ntouched; i++)
+		leaf_ask(s, l->touched[i]);
 	while (l->ntouched)
 		s->leaf_words[l->touched[--l->ntouched]] = (struct leaf_words){.any = false};
 }

@@ -1,7 +1,5 @@
+#include "exposure/plain.h"
 #include "exposure/sweeper.h"
-
-#include "base/parallel.h"
-#include "exposure/world.h"
 
 /*
  * Every class over one organisation, true and unknown only.  What has a single leaf is
@@ -25,23 +23,24 @@ static void both_or(uint64_t *a, const uint64_t *b, size_t n)
 	words_and_not(a + n, a, n);
 }
 
-static void both_and(uint64_t *a, const uint64_t *b, size_t n)
+/* to may be a. */
+static void both_and(uint64_t *to, const uint64_t *a, const uint64_t *b, size_t n)
 {
 	size_t i = 0;
 
 	for (; i + 4 <= n; i += 4) {
-		words4 *t = (words4 *)(a + i), *u = (words4 *)(a + n + i);
+		words4 at = *(const words4 *)(a + i), bt = *(const words4 *)(b + i);
 		words4 maybe =
-			(*t | *u) & (*(const words4 *)(b + i) | *(const words4 *)(b + n + i));
+			(at | *(const words4 *)(a + n + i)) & (bt | *(const words4 *)(b + n + i));
 
-		*t &= *(const words4 *)(b + i);
-		*u = maybe & ~*t;
+		*(words4 *)(to + i) = at & bt;
+		*(words4 *)(to + n + i) = maybe & ~(at & bt);
 	}
 	for (; i < n; i++) {
 		uint64_t maybe = (a[i] | a[n + i]) & (b[i] | b[n + i]);
 
-		a[i] &= b[i];
-		a[n + i] = maybe & ~a[i];
+		to[i] = a[i] & b[i];
+		to[n + i] = maybe & ~to[i];
 	}
 }
 
@@ -76,9 +75,41 @@ static const uint64_t *node_run(struct sweeper *s, unsigned level)
 		if (node_op(node) == NODE_OR)
 			both_or(r, one, words);
 		else if (node_op(node) == NODE_AND)
-			both_and(r, one, words);
+			both_and(r, r, one, words);
 	}
 	return r;
+}
+
+/* The last of a conjunction of two leaves, as most programs are, without a copy. */
+static const uint64_t *program_sets(struct sweeper *s, const struct program *g)
+{
+	struct local *l = &s->local;
+	const uint32_t *code = l->w->code + g->code;
+	uint64_t *r;
+
+	if (g->ncode != 3 || code[0] != node_of(NODE_AND, 2) || node_op(code[1]) > NODE_PLATFORM ||
+	    node_op(code[2]) > NODE_PLATFORM) {
+		s->at = code;
+		return node_run(s, 1);
+	}
+	r = level_of(s, 1);
+	both_and(r, local_sets(l, l->number[node_arg(code[1])], false, 1),
+		 local_sets(l, l->number[node_arg(code[2])], false, 2), l->o->nwords);
+	return r;
+}
+
+/* Is nothing of it held? */
+static bool is_idle(const struct local *l, const struct program *g)
+{
+	if (g->guard != NONE && l->number[g->guard] >= PLAIN_LEAVES)
+		return false;
+	for (uint32_t i = 0; i < g->ncode; i++) {
+		uint32_t node = l->w->code[g->code + i];
+
+		if (node_op(node) <= NODE_PLATFORM && l->number[node_arg(node)] >= PLAIN_LEAVES)
+			return false;
+	}
+	return true;
 }
 
 enum { SPARE_GUARD = PROGRAM_DEPTH + 4, SPARE_OTHER, SPARE_VERDICT };
@@ -90,15 +121,14 @@ static void program_run(struct sweeper *s, const struct program *g)
 	uint64_t *r = level_of(s, 0);
 	const uint64_t *v;
 
-	s->at = l->w->code + g->code;
-	v = node_run(s, 1);
+	v = program_sets(s, g);
 	if (g->guard == NONE && !(s->over && g->windows)) {
 		both_or(s->result, v, n);
 		return;
 	}
 	memcpy(r, v, 2 * n * sizeof(*r));
 	if (g->guard != NONE)
-		both_and(r, local_sets(l, l->number[g->guard], false, SPARE_GUARD), n);
+		both_and(r, r, local_sets(l, l->number[g->guard], false, SPARE_GUARD), n);
 	if (s->over && g->windows && g->other == NONE) {
 		words_and_not(r, s->over, n);
 		words_and_not(r + n, s->over, n);
@@ -113,6 +143,39 @@ static void program_run(struct sweeper *s, const struct program *g)
 		}
 	}
 	both_or(s->result, r, n);
+}
+
+/* What programs of which nothing is held say of each kind of devices. */
+static void idle_add(struct sweeper *s, struct kind_sets said)
+{
+	const struct unit *o = s->local.o;
+	size_t n = o->nwords;
+
+	for (size_t i = 0; i < n; i++) {
+		struct kind_words k = kinds_word(o, i, said);
+
+		s->result[i] |= k.exposed;
+		s->result[n + i] = (s->result[n + i] | k.unknown) & ~s->result[i];
+	}
+}
+
+static void programs_run(struct sweeper *s, const struct class *c)
+{
+	const struct part *w = s->local.w;
+	struct kind_sets idle = {0, 0};
+
+	for (uint32_t i = c->program; i < c->program + c->nprograms; i++) {
+		const struct program *g = &w->programs[i];
+
+		if (!(s->over && g->windows) && is_idle(&s->local, g)) {
+			idle.exposed |= g->alone.exposed;
+			idle.unknown |= g->alone.unknown;
+		} else {
+			program_run(s, g);
+		}
+	}
+	if (idle.exposed | idle.unknown)
+		idle_add(s, idle);
 }
 
 static struct class_counts class_run(struct sweeper *s, const struct class *c)
@@ -130,8 +193,7 @@ static struct class_counts class_run(struct sweeper *s, const struct class *c)
 			s->over_words[i] = v[i] | v[n + i] | v[2 * n + i] | v[3 * n + i];
 		s->over = s->over_words;
 	}
-	for (uint32_t i = 0; i < c->nprograms; i++)
-		program_run(s, &l->w->programs[c->program + i]);
+	programs_run(s, c);
 	if (v) {
 		words_or(s->result, v, n);
 		words_or(s->result + n, v + n * VERDICT_UNKNOWN, n);
@@ -219,12 +281,18 @@ static void large_ask(struct sweeper *s, const struct unit *o)
 size_t sweep_unit(struct sweeper *s, const struct unit *o, const struct class_met **ret)
 {
 	s->met.n = 0;
-	s->stamp++;
-	if (o->nwords == 1)
-		small_ask(s, o);
-	else
+	if (o->nwords == 1) {
+		pack_add(s, o);
+		pack_ask(s);
+		for (const struct word_met *m = s->words_met.v; m < s->words_met.v + s->words_met.n;
+		     m++)
+			met_add(s, m->class, (uint32_t)words_count(&m->exposed, 1),
+				(uint32_t)words_count(&m->unknown, 1));
+	} else {
+		s->stamp++;
 		large_ask(s, o);
-	reach_ask(s, o);
+		reach_words(s, o);
+	}
 	*ret = s->met.v;
 	return s->met.n;
 }
@@ -242,149 +310,4 @@ void sweep_counts(struct sweeper *s, const struct unit *o, struct class_counts *
 					       kinds[w->classes[i].plain_unknown]};
 	for (size_t i = 0; i < n; i++)
 		ret[met[i].class] = met[i].counts;
-}
-
-/* ---- all of it -------------------------------------------------------------------------- */
-
-/* What a class sums to beyond what it would where nothing of it is met; modulo 2^64. */
-struct class_sum {
-	uint64_t exposed, unknown, orgs;
-};
-struct hand {
-	struct sweeper *sweeper;
-	struct class_sum *sums;
-	uint64_t devices[KIND_SETS], orgs[KIND_SETS]; /* of organisations that have such devices */
-};
-struct sweep { /* of one part */
-	const struct exposure_world *w;
-	const struct part *part;
-	const uint32_t *place_of;
-	struct hand *hands;
-};
-
-static void hand_begin(struct hand *h, const struct part *part, struct sweeper *own)
-{
-	h->sweeper = own;
-	h->sums = mem_zero((size_t)part->nclasses + 1, sizeof(*h->sums));
-}
-
-static void sweep_org(void *ctx, size_t item, unsigned worker)
-{
-	struct sweep *all = ctx;
-	struct hand *h = &all->hands[worker];
-	const struct part *part = all->part;
-	const struct class_met *met;
-	const uint32_t *kinds;
-	size_t n;
-
-	if (all->place_of[item] == NONE)
-		return;
-	if (!h->sweeper)
-		hand_begin(h, part, sweeper_open(part, part->widest));
-	kinds = all->w->roll->kinds[all->place_of[item]];
-	for (uint32_t k = 0; k < KIND_SETS; k++) {
-		h->devices[k] += kinds[k];
-		h->orgs[k] += kinds[k] != 0;
-	}
-	n = sweep_unit(h->sweeper, &part->orgs[item], &met);
-	for (size_t i = 0; i < n; i++) {
-		const struct class *c = &part->classes[met[i].class];
-		struct class_sum *sum = &h->sums[met[i].class];
-		uint32_t exposed = kinds[c->plain_exposed];
-
-		sum->exposed += (uint64_t)met[i].counts.exposed - exposed;
-		sum->unknown += (uint64_t)met[i].counts.unknown - kinds[c->plain_unknown];
-		sum->orgs += (uint64_t)(met[i].counts.exposed != 0) - (exposed != 0);
-	}
-}
-
-static struct class_sum class_total(const struct hand *hands, unsigned width,
-				    const struct part *part, uint32_t class)
-{
-	const struct class *c = &part->classes[class];
-	struct class_sum r = {0, 0, 0};
-
-	for (const struct hand *h = hands; h < hands + width; h++) {
-		if (!h->sweeper)
-			continue;
-		r.exposed += h->devices[c->plain_exposed] + h->sums[class].exposed;
-		r.unknown += h->devices[c->plain_unknown] + h->sums[class].unknown;
-		r.orgs += h->orgs[c->plain_exposed] + h->sums[class].orgs;
-	}
-	return r;
-}
-
-struct sums { /* by vulnerability */
-	uint64_t *exposed, *unknown;
-	uint32_t *orgs;
-};
-
-static void part_sweep(const struct exposure_world *w, uint32_t no, struct sums *to)
-{
-	unsigned width = parallel_width();
-	AUTO(freep) struct hand *hands = mem_zero(width, sizeof(*hands));
-	const struct part *part = w->parts[no];
-	struct sweep s = {w, part, w->roll->place_of[no], hands};
-
-	parallel_each(part->norgs, sweep_org, &s);
-	for (size_t i = 0; i < w->image->nvulns; i++) {
-		struct class_sum sum;
-
-		if (part->vuln_class[i] == NONE)
-			continue;
-		sum = class_total(hands, width, part, part->vuln_class[i]);
-		to->exposed[i] += sum.exposed;
-		to->unknown[i] += sum.unknown;
-		to->orgs[i] += (uint32_t)sum.orgs;
-	}
-	for (unsigned i = 0; i < width; i++) {
-		if (hands[i].sweeper)
-			sweeper_close(hands[i].sweeper);
-		free(hands[i].sums);
-	}
-}
-
-/* One that changed since, in place of what the sweep found. */
-static void anew_sweep(const struct exposure_world *w, const struct vuln_row *v, size_t at,
-		       struct sums *to)
-{
-	AUTO(arena_closep) struct arena *arena = arena_open();
-	struct exposure_org_list list;
-	struct err err;
-
-	to->exposed[at] = to->unknown[at] = to->orgs[at] = 0;
-	if (!exposure_orgs(w, v->cve, arena, &list, &err))
-		return;
-	to->exposed[at] = list.total.exposed;
-	to->unknown[at] = list.total.unknown;
-	for (size_t i = 0; i < list.n; i++)
-		to->orgs[at] += list.v[i].exposed != 0;
-}
-
-void exposure_sweep(const struct exposure_world *w, struct arena *arena,
-		    struct exposure_totals *ret)
-{
-	size_t n = w->image->nvulns, nanew = w->anew.parts ? w->anew.image->nvulns : 0;
-	const struct vuln_row **vulns = ARENA_ARRAY(arena, const struct vuln_row *, n + nanew + 1);
-	struct sums to = {ARENA_ARRAY(arena, uint64_t, n + nanew + 1),
-			  ARENA_ARRAY(arena, uint64_t, n + nanew + 1),
-			  ARENA_ARRAY(arena, uint32_t, n + nanew + 1)};
-
-	for (size_t i = 0; i < n; i++)
-		vulns[i] = &w->image->vulns[i];
-	for (uint32_t p = 0; p < w->nparts; p++)
-		part_sweep(w, p, &to);
-	for (size_t i = 0; i < nanew; i++) {
-		const struct vuln_row *v = &w->anew.image->vulns[i];
-		const struct vuln_row *old = intel_image_find(w->image, v->cve);
-		size_t at = old ? (size_t)(old - w->image->vulns) : n++;
-
-		vulns[at] = v;
-		anew_sweep(w, v, at, &to);
-	}
-	*ret = (struct exposure_totals){vulns, to.exposed, to.unknown, to.orgs, n, 0, 0};
-	for (size_t i = 0; i < n; i++) {
-		ret->pairs += to.exposed[i];
-		ret->affecting += to.exposed[i] != 0;
-	}
 }

@@ -29,6 +29,9 @@ void sweeper_close(struct sweeper *s)
 	free(s->places.v);
 	free(s->bounds.v);
 	free(s->met.v);
+	free(s->words_met.v);
+	free(s->pack.words);
+	free(s->pack.ids.v);
 	free(s->answers.v);
 	text_free(&s->key);
 	free(s);

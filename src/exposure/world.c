@@ -1,3 +1,4 @@
+#include "exposure/plain.h"
 #include "exposure/world.h"
 
 const char *exposure_state_name(enum exposure_state state)
