@@ -41,6 +41,7 @@ static struct access_keys *keys_of(const struct site_key *key)
 void access_close(struct access *a)
 {
 	sodium_free(a->keys); /* wipes */
+	seen_free(&a->seen);
 	text_free(&a->service);
 	free(a);
 }

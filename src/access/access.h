@@ -42,6 +42,10 @@ MUST_CHECK bool access_open(const struct access_config *config, struct access **
 			    struct err *err);
 /* Drop what has expired: sessions, links, tokens, forgiven failures.  Now and then. */
 MUST_CHECK bool access_sweep(struct access *a, struct err *err);
+/* Write which sessions and tokens were used since the last time, in one commit for all of them:
+ * every few seconds and before closing.  Nothing noted, nothing written; what could not be written
+ * stays noted. */
+MUST_CHECK bool access_flush(struct access *a, struct err *err);
 
 /* A token, cookie or code that goes to its owner, once.  Wipe it then. */
 enum { ACCESS_SECRET_BYTES = 96 };
@@ -223,9 +227,8 @@ ARENA_LIST(access_sessions, struct access_session);
 /* Whose is it?  Reads only.  ERR_DENIED: unknown, ended, or the person is disabled. */
 MUST_CHECK bool access_session_find(struct access *a, struct str token, struct arena *arena,
 				    struct access_session *ret, struct err *err);
-/* It was used.  Writes at most once a minute. */
-MUST_CHECK bool access_session_seen(struct access *a, const struct access_session *s,
-				    struct err *err);
+/* It was used: noted at most once a minute, and written by access_flush(). */
+void access_session_seen(struct access *a, const struct access_session *s);
 /* ERR_DENIED: the person doesn't hold that post; ERR_NOT_FOUND: the session has ended. */
 MUST_CHECK bool access_session_act_as(struct access *a, const struct access_session *s,
 				      struct str post, struct err *err);
@@ -264,8 +267,7 @@ MUST_CHECK bool access_token_make(struct access *a, const struct access_token *w
 /* ERR_DENIED: malformed, unknown, expired, the person disabled, or the post no longer held. */
 MUST_CHECK bool access_token_find(struct access *a, struct str token, struct arena *arena,
 				  struct access_token *ret, struct err *err);
-/* It was used.  Writes at most once a minute. */
-MUST_CHECK bool access_token_seen(struct access *a, const struct access_token *t, struct err *err);
+void access_token_seen(struct access *a, const struct access_token *t);
 /* Of one person, or all (0). */
 MUST_CHECK bool access_tokens(struct access *a, struct person_id person, struct arena *arena,
 			      struct access_tokens *ret, struct err *err);

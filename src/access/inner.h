@@ -7,6 +7,8 @@
 
 #include <sodium.h>
 
+#include "base/table.h"
+
 /* Keys of this room, from the site's; in guarded memory. */
 struct access_keys {
 	uint8_t seal[DERIVED_KEY_BYTES];     /* of TOTP secrets */
@@ -16,7 +18,22 @@ struct access_keys {
 	uint8_t bucket[DERIVED_KEY_BYTES]; /* which bucket is whose */
 };
 
+/* Sessions and tokens used and not yet written. */
+struct seen {
+	struct hash key;
+	bool token;
+	int64_t at_ms;
+};
+struct seen_list {
+	struct seen *v;
+	size_t n, cap;
+	struct map *index; /* the key's first 8 bytes: where in v */
+};
+enum { SEEN_MOST = 1 << 16 };
+void seen_free(struct seen_list *l);
+
 struct access {
+	struct seen_list seen;
 	struct store *store;
 	const struct clock *clock;
 	struct text service;

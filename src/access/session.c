@@ -189,20 +189,6 @@ bool access_sessions(struct access *a, struct person_id person, struct arena *ar
 
 /* --- changing ----------------------------------------------------------------------- */
 
-bool access_session_seen(struct access *a, const struct access_session *s, struct err *err)
-{
-	AUTO(store_rollbackp) struct store_txn *txn = NULL;
-
-	if (access_now(a) - s->seen_ms < SEEN_MS)
-		return true;
-	return store_begin(a->store, &txn, err) &&
-	       store_run(txn,
-			 SQL("UPDATE access_session SET seen = ?2 WHERE session = ?1"
-			     " AND seen < ?2"),
-			 ARGS(hash_value(&s->key), store_int(access_now(a))), err) &&
-	       store_commit(&txn, err);
-}
-
 bool access_session_act_as(struct access *a, const struct access_session *s, struct str post,
 			   struct err *err)
 {

@@ -191,15 +191,3 @@ bool access_token_end(struct access *a, struct str id, struct err *err)
 			 ARGS(hash_value(&key)), err) &&
 	       store_commit(&txn, err);
 }
-
-bool access_token_seen(struct access *a, const struct access_token *t, struct err *err)
-{
-	AUTO(store_rollbackp) struct store_txn *txn = NULL;
-
-	if (access_now(a) - t->used_ms < SEEN_MS)
-		return true;
-	return store_begin(a->store, &txn, err) &&
-	       store_run(txn, SQL("UPDATE access_token SET used = ?2 WHERE token = ?1"),
-			 ARGS(hash_value(&t->key), store_int(access_now(a))), err) &&
-	       store_commit(&txn, err);
-}

@@ -173,7 +173,8 @@ static void a_session_lasts_while_it_is_used(void **state)
 	assert_int_equal(s.until_ms, g->clock.fixed_ms + MS_PER_HOUR);
 	gate_pass(g, 59 * MINUTE);
 	OK(access_session_find(g->access, str_of(g->entry.token.c), g->w->arena, &s, err));
-	OK(access_session_seen(g->access, &s, err));
+	access_session_seen(g->access, &s);
+	OK(access_flush(g->access, err));
 	gate_pass(g, 59 * MINUTE);
 	assert_true(gate_is_in(g, g->entry.token.c));
 	gate_pass(g, 2 * MINUTE);
@@ -191,7 +192,8 @@ static void no_session_outlasts_its_day(void **state)
 	for (int half = 1; half < 24; half++) {
 		gate_pass(g, 30 * MINUTE);
 		OK(access_session_find(g->access, str_of(g->entry.token.c), g->w->arena, &s, err));
-		OK(access_session_seen(g->access, &s, err));
+		access_session_seen(g->access, &s);
+		OK(access_flush(g->access, err));
 	}
 	gate_pass(g, 30 * MINUTE);
 	assert_false(gate_is_in(g, g->entry.token.c));
@@ -211,14 +213,55 @@ static void seen_is_written_once_a_minute(void **state)
 	gate_dump(g, STORE_LOCAL, "access_session", &before);
 	gate_pass(g, MINUTE - 1);
 	OK(access_session_find(g->access, str_of(g->entry.token.c), g->w->arena, &s, err));
-	OK(access_session_seen(g->access, &s, err));
+	access_session_seen(g->access, &s);
+	OK(access_flush(g->access, err));
 	gate_dump(g, STORE_LOCAL, "access_session", &after);
 	assert_true(str_eq(text_str(&before), text_str(&after)));
 	gate_pass(g, 1);
-	OK(access_session_seen(g->access, &s, err));
+	access_session_seen(g->access, &s);
+	OK(access_flush(g->access, err));
 	text_clear(&after);
 	gate_dump(g, STORE_LOCAL, "access_session", &after);
 	assert_false(str_eq(text_str(&before), text_str(&after)));
+}
+
+/* However many were used, and however often, it is one commit. */
+static void uses_are_written_together(void **state)
+{
+	struct gate *g = *state;
+	struct access_client from = gate_from("192.0.2.7");
+	struct access_secret tokens[3];
+	struct access_session s;
+	int64_t last;
+
+	(void)gate_person(g, "pat@example.org", "lead@t1");
+	for (size_t i = 0; i < ARRAY_LEN(tokens); i++) {
+		(void)gate_sign_in(g, "pat@example.org", gate_password, &from);
+		tokens[i] = g->entry.token;
+	}
+	for (int minute = 0; minute < 4; minute++) {
+		gate_pass(g, MINUTE);
+		for (size_t i = 0; i < ARRAY_LEN(tokens); i++) {
+			OK(access_session_find(g->access, str_of(tokens[i].c), g->w->arena, &s,
+					       err));
+			access_session_seen(g->access, &s);
+		}
+	}
+	assert_int_equal(g->access->seen.n, 3);
+	last = g->clock.fixed_ms;
+	gate_pass(g, 1000);
+	OK(access_flush(g->access, err));
+	assert_int_equal(g->access->seen.n, 0);
+	for (size_t i = 0; i < ARRAY_LEN(tokens); i++) {
+		OK(access_session_find(g->access, str_of(tokens[i].c), g->w->arena, &s, err));
+		assert_int_equal(s.seen_ms, last);
+	}
+	/* One that ended meanwhile is not brought back. */
+	gate_pass(g, MINUTE);
+	access_session_seen(g->access, &s);
+	OK(access_sessions_end(g->access, s.person, NULL, NULL, err));
+	OK(access_flush(g->access, err));
+	assert_int_equal(gate_count(g, "access_session"), 0);
 }
 
 static void sessions_are_listed_and_ended(void **state)
@@ -331,7 +374,8 @@ static void a_token_is_of_its_scope(void **state)
 	assert_true(str_is(t.org, "T1"));
 	assert_true(str_is(t.post, "lead@t1"));
 	assert_int_equal(t.used_ms, 0);
-	OK(access_token_seen(g->access, &t, err));
+	access_token_seen(g->access, &t);
+	OK(access_flush(g->access, err));
 	OK(access_tokens(g->access, pat, g->w->arena, &all, err));
 	assert_int_equal(all.n, 1);
 	assert_int_equal(all.v[0].used_ms, g->clock.fixed_ms);
@@ -460,6 +504,7 @@ static const struct CMUnitTest own_tests[] = {
 	GATE(a_session_lasts_while_it_is_used),
 	GATE(no_session_outlasts_its_day),
 	GATE(seen_is_written_once_a_minute),
+	GATE(uses_are_written_together),
 	GATE(sessions_are_listed_and_ended),
 	GATE(one_acts_in_a_post_one_holds),
 	GATE(who_is_disabled_is_out),
