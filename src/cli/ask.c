@@ -4,6 +4,7 @@
 
 #include "estate/estate.h"
 #include "exposure/exposure.h"
+#include "wire/wire.h"
 
 /*
  * Vulnerabilities one after another, answered from a world that is opened once and follows what
@@ -54,36 +55,106 @@ static const char *unjudged(enum vuln_state state)
 	return state == VULN_REJECTED ? "rejected" : "awaiting analysis";
 }
 
+struct told {
+	struct str cve;
+	uint64_t line; /* where that is none */
+	const struct exposure_org_list *list;
+	uint64_t orgs; /* with a device exposed */
+};
+
+static void counts_text(struct text *out, const struct told *t)
+{
+	const struct exposure_org *n = &t->list->total;
+
+	text_addf(out,
+		  "%ju exposed\t%ju unknown\t%ju fixed\t%ju not affected\tof %ju %s\t"
+		  "exposed in %ju %s\n",
+		  (uintmax_t)n->exposed, (uintmax_t)n->unknown, (uintmax_t)n->fixed,
+		  (uintmax_t)n->not_affected, (uintmax_t)n->devices,
+		  plural(n->devices, "device", "devices"), (uintmax_t)t->orgs,
+		  plural(t->orgs, "organisation", "organisations"));
+}
+
+/* why: what kept it from an answer, or NULL. */
+static void answer_text(struct text *out, const struct told *t, const char *why)
+{
+	if (t->line)
+		text_addf(out, "line %ju\t", (uintmax_t)t->line);
+	else
+		text_addf(out, "%.*s\t", STR_FMT(t->cve));
+	if (why)
+		text_addf(out, "%s\n", why);
+	else
+		counts_text(out, t);
+}
+
+/* An object a line. */
+static bool answer_json(struct text *out, const struct told *t, const char *why, struct err *err)
+{
+	AUTO(text_freep) struct text doc = {0};
+	struct json_out *o = json_out_open(&doc);
+	const struct exposure_org *n = &t->list->total;
+	const struct {
+		const char *key;
+		uint64_t n;
+	} counts[] = {{"exposed", n->exposed}, {"unknown", n->unknown},
+		      {"fixed", n->fixed},     {"not_affected", n->not_affected},
+		      {"devices", n->devices}, {"organisations_exposed", t->orgs}};
+
+	json_out_object(o);
+	json_out_key(o, t->line ? "line" : "cve");
+	if (t->line)
+		json_out_i64(o, (int64_t)t->line);
+	else
+		json_out_str(o, t->cve);
+	if (why) {
+		json_out_key(o, "why_not");
+		json_out_str(o, str_of(why));
+	}
+	for (size_t i = 0; i < ARRAY_LEN(counts) && !why; i++) {
+		json_out_key(o, counts[i].key);
+		json_out_i64(o, (int64_t)counts[i].n);
+	}
+	json_out_end(o);
+	if (!json_out_close(o, err))
+		return false;
+	text_add(out, text_str(&doc));
+	text_add_char(out, '\n');
+	return true;
+}
+
+static bool say(struct ask *k, const struct told *t, const char *why, struct err *err)
+{
+	if (!k->cli->json)
+		answer_text(&k->cli->out, t, why);
+	else if (!answer_json(&k->cli->out, t, why, err))
+		return false;
+	return cli_flush(k->cli, err);
+}
+
 /* One line; what cannot be answered is said, and the next may be asked. */
 static bool answer(struct ask *k, struct str cve, struct err *err)
 {
 	AUTO(arena_closep) struct arena *arena = arena_open();
-	struct exposure_org_list list;
+	struct exposure_org_list list = {0};
+	struct told t = {.cve = cve, .list = &list};
 	struct err why = {0};
-	uint64_t orgs = 0;
 
 	if (!catch_up(k, err))
 		return false;
-	if (!exposure_orgs(k->world, cve, arena, &list, &why)) {
-		text_addf(&k->cli->out, "%.*s\t%s\n", STR_FMT(cve), why.text);
-		return cli_flush(k->cli, err);
-	}
+	if (!exposure_orgs(k->world, cve, arena, &list, &why))
+		return say(k, &t, why.text, err);
 	for (size_t i = 0; i < list.n; i++)
-		orgs += list.v[i].exposed != 0;
-	text_addf(&k->cli->out, "%.*s\t", STR_FMT(cve));
-	if (list.judged)
-		text_addf(&k->cli->out,
-			  "%ju exposed\t%ju unknown\t%ju fixed\t"
-			  "%ju not affected\tof %ju %s\texposed in %ju %s",
-			  (uintmax_t)list.total.exposed, (uintmax_t)list.total.unknown,
-			  (uintmax_t)list.total.fixed, (uintmax_t)list.total.not_affected,
-			  (uintmax_t)list.total.devices,
-			  plural(list.total.devices, "device", "devices"), (uintmax_t)orgs,
-			  plural(orgs, "organisation", "organisations"));
-	else
-		text_add_c(&k->cli->out, unjudged(list.vuln));
-	text_add_char(&k->cli->out, '\n');
-	return cli_flush(k->cli, err);
+		t.orgs += list.v[i].exposed != 0;
+	return say(k, &t, list.judged ? NULL : unjudged(list.vuln), err);
+}
+
+/* A text saved by some editors begins with a mark. */
+static struct str without_bom(struct str line)
+{
+	struct str bom = STR("\xef\xbb\xbf");
+
+	return str_starts(line, bom) ? str_from(line.p + bom.n, line.n - bom.n) : line;
 }
 
 /* The next line without its end, from stdin; what is longer than line comes empty and *ret_bad. */
@@ -98,21 +169,21 @@ static bool line_next(char line[LINE_BYTES], struct str *ret, bool *ret_bad)
 		if (n < LINE_BYTES)
 			line[n++] = (char)c;
 	}
-	*ret = str_trim(str_from(line, n));
+	*ret = str_trim(without_bom(str_from(line, n)));
 	return n || c != EOF;
 }
 
 /* What is no CVE number is not said back: it may be anything. */
 static bool ask_line(struct ask *k, struct str line, uint64_t number, struct err *err)
 {
+	static const struct exposure_org_list none;
 	char buf[CVE_TEXT_BYTES];
 	uint64_t key;
 
 	if (cve_parse(line, &key))
 		return answer(k, cve_format(key, buf), err);
-	text_addf(&k->cli->out, "line %ju\tno CVE number, as CVE-2017-0144 is\n",
-		  (uintmax_t)number);
-	return cli_flush(k->cli, err);
+	return say(k, &(struct told){.line = number, .list = &none},
+		   "no CVE number, as CVE-2017-0144 is", err);
 }
 
 static bool ask_run(struct cli *c, struct err *err)
@@ -138,7 +209,9 @@ static bool ask_run(struct cli *c, struct err *err)
 
 const struct command ask_commands[] = {
 	{"ask", NULL, NULL,
-	 "Answer vulnerabilities, a CVE a line on standard input, by what the store holds then.", 0,
-	 0, NULL, ask_run},
+	 "Answer vulnerabilities, a CVE a line on standard input, by what the store holds then; "
+	 "with "
+	 "--json an object a line.",
+	 0, 0, NULL, ask_run},
 	{NULL, NULL, NULL, NULL, 0, 0, NULL, NULL},
 };

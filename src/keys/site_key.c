@@ -198,6 +198,12 @@ bool site_key_open(const char *path, struct site_key **ret, struct err *err)
 	if (fd < 0 && (errno == EACCES || errno == EPERM))
 		return err_set(err, ERR_DENIED, "%s: the site's key can't be read by this user",
 			       path);
+	if (fd < 0 && errno == ENOENT)
+		return err_set(
+			err, ERR_NOT_FOUND,
+			"%s: the site's key is not there; put it beside the store it belongs "
+			"to, from where it was kept",
+			path);
 	if (fd < 0)
 		return err_errno(err, errno, "%s", path);
 	if (!check_owner(fd, path, err))
