@@ -13,6 +13,7 @@ const struct cli_option estate_bench_options[] = {
 	{NULL, NULL, NULL},
 };
 enum { SOFTWARE = 100, PRODUCTS = 2000, VERSIONS = 5, DRIFT_PERCENT = 10, ALONE = 10000 };
+enum { AGAIN = 20, AGAIN_DEVICES = 2000 };
 enum { ORGS_MOST = 99999, DEVICES_MOST = 20000000 };
 
 struct estate_bench {
@@ -23,21 +24,27 @@ struct estate_bench {
 	struct bench_rows rows;
 };
 
+struct make {
+	uint64_t stream, devices;
+	bool gap; /* of the first device no updates are known */
+};
+
 /* A standard build, from which each device drifts a little. */
-static void make_csv(const struct estate_bench *b, uint64_t org, uint64_t devices, struct text *csv)
+static void make_csv(const struct estate_bench *b, const struct make *m, struct text *csv)
 {
-	struct rng rng = rng_of(b->seed, org);
+	struct rng rng = rng_of(b->seed, m->stream);
 	uint32_t product[SOFTWARE];
 
 	for (unsigned i = 0; i < SOFTWARE; i++)
 		product[i] = (uint32_t)rng_below(&rng, PRODUCTS);
 	text_add_c(csv, "# source: bench\n# kind: agent\n# scope: organisation\n"
 			"device,class,os,os_version,updates,publisher,name,version\n");
-	for (uint64_t d = 0; d < devices; d++) {
+	for (uint64_t d = 0; d < m->devices; d++) {
 		text_addf(csv,
 			  "PC%06ju,workstation,Microsoft Windows 10 Enterprise,10.0.19045.%ju,"
-			  "KB5030211,,,\n",
-			  (uintmax_t)d, (uintmax_t)(3000 + rng_below(&rng, 20)));
+			  "%s,,,\n",
+			  (uintmax_t)d, (uintmax_t)(3000 + rng_below(&rng, 20)),
+			  m->gap && !d ? "" : "KB5030211");
 		for (unsigned i = 0; i < SOFTWARE; i++)
 			text_addf(csv, "PC%06ju,,,,,Publisher %u,Program number %u,%u.%u\n",
 				  (uintmax_t)d, product[i] / 7, product[i], product[i] % 9,
@@ -49,12 +56,13 @@ static void make_csv(const struct estate_bench *b, uint64_t org, uint64_t device
 
 /* Files that come in as estate import takes them in. */
 struct bench_files {
-	const struct estate_bench *b;
+	struct estate_bench *b;
 	struct acts *acts;
 	struct estate_file_in *in;
 	struct text *csv;
-	size_t n;
+	size_t n, first;	 /* of the organisations */
 	uint64_t devices, bytes; /* of one file; of all so far */
+	uint64_t again;		 /* so many times before, with a gap; 0: whole */
 	int64_t making_ns;	 /* is not counted */
 };
 
@@ -73,7 +81,11 @@ static bool file_make(void *ctx, size_t i, struct err *err)
 
 	(void)err;
 	cli_progress("inventories: %zu of %zu", i, f->n);
-	make_csv(f->b, i, f->devices + (f->n > 1 && i < f->b->devices % f->n), &f->csv[i]);
+	make_csv(f->b,
+		 &(struct make){.stream = f->first + i + f->again * ORGS_MOST,
+				.devices = f->devices + (f->n > 1 && i < f->b->devices % f->n),
+				.gap = f->again},
+		 &f->csv[i]);
 	f->in[i].bytes = text_str(&f->csv[i]);
 	f->bytes += f->csv[i].n;
 	f->making_ns += clock_monotonic_ns() - began;
@@ -102,7 +114,7 @@ static bool take_files(struct bench_files *f, struct estate *e, int64_t *ret_ns,
 	f->csv = mem_zero(f->n, sizeof(*f->csv));
 	for (size_t i = 0; i < f->n; i++)
 		f->in[i] = (struct estate_file_in){.name = STR("bench.csv"),
-						   .org = f->b->codes[i],
+						   .org = f->b->codes[f->first + i],
 						   .received_ms = f->b->taken_ms,
 						   .stated = {.taken_ms = f->b->taken_ms}};
 	if (!acts_begin(f->acts, err) || !estate_take_all(e, f->in, f->n, &by, err) ||
@@ -129,21 +141,51 @@ static bool import_all(struct estate_bench *b, struct acts *a, struct estate *e,
 	return true;
 }
 
-static bool import_one(struct estate_bench *b, struct acts *a, struct estate *e, struct err *err)
+/* One file to its segment, as work called so; NULL: not told. */
+static bool import_file(struct bench_files *f, struct estate *e, const char *work, struct err *err)
 {
-	AUTO(files_free) struct bench_files f = {.b = b, .acts = a, .n = 1, .devices = ALONE};
 	const struct segment *s = NULL;
 	int64_t spent, began;
 
-	b->taken_ms += MS_PER_HOUR;
-	if (!take_files(&f, e, &spent, err))
+	if (!take_files(f, e, &spent, err))
 		return false;
 	began = clock_monotonic_ns();
-	if (!estate_segment_open(e, b->codes[0], &s, err))
+	if (!estate_segment_open(e, f->in[0].org, &s, err))
 		return false;
 	segment_unref(s);
-	b->rows.began_ns = began - spent;
-	bench_measured(&b->rows, "one inventory to its segment", ALONE, "devices");
+	f->b->rows.began_ns = began - spent;
+	if (work)
+		bench_measured(&f->b->rows, work, (double)f->devices, "devices");
+	return true;
+}
+
+static bool import_one(struct estate_bench *b, struct acts *a, struct estate *e, struct err *err)
+{
+	AUTO(files_free) struct bench_files f = {.b = b, .acts = a, .n = 1, .devices = ALONE};
+
+	b->taken_ms += MS_PER_HOUR;
+	return import_file(&f, e, "one inventory to its segment", err);
+}
+
+/* Again and again of one source, which never says all of one device: older ones count still. */
+static bool import_again(struct estate_bench *b, struct acts *a, struct estate *e, struct err *err)
+{
+	for (uint64_t i = 1; i <= AGAIN; i++) {
+		AUTO(files_free)
+		struct bench_files f = {.b = b,
+					.acts = a,
+					.n = 1,
+					.first = b->orgs - 1,
+					.again = i,
+					.devices = AGAIN_DEVICES};
+		const char *work = i == 2	? "the second of a source that leaves a gap"
+				   : i == AGAIN ? "the twentieth of it"
+						: NULL;
+
+		b->taken_ms += MS_PER_HOUR / 6;
+		if (!import_file(&f, e, work, err))
+			return false;
+	}
 	return true;
 }
 
@@ -199,7 +241,8 @@ static bool estate_measure(void *ctx, struct acts *a, struct err *err)
 
 	b->taken_ms = acts_now_ms(a) - MS_PER_DAY;
 	return bench_orgs_make(&orgs, a, err) && estate_open(acts_journal(a), &e, err) &&
-	       import_all(b, a, e, err) && open_and_search(b, a, err) && import_one(b, a, e, err);
+	       import_all(b, a, e, err) && open_and_search(b, a, err) && import_one(b, a, e, err) &&
+	       import_again(b, a, e, err);
 }
 
 bool estate_bench_run(struct cli *c, struct err *err)

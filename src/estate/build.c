@@ -117,15 +117,8 @@ static size_t claims_of(const struct build *b, const struct merged *m, struct cl
 
 	for (uint32_t at = m->last; at; at = b->said.v[at - 1].before) {
 		const struct said *said = &b->said.v[at - 1];
-		const struct build_source *s = &b->in->v[said->source];
-		const struct row_device *row = &s->rows->devices.v[said->row];
 
-		v[n++] = (struct claim){.source = s,
-					.row = row,
-					.at = said->source,
-					.row_at = said->row,
-					.seen_ms = row->seen_ms ? MIN_OF(row->seen_ms, s->taken_ms)
-								: s->taken_ms};
+		v[n++] = claim_of(&b->in->v[said->source], said->source, said->row);
 	}
 	return n;
 }

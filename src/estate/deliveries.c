@@ -191,6 +191,7 @@ static bool build_past(struct estate *e, struct estate_at *v, size_t n, struct e
 	for (size_t i = 0; i < n; i++) {
 		needs[i] = need_at(&v[i], arena);
 		building_open(e, &needs[i], &b[i]);
+		b[i].past = true;
 		b[i].pruned = !b[i].ok && b[i].err.code == ERR_NOT_FOUND;
 	}
 	parallel_each(n, building_run, b);

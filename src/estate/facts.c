@@ -39,6 +39,19 @@ static struct str row_text_of(const struct claim *c, enum fact fact)
 	return c->row->text[texts[fact]];
 }
 
+struct claim claim_of(const struct build_source *source, uint32_t at, uint32_t row)
+{
+	const struct row_device *device = &source->rows->devices.v[row];
+	int64_t taken_ms = source->taken_ms;
+
+	return (struct claim){.source = source,
+			      .row = device,
+			      .at = at,
+			      .row_at = row,
+			      .seen_ms = device->seen_ms ? MIN_OF(device->seen_ms, taken_ms)
+							 : taken_ms};
+}
+
 bool claim_states(const struct claim *c, enum fact fact)
 {
 	switch (fact) {
@@ -164,6 +177,12 @@ bool claim_is_past(const struct claim *v, size_t n, size_t at, enum fact fact)
 		     (i > at && !comes_first(&v[at], &v[i], fact))))
 			return true;
 	return false;
+}
+
+bool claim_outdone(const struct claim *c, const struct claim *later, enum fact fact)
+{
+	return claim_states(later, fact) && is_short(later, fact) == is_short(c, fact) &&
+	       !comes_first(c, later, fact);
 }
 
 /* The claims that are still in question. */

@@ -39,6 +39,9 @@ struct claim {
 	int64_t seen_ms;
 };
 
+/* Of a row of the source, which stands at that place. */
+struct claim claim_of(const struct build_source *source, uint32_t at, uint32_t row);
+
 /* Does it state the fact?  *ret, where there is one word for it, in arena; a list has none. */
 bool claim_states(const struct claim *c, enum fact fact);
 struct str claim_value(const struct claim *c, enum fact fact, struct arena *arena);
@@ -52,5 +55,7 @@ const char *fact_why(const struct claim *v, size_t n, size_t believed, size_t ot
 		     enum fact fact);
 /* Has the same source said another thing of it later? */
 bool claim_is_past(const struct claim *v, size_t n, size_t at, enum fact fact);
+/* Is it so because of that later one of its source?  claim_is_past() when any is. */
+bool claim_outdone(const struct claim *c, const struct claim *later, enum fact fact);
 
 #endif

@@ -11,8 +11,9 @@ enum { OLDER_MOST = 4, OLDER_BYTES = 64 << 20 };
 struct ready {
 	const struct estate *e;
 	struct need need;
-	struct build_source *sources; /* rows NULL: of an older one, */
-	uint32_t *older;	      /* then its place in need, by source */
+	struct spent spent;
+	struct build_source *sources; /* rows NULL: of one that is fetched */
+	uint32_t *place;	      /* in need, by source */
 	size_t n, nolder;
 	struct opened *opened; /* nolder of them */
 	unsigned width;	       /* threads that it may use */
@@ -40,25 +41,25 @@ static const struct rows *rows_of(const struct readings *of, const struct estate
 	return NULL;
 }
 
-/* Of each current snapshot the rows at hand; returns how many bytes are in the store alone. */
+/* Of each snapshot that is read the rows at hand; returns how many bytes are in the store alone. */
 static uint64_t sources_find(struct ready *ready, const struct readings *of, struct arena *arena)
 {
 	const struct need *need = &ready->need;
 	uint64_t bytes = 0;
 
 	ready->sources = ARENA_ARRAY(arena, struct build_source, need->n + 1);
-	ready->older = ARENA_ARRAY(arena, uint32_t, need->n + 1);
+	ready->place = ARENA_ARRAY(arena, uint32_t, need->n + 1);
 	for (size_t i = 0; i < need->n; i++) {
 		const struct rows *rows;
 
-		if (!need->v[i].current)
+		if (!need_reads(need, &ready->spent, i))
 			continue;
 		rows = rows_of(of, &need->v[i], &need->more[i]);
 		if (!rows) {
 			ready->nolder++;
 			bytes += need->v[i].bytes;
 		}
-		ready->older[ready->n] = (uint32_t)i;
+		ready->place[ready->n] = (uint32_t)i;
 		ready->sources[ready->n++] = source_of(&need->v[i], rows);
 	}
 	return bytes;
@@ -75,7 +76,7 @@ static bool older_fetch(struct estate *e, struct ready *ready)
 	ready->opened = mem_zero(ready->nolder, sizeof(*ready->opened));
 	for (size_t i = 0; ok && i < ready->n; i++)
 		if (!ready->sources[i].rows)
-			ok = opened_fetch_packed(e, &ready->need, ready->older[i],
+			ok = opened_fetch_packed(e, &ready->need, ready->place[i],
 						 &ready->opened[at++], &ignored);
 	if (!ok)
 		opened_release(ready->opened, ready->nolder);
@@ -93,7 +94,7 @@ static bool older_parse(const struct ready *ready)
 
 		if (ready->sources[i].rows)
 			continue;
-		ok = opened_parse_packed(&ready->need, ready->older[i], ready->width, o, &ignored);
+		ok = opened_parse_packed(&ready->need, ready->place[i], ready->width, o, &ignored);
 		ready->sources[i].rows = &o->rows;
 		at++;
 	}
@@ -102,7 +103,7 @@ static bool older_parse(const struct ready *ready)
 
 static void build_one(void *ctx, size_t item)
 {
-	const struct ready *r = (const struct ready *)ctx + item;
+	struct ready *r = (struct ready *)ctx + item;
 	AUTO(text_freep) struct text out = {0};
 	const struct build_in in = {
 		.org = r->need.org, .inputs = r->need.inputs, .v = r->sources, .n = r->n};
@@ -110,14 +111,19 @@ static void build_one(void *ctx, size_t item)
 
 	/* A cache: what can't be made or kept now is made when it is asked for, and that says why.
 	 */
-	if (older_parse(r) && segment_build(&in, &out, &ignored))
-		(void)segment_keep_file(r->e, &r->need, text_str(&out));
+	if (!older_parse(r) || !segment_build(&in, &out, &ignored))
+		return;
+	spent_find(&in, r->place, &r->spent);
+	spent_keep(r->e, &r->need, &r->spent);
+	(void)segment_keep_file(r->e, &r->need, text_str(&out));
 }
 
 void segments_release(struct segments *s)
 {
-	for (size_t i = 0; i < s->n; i++)
+	for (size_t i = 0; i < s->n; i++) {
 		opened_release(s->v[i].opened, s->v[i].nolder);
+		spent_release(&s->v[i].spent);
+	}
 	if (s->arena)
 		arena_close(s->arena);
 	*s = (struct segments){0};
@@ -144,11 +150,14 @@ bool segments_plan(struct estate *e, const struct readings *of, struct segments 
 		if (needs.n != 1)
 			continue;
 		*ready = (struct ready){.e = e, .need = needs.v[0]};
+		spent_open(e, &ready->need, &ready->spent);
 		bytes = sources_find(ready, &(struct readings){in + from, of->v + from, to - from},
 				     arena);
 		if (ready->nolder > OLDER_MOST || older + bytes > OLDER_BYTES ||
-		    !older_fetch(e, ready))
+		    !older_fetch(e, ready)) {
+			spent_release(&ready->spent);
 			continue;
+		}
 		older += bytes;
 		ret->n++;
 	}

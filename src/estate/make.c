@@ -190,9 +190,10 @@ bool opened_parse_packed(const struct need *need, size_t i, unsigned width, stru
 void building_open(struct estate *e, const struct need *need, struct building *b)
 {
 	*b = (struct building){.need = need, .width = 1, .ok = true};
+	spent_open(e, need, &b->spent);
 	b->opened = mem_zero(need->n + 1, sizeof(*b->opened));
 	for (size_t i = 0; b->ok && i < need->n; i++) {
-		if (!need->v[i].current)
+		if (!need_reads(need, &b->spent, i))
 			continue;
 		b->ok = opened_fetch(e, need, i, &b->opened[b->n], &b->err);
 		b->bytes += b->opened[b->n++].bytes.n;
@@ -202,6 +203,7 @@ void building_open(struct estate *e, const struct need *need, struct building *b
 void building_release(struct building *b)
 {
 	opened_release(b->opened, b->n);
+	spent_release(&b->spent);
 	text_free(&b->out);
 	*b = (struct building){0};
 }
@@ -216,40 +218,52 @@ struct build_source source_of(const struct estate_snapshot *s, const struct rows
 				     .sees = s->sees};
 }
 
-/* Read what was fetched; *ret, to be freed, borrows from b. */
-static bool make_sources(struct building *b, struct build_source **ret, size_t *ret_n,
-			 struct err *err)
+struct sources {
+	struct build_source *v;
+	uint32_t *place; /* in need, of each */
+	size_t n;
+};
+
+static void sources_release(struct sources *s)
 {
-	AUTO(freep) struct build_source *sources = mem_zero(b->n + 1, sizeof(*sources));
+	free(s->v);
+	free(s->place);
+}
+
+/* Read what was fetched; *ret borrows from b. */
+static bool make_sources(struct building *b, struct sources *ret, struct err *err)
+{
 	const struct need *need = b->need;
-	size_t at = 0;
 
+	*ret = (struct sources){.v = mem_zero(b->n + 1, sizeof(*ret->v)),
+				.place = mem_zero(b->n + 1, sizeof(*ret->place))};
 	for (size_t i = 0; i < need->n; i++) {
-		const struct estate_snapshot *s = &need->v[i];
+		struct opened *o = &b->opened[ret->n];
 
-		if (!s->current)
+		if (!need_reads(need, &b->spent, i))
 			continue;
-		if (!opened_parse(need, i, b->width, &b->opened[at], err))
+		if (!opened_parse(need, i, b->width, o, err))
 			return false;
-		sources[at] = source_of(s, &b->opened[at].rows);
-		at++;
+		ret->place[ret->n] = (uint32_t)i;
+		ret->v[ret->n++] = source_of(&need->v[i], &o->rows);
 	}
-	*ret = sources;
-	*ret_n = at;
-	sources = NULL;
 	return true;
 }
 
 static bool make_bytes(struct building *b, struct err *err)
 {
-	AUTO(freep) struct build_source *v = NULL;
-	size_t n;
+	AUTO(sources_release) struct sources sources = {0};
+	struct build_in in = {.org = b->need->org, .inputs = b->need->inputs};
 
-	return make_sources(b, &v, &n, err) &&
-	       segment_build(
-		       &(struct build_in){
-			       .org = b->need->org, .inputs = b->need->inputs, .v = v, .n = n},
-		       &b->out, err);
+	if (!make_sources(b, &sources, err))
+		return false;
+	in.v = sources.v;
+	in.n = sources.n;
+	if (!segment_build(&in, &b->out, err))
+		return false;
+	if (!b->past)
+		spent_find(&in, sources.place, &b->spent);
+	return true;
 }
 
 void building_run(void *ctx, size_t item, unsigned worker)
@@ -265,9 +279,8 @@ bool estate_conflicts(struct estate *e, struct str org, struct arena *arena,
 {
 	AUTO(arena_closep) struct arena *scratch = arena_open();
 	AUTO(building_release) struct building b = {0};
-	AUTO(freep) struct build_source *v = NULL;
+	AUTO(sources_release) struct sources sources = {0};
 	struct needs needs = {0};
-	size_t n;
 
 	if (!needs_of(e, org, scratch, &needs, err))
 		return false;
@@ -279,9 +292,10 @@ bool estate_conflicts(struct estate *e, struct str org, struct arena *arena,
 		*err = b.err;
 		return false;
 	}
-	if (!make_sources(&b, &v, &n, err))
+	if (!make_sources(&b, &sources, err))
 		return false;
-	segment_conflicts(&(struct build_in){.org = org, .v = v, .n = n}, arena, ret);
+	segment_conflicts(&(struct build_in){.org = org, .v = sources.v, .n = sources.n}, arena,
+			  ret);
 	return true;
 }
 
@@ -296,7 +310,8 @@ static void file_prefix(struct str org, struct text *out)
 
 /* One file per organisation: what it holds is in its header, and who has an older one mapped keeps
  * it. */
-static bool segment_path(const struct estate *e, const struct need *need, struct text *path)
+bool need_path(const struct estate *e, const struct need *need, const char *ending,
+	       struct text *path)
 {
 	struct hash org = hash_of(need->org);
 	char hex[HASH_HEX_BYTES];
@@ -305,7 +320,7 @@ static bool segment_path(const struct estate *e, const struct need *need, struct
 		return false;
 	text_addf(path, "%s/", text_c(&e->folder));
 	file_prefix(need->org, path);
-	text_addf(path, "%.16s.seg", hash_hex(&org, hex).p);
+	text_addf(path, "%.16s.%s", hash_hex(&org, hex).p, ending);
 	return true;
 }
 
@@ -314,7 +329,7 @@ bool segment_keep_file(const struct estate *e, const struct need *need, struct s
 	AUTO(text_freep) struct text path = {0};
 	struct err ignored;
 
-	return segment_path(e, need, &path) &&
+	return need_path(e, need, "seg", &path) &&
 	       file_replace_cache(text_c(&path), bytes, 0600, &ignored);
 }
 
@@ -325,7 +340,7 @@ bool building_map(const struct estate *e, const struct need *need, const struct 
 	struct str bytes = {0};
 	struct err ignored;
 
-	if (!segment_path(e, need, &path) || !file_map(text_c(&path), &bytes, &ignored))
+	if (!need_path(e, need, "seg", &path) || !file_map(text_c(&path), &bytes, &ignored))
 		return false;
 	if (!segment_view(bytes, &view, &ignored) || !hash_eq(&view.inputs, &need->inputs) ||
 	    !str_eq(view.org, need->org)) {
@@ -354,6 +369,8 @@ bool building_own(struct building *b, const struct segment **ret, struct err *er
 bool building_keep(struct estate *e, struct building *b, const struct segment **ret,
 		   struct err *err)
 {
+	if (b->ok)
+		spent_keep(e, b->need, &b->spent);
 	if (b->ok && segment_keep_file(e, b->need, text_str(&b->out)) &&
 	    building_map(e, b->need, ret))
 		return true;

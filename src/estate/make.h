@@ -7,6 +7,7 @@
 #include "estate/inner.h"
 #include "estate/read.h"
 #include "estate/snapshots.h"
+#include "estate/spent.h"
 
 /* A file as it was read. */
 struct estate_read {
@@ -28,6 +29,15 @@ struct need {
 };
 /* Fills inputs and as_of_ms. */
 void need_hash(struct need *need);
+
+/* Where a file about it is kept, with that ending; false: nowhere. */
+bool need_path(const struct estate *e, const struct need *need, const char *ending,
+	       struct text *path);
+/* Is the i-th read to build the segment? */
+static inline bool need_reads(const struct need *need, const struct spent *spent, size_t i)
+{
+	return need->v[i].current && !spent->v[i].n;
+}
 
 struct needs {
 	struct need *v; /* by organisation */
@@ -68,11 +78,12 @@ void opened_release(struct opened *o, size_t n); /* an array, which it frees */
 
 struct building {
 	const struct need *need;
-	struct opened *opened; /* of each current snapshot */
+	struct spent spent;
+	struct opened *opened; /* of each snapshot that is read */
 	size_t n, bytes;       /* bytes: of all inventories, as received */
 	unsigned width;	       /* threads that one file may use */
 	struct text out;
-	bool ok, pruned;
+	bool ok, pruned, past; /* past: nothing of it is kept */
 	struct err err;
 };
 /* Fetch the bytes from the store; what fails is in b->err. */

@@ -669,5 +669,6 @@ int main(void)
 	failed += _cmocka_run_group_tests("part", part_tests, n_part_tests, NULL, NULL);
 	failed += _cmocka_run_group_tests("scan", scan_tests, n_scan_tests, NULL, NULL);
 	failed += _cmocka_run_group_tests("mapping", mapping_tests, n_mapping_tests, NULL, NULL);
+	failed += _cmocka_run_group_tests("spent", spent_tests, n_spent_tests, NULL, NULL);
 	return failed;
 }

@@ -4,7 +4,8 @@
 
 static const struct store_table *const tables[] = {journal_tables, directory_tables, intel_tables,
 						   estate_tables, NULL};
-static const struct act_kind *const kinds[] = {directory_acts, intel_acts, estate_acts, NULL};
+static const struct act_kind *const kinds[] = {journal_acts, directory_acts, intel_acts,
+					       estate_acts, NULL};
 
 static const struct world_plan plan = {
 	.tables = tables, .kinds = kinds, .now_ms = 1494400000000 /* 2017-05-10 */};

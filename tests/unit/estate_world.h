@@ -27,10 +27,10 @@ void world_has(struct world *w, const char *org, const char *name, const char *b
 const struct segment *world_segment(struct world *w, const char *org);
 
 /* tests of estate_read_test.c, estate_search_test.c, estate_part_test.c, _scan_, _mapping_,
- * _search_twin_ */
+ * _search_twin_, _spent_ */
 extern const struct CMUnitTest read_tests[], search_tests[], part_tests[], scan_tests[],
-	mapping_tests[], twin_tests[];
+	mapping_tests[], twin_tests[], spent_tests[];
 extern const size_t n_read_tests, n_search_tests, n_part_tests, n_scan_tests, n_mapping_tests,
-	n_twin_tests;
+	n_twin_tests, n_spent_tests;
 
 #endif
