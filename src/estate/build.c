@@ -360,14 +360,6 @@ static void collect_source(const struct build *b, uint32_t at, struct segment_pa
 	p->pairs.n = (size_t)(to - p->pairs.v);
 }
 
-/* The distinct software of all sources, those that nobody has any more left out, in order. */
-static void collect_raws(const struct build *b, struct segment_parts *p, struct rows *all)
-{
-	for (uint32_t at = 0; at < b->in->n; at++)
-		collect_source(b, at, p, all);
-	order_raws(all, p);
-}
-
 /*
  * Updates of each device, without those that a source of the same day or later
  * saw offered; and file versions from every source (the newest first).
@@ -479,10 +471,31 @@ static void collect_devices(const struct build *b, struct segment_parts *p)
 		collect_device(&b->devices.v[b->order[i]], p, i);
 }
 
+struct collecting {
+	const struct build *b;
+	struct segment_parts *p;
+	const struct rows *all;
+};
+
+static void collect_step(void *ctx, size_t step, unsigned worker)
+{
+	struct collecting *x = ctx;
+
+	(void)worker;
+	if (step) {
+		order_raws(x->all, x->p);
+		return;
+	}
+	collect_updates(x->b, x->p);
+	collect_files(x->b, x->p);
+	collect_devices(x->b, x->p);
+}
+
 bool segment_build(const struct build_in *in, struct text *out, struct err *err)
 {
 	AUTO(build_release) struct build b = {.in = in};
-	AUTO(segment_parts_release) struct segment_parts p = {.org = in->org, .inputs = in->inputs};
+	AUTO(segment_parts_release)
+	struct segment_parts p = {.org = in->org, .inputs = in->inputs, .width = in->width};
 	AUTO(arena_closep) struct arena *arena = arena_open();
 	AUTO(rows_releasep) struct rows all;
 
@@ -491,10 +504,10 @@ bool segment_build(const struct build_in *in, struct text *out, struct err *err)
 	merge_facts(&b);
 	for (size_t i = 0; i < in->n; i++)
 		p.as_of_ms = MAX_OF(p.as_of_ms, in->v[i].taken_ms);
-	collect_raws(&b, &p, &all);
-	collect_updates(&b, &p);
-	collect_files(&b, &p);
-	collect_devices(&b, &p);
+	/* The distinct software of all sources, those that nobody has any more left out. */
+	for (uint32_t at = 0; at < in->n; at++)
+		collect_source(&b, at, &p, &all);
+	segment_steps(in->width, 2, collect_step, &(struct collecting){&b, &p, &all});
 	return segment_write(&p, out, err);
 }
 

@@ -25,6 +25,7 @@ struct build_in {
 	struct hash inputs;
 	const struct build_source *v; /* oldest first */
 	size_t n;
+	unsigned width; /* threads that it may use; 0: one */
 };
 
 /* Append the segment's bytes to out, which must be empty.  ERR_LIMIT when it is too large. */

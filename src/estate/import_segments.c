@@ -105,8 +105,11 @@ static void build_one(void *ctx, size_t item)
 {
 	struct ready *r = (struct ready *)ctx + item;
 	AUTO(text_freep) struct text out = {0};
-	const struct build_in in = {
-		.org = r->need.org, .inputs = r->need.inputs, .v = r->sources, .n = r->n};
+	const struct build_in in = {.org = r->need.org,
+				    .inputs = r->need.inputs,
+				    .v = r->sources,
+				    .n = r->n,
+				    .width = r->width};
 	struct err ignored;
 
 	/* A cache: what can't be made or kept now is made when it is asked for, and that says why.

@@ -3,6 +3,7 @@
 #include "base/bits.h"
 #include "base/file.h"
 #include "base/order.h"
+#include "base/parallel.h"
 #include "base/table.h"
 #include "estate/inner.h"
 
@@ -46,6 +47,15 @@ _Static_assert(sizeof(struct header) == SEGMENT_HEADER_BYTES, "segment.h says ot
 
 static const char magic[8] = {'L', 'Y', 'N', 'C', 'H', 'S', 'E', 'G'};
 enum { BYTE_ORDER_MARK = 0x01020304 };
+
+void segment_steps(unsigned width, size_t n, void (*run)(void *ctx, size_t step, unsigned worker),
+		   void *ctx)
+{
+	if (width > 1)
+		parallel_each(n, run, ctx);
+	for (size_t i = 0; width <= 1 && i < n; i++)
+		run(ctx, i, 0);
+}
 
 void segment_parts_release(struct segment_parts *p)
 {
@@ -275,21 +285,25 @@ static void make_sets(struct sets *s, size_t ndevices, size_t nraws, const struc
 	}
 }
 
-static bool put_sets(struct segment_parts *p, struct text *out, struct header *h, struct err *err)
+static void sets_of(struct segment_parts *p, struct sets *ret)
 {
 	AUTO(lists_release) struct lists l = {0};
-	AUTO(sets_release) struct sets s = {0};
 
 	make_lists(p, &l);
-	make_sets(&s, p->ndevices, p->nraws, &(struct spans){l.start, l.end, l.devices});
-	h->npairs = s.pairs;
-	if (s.nwords >= UINT32_MAX)
+	make_sets(ret, p->ndevices, p->nraws, &(struct spans){l.start, l.end, l.devices});
+}
+
+static bool put_sets(const struct segment_parts *p, const struct sets *s, struct text *out,
+		     struct header *h, struct err *err)
+{
+	h->npairs = s->pairs;
+	if (s->nwords >= UINT32_MAX)
 		return too_large(p, err);
-	put_section(out, h, SEC_HELD, s.n, p->nraws * sizeof(*s.n));
-	put_section(out, h, SEC_HELD_AT, s.at, p->nraws * sizeof(*s.at));
-	put_section(out, h, SEC_WORDS, s.words, s.nwords * sizeof(*s.words));
-	put_section(out, h, SEC_LISTS, s.lists, s.nlists * sizeof(*s.lists));
-	put_section(out, h, SEC_SOFTWARE, s.software, p->ndevices * sizeof(*s.software));
+	put_section(out, h, SEC_HELD, s->n, p->nraws * sizeof(*s->n));
+	put_section(out, h, SEC_HELD_AT, s->at, p->nraws * sizeof(*s->at));
+	put_section(out, h, SEC_WORDS, s->words, s->nwords * sizeof(*s->words));
+	put_section(out, h, SEC_LISTS, s->lists, s->nlists * sizeof(*s->lists));
+	put_section(out, h, SEC_SOFTWARE, s->software, p->ndevices * sizeof(*s->software));
 	return true;
 }
 
@@ -415,9 +429,32 @@ static void strings_release(struct strings *s)
 	text_free(&s->bytes);
 }
 
+struct writing {
+	struct segment_parts *p;
+	struct strings *s;
+	struct sets *sets;
+	struct text *out;
+	struct header *h;
+};
+
+/* What takes longest: texts of devices and raws, and who holds what. */
+static void write_step(void *ctx, size_t step, unsigned worker)
+{
+	struct writing *x = ctx;
+
+	(void)worker;
+	if (step) {
+		sets_of(x->p, x->sets);
+		return;
+	}
+	put_devices(x->p, x->s, x->out, x->h);
+	put_raws(x->p, x->s, x->out, x->h);
+}
+
 bool segment_write(struct segment_parts *p, struct text *out, struct err *err)
 {
 	AUTO(strings_release) struct strings s = {0};
+	AUTO(sets_release) struct sets sets = {0};
 	struct header h = {.version = SEGMENT_VERSION,
 			   .order = BYTE_ORDER_MARK,
 			   .inputs = p->inputs,
@@ -429,9 +466,8 @@ bool segment_write(struct segment_parts *p, struct text *out, struct err *err)
 		return too_large(p, err);
 	memcpy(h.magic, magic, sizeof(magic));
 	text_add(out, str_from((const char *)&h, sizeof(h)));
-	put_devices(p, &s, out, &h);
-	put_raws(p, &s, out, &h);
-	if (!put_sets(p, out, &h, err))
+	segment_steps(p->width, 2, write_step, &(struct writing){p, &s, &sets, out, &h});
+	if (!put_sets(p, &sets, out, &h, err))
 		return false;
 	put_kbs(p, out, &h);
 	put_files(p, &s, out, &h);

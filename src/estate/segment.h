@@ -29,6 +29,7 @@ struct segment_parts {
 	struct str org;
 	struct hash inputs;
 	int64_t as_of_ms;
+	unsigned width;		       /* threads that it may use; 0: one */
 	struct estate_device *devices; /* strings not yet placed */
 	struct segment_texts *texts;
 	size_t ndevices, nraws;
@@ -43,6 +44,9 @@ struct segment_parts {
 /* Put size and checksum into the header of n bytes, which hold at least SEGMENT_HEADER_BYTES. */
 enum { SEGMENT_HEADER_BYTES = 304 };
 void segment_seal(char *bytes, size_t n);
+/* Items that don't touch each other, in any order or at once. */
+void segment_steps(unsigned width, size_t n, void (*run)(void *ctx, size_t step, unsigned worker),
+		   void *ctx);
 void segment_parts_release(struct segment_parts *p);
 MUST_CHECK bool segment_write(struct segment_parts *p, struct text *out, struct err *err);
 
