@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -123,10 +124,17 @@ static void close_app(void *app UNUSED)
 	__atomic_fetch_add(&seen->closes, 1, __ATOMIC_SEQ_CST);
 }
 
+static void heavy(struct web_request *req, struct web_reply *reply)
+{
+	__atomic_fetch_add(&seen->heavy, 1, __ATOMIC_SEQ_CST);
+	pause_ms(800);
+	count_up(req, reply);
+}
+
 static const struct web_route routes[] = {
 	{WEB_GET, "/count", NULL, count_up, 0, 0},
 	{WEB_GET, "/slow", NULL, slow, 0, 0},
-	{WEB_GET, "/heavy", NULL, slow, WEB_HEAVY, 0},
+	{WEB_GET, "/heavy", NULL, heavy, WEB_HEAVY, 0},
 	{WEB_GET, "/page/fixed", NULL, count_up, 0, 0},
 	{WEB_GET, "/page/{name}", NULL, page, 0, 0},
 	{WEB_GET, "/large", NULL, large, 0, 0},
@@ -187,6 +195,8 @@ void world_begin(struct world *w, struct web_config *config)
 		struct err err = {0};
 		bool ok;
 
+		/* A test that fails leaves no server behind. */
+		(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
 		log = open(w->log, O_WRONLY | O_CREAT | O_APPEND, 0600);
 		dup2(log, STDERR_FILENO);
 		config->listening = tell_url;
@@ -332,6 +342,19 @@ void ask(const struct world *w, const char *bytes, struct text *to)
 	client_say(fd, bytes);
 	client_hear(fd, 1, 5000, to);
 	close(fd);
+}
+
+void ask_until(const struct world *w, const char *bytes, const char *part, struct text *to)
+{
+	int64_t until = mono_ms() + 10000;
+
+	do {
+		ask(w, bytes, to);
+		if (strstr(text_c(to), part))
+			return;
+		pause_ms(50);
+	} while (mono_ms() < until);
+	expect_in(to, part);
 }
 
 void expect_in(const struct text *t, const char *part)

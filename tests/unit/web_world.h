@@ -14,7 +14,7 @@
 #include "web/web.h"
 
 struct seen { /* what handlers counted, in memory that all processes share */
-	int runs, opens, closes, streams_closed, may_open;
+	int runs, opens, closes, streams_closed, heavy, may_open;
 };
 extern struct seen *seen;
 
@@ -37,6 +37,8 @@ void client_hear(int fd, unsigned answers, int ms, struct text *to);
 bool client_is_closed(int fd, int ms);
 /* One request on a connection of its own; what was answered. */
 void ask(const struct world *w, const char *bytes, struct text *to);
+/* Again and again, for up to 10 seconds, until part is in the answer. */
+void ask_until(const struct world *w, const char *bytes, const char *part, struct text *to);
 void expect_in(const struct text *t, const char *part);
 void expect_not_in(const struct text *t, const char *part);
 void pause_ms(int ms);
