@@ -76,6 +76,10 @@ MUST_CHECK bool access_person_get(struct access *a, struct str email, struct are
 /* By e-mail. */
 MUST_CHECK bool access_people(struct access *a, struct arena *arena, struct access_people *ret,
 			      struct err *err);
+/* Another address, name or both (empty: as it is).  A new address voids links sent to the old one.
+ * ERR_EXISTS, ERR_INVALID. */
+MUST_CHECK bool access_person_change(struct access *a, struct person_id person, struct str email,
+				     struct str name, struct err *err);
 /* The posts somebody holds here, as the directory has them; one it no longer knows has no kind. */
 MUST_CHECK bool access_posts(struct access *a, struct person_id person, struct arena *arena,
 			     struct posts *ret, struct err *err);

@@ -252,6 +252,48 @@ bool access_post_take(struct access *a, struct person_id person, struct str post
 	return store_commit(&txn, err);
 }
 
+/* --- changing ---------------------------------------------------------------------- */
+
+static bool change_name(struct store_txn *txn, struct person_id person, struct str name,
+			struct err *err)
+{
+	return access_name_check(name, "a name", err) &&
+	       store_run(txn, SQL("UPDATE access_person SET name = ?2 WHERE person = ?1"),
+			 ARGS(store_int(person.n), store_text(name)), err);
+}
+
+static bool change_email(struct access *a, struct store_txn *txn, struct person_id person,
+			 struct str email, struct err *err)
+{
+	struct person_row there;
+	struct folded who;
+
+	if (!email_read(email, &who, err) || !person_row_by_email(a, &who, &there, err))
+		return false;
+	if (there.id.n && there.id.n != person.n)
+		return err_set(err, ERR_EXISTS, "somebody else is known by %.*s",
+			       STR_FMT(folded_str(&who)));
+	return store_run(txn,
+			 SQL("UPDATE access_person SET email = ?2, folded = ?3 WHERE person = ?1"),
+			 ARGS(store_int(person.n), store_text(str_trim(email)),
+			      store_text(folded_str(&who))),
+			 err) &&
+	       store_run(txn, SQL("DELETE FROM access_link WHERE person = ?1"),
+			 ARGS(store_int(person.n)), err);
+}
+
+bool access_person_change(struct access *a, struct person_id person, struct str email,
+			  struct str name, struct err *err)
+{
+	AUTO(arena_closep) struct arena *arena = arena_open();
+	AUTO(store_rollbackp) struct store_txn *txn = NULL;
+	struct person_row p;
+
+	return store_begin(a->store, &txn, err) && person_row_by_id(a, person, arena, &p, err) &&
+	       (!name.n || change_name(txn, person, name, err)) &&
+	       (!email.n || change_email(a, txn, person, email, err)) && store_commit(&txn, err);
+}
+
 /* --- state ------------------------------------------------------------------------- */
 
 bool access_disable(struct access *a, struct person_id person, struct err *err)

@@ -306,6 +306,28 @@ static bool enable_run(struct cli *c, struct err *err)
 	return true;
 }
 
+static const struct cli_option change_options[] = {
+	{"--email", "ADDRESS", "another; links sent to the old one are void"},
+	{"--name", "NAME", "another"},
+	{NULL, NULL, NULL},
+};
+
+static bool change_run(struct cli *c, struct err *err)
+{
+	AUTO(person_gate_close) struct person_gate g = {0};
+	struct str email = str_of(cli_opt(c, "--email")), name = str_of(cli_opt(c, "--name"));
+	struct access_person p;
+
+	if (!email.n && !name.n)
+		return err_set(err, ERR_USAGE, "say another --email or --name");
+	if (!person_gate_open(c, ACTS_WRITE, &g, err) || !person_of(c, &g, &p, err) ||
+	    !access_person_change(g.access, p.id, email, name, err))
+		return false;
+	text_addf(&c->out, "%.*s is %.*s, %.*s\n", STR_FMT(p.email),
+		  STR_FMT(name.n ? name : p.name), STR_FMT(email.n ? str_trim(email) : p.email));
+	return true;
+}
+
 static const struct cli_option posts_options[] = {
 	{"--give", "POST...", "is held from now on; again for another"},
 	{"--take", "POST...", "is no longer; again for another"},
@@ -344,6 +366,8 @@ const struct command person_commands[] = {
 	{"person", "list", NULL, "List who may sign in.", 0, 0, NULL, list_run},
 	{"person", "show", "EMAIL", "Show one who may sign in, and the posts held here.", 1, 1,
 	 NULL, show_run},
+	{"person", "change", "EMAIL", "Say another address or name of somebody.", 1, 1,
+	 change_options, change_run},
 	{"person", "posts", "EMAIL", "Say which posts somebody holds here.", 1, 1, posts_options,
 	 posts_run},
 	{"person", "link", "EMAIL", "Print another link: invitation, reset or sign-in.", 1, 1,

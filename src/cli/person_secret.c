@@ -19,6 +19,8 @@ static void typed_wipe(struct typed *t)
 	sodium_memzero(t, sizeof(*t));
 }
 
+enum { INTERRUPT = 3 }; /* Ctrl-C, which ask() takes as a character to restore the terminal */
+
 static bool read_line(struct typed *t, struct err *err)
 {
 	char c;
@@ -33,6 +35,8 @@ static bool read_line(struct typed *t, struct err *err)
 			return err_errno(err, errno, "standard input");
 		if (n == 0 || c == '\n')
 			break;
+		if (c == INTERRUPT && isatty(STDIN_FILENO))
+			return err_set(err, ERR_INVALID, "stopped; nothing changed");
 		if (t->n < sizeof(t->c))
 			t->c[t->n++] = c;
 	}
@@ -51,7 +55,8 @@ static bool ask(const char *prompt, struct typed *t, struct err *err)
 	if (!terminal)
 		return read_line(t, err);
 	hidden = shown;
-	hidden.c_lflag &= ~(tcflag_t)ECHO;
+	hidden.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
+	hidden.c_cc[VEOL] = INTERRUPT;
 	fprintf(stderr, "%s: ", prompt);
 	if (tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden) != 0)
 		return err_errno(err, errno, "the terminal");

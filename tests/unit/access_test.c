@@ -156,6 +156,38 @@ static void who_cannot_be_invited(void **state)
 	assert_int_equal(gate_count(g, "access_holding"), 0);
 }
 
+static void an_address_changes_with_its_owner(void **state)
+{
+	struct gate *g = *state;
+	struct access_client from = gate_from("192.0.2.7");
+	struct access_secret token;
+	struct access_link_wish wish = {.kind = ACCESS_RESET};
+	struct access_link link;
+	struct person_id ann = invite(g, "ann@example.org", &token);
+	struct person_id pat = gate_person(g, "pat@example.org", "lead@t1");
+	struct access_person p;
+
+	(void)gate_sign_in(g, "pat@example.org", gate_password, &from);
+	wish.person = pat;
+	OK(access_link_make(g->access, &wish, &token, err));
+	REFUSED(ERR_EXISTS,
+		access_person_change(g->access, pat, STR("Ann@example.org"), STR("X"), err));
+	REFUSED(ERR_INVALID, access_person_change(g->access, pat, STR("pat"), STR("X"), err));
+	REFUSED(ERR_INVALID, access_person_change(g->access, pat, STR(""), STR("X\n"), err));
+	REFUSED(ERR_NOT_FOUND, access_person_change(g->access, (struct person_id){ann.n ^ 2},
+						    STR(""), STR("X"), err));
+	OK(access_person_change(g->access, pat, STR("PAT@example.org"), STR(""), err));
+	OK(access_person_change(g->access, pat, STR("pat@elsewhere.example"), STR("Pat Plum"),
+				err));
+	OK(access_person_get(g->access, STR("pat@elsewhere.example"), g->w->arena, &p, err));
+	assert_true(str_is(p.name, "Pat Plum"));
+	assert_int_equal(p.id.n, pat.n);
+	assert_true(gate_is_in(g, g->entry.token.c));
+	REFUSED(ERR_DENIED, access_link_look(g->access, str_of(token.c), g->w->arena, &link, err));
+	assert_int_equal(gate_sign_in(g, "pat@example.org", gate_password, &from), ACCESS_REFUSED);
+	assert_int_equal(gate_sign_in(g, "pat@elsewhere.example", gate_password, &from), ACCESS_IN);
+}
+
 static void a_session_lasts_while_it_is_used(void **state)
 {
 	struct gate *g = *state;
@@ -501,6 +533,7 @@ static const struct CMUnitTest own_tests[] = {
 	GATE(links_expire_and_replace_each_other),
 	GATE(what_no_link_is),
 	GATE(who_cannot_be_invited),
+	GATE(an_address_changes_with_its_owner),
 	GATE(a_session_lasts_while_it_is_used),
 	GATE(no_session_outlasts_its_day),
 	GATE(seen_is_written_once_a_minute),
