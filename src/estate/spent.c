@@ -296,7 +296,8 @@ static bool retires_nothing(struct words *m, uint32_t s)
 
 static bool is_spent(struct words *m, uint32_t s)
 {
-	memset(m->by, 0, m->n * sizeof(*m->by));
+	if (m->nby)
+		memset(m->by, 0, m->n * sizeof(*m->by));
 	m->nby = 0;
 	for (uint32_t r = 0; r < m->v[s].s->rows->devices.n; r++)
 		if (!is_settled(m, (struct listing){s, r}, s))
