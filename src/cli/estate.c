@@ -212,6 +212,27 @@ static bool take_all(struct files *f, struct err *err)
 	return false;
 }
 
+static void segment_release(const struct segment **s)
+{
+	segment_unrefp(s);
+}
+
+/* Of one organisation, before and after.  What can't be opened is said by whoever asks for it. */
+static bool import_one(struct files *f, struct err *err)
+{
+	AUTO(segment_release) const struct segment *before = NULL;
+	AUTO(segment_release) const struct segment *after = NULL;
+	struct str org = f->in[0].org;
+	struct err ignored;
+
+	if (!estate_segment_open(f->estate, org, &before, err) || !take_all(f, err) ||
+	    !acts_commit(f->acts, err))
+		return false;
+	if (estate_segment_open(f->estate, org, &after, &ignored))
+		import_say_gone(f->cli, before, after);
+	return true;
+}
+
 static bool import_run(struct cli *c, struct err *err)
 {
 	AUTO(acts_closep) struct acts *a = NULL;
@@ -231,9 +252,9 @@ static bool import_run(struct cli *c, struct err *err)
 		return false;
 	f.acts = a;
 	f.estate = e;
-	if (!name_files(&f, err) || !take_all(&f, err))
-		return false;
-	if (acts_commit(a, err))
+	if (name_files(&f, err) &&
+	    (cli_flag(c, "--org-from-name") ? take_all(&f, err) && acts_commit(a, err)
+					    : import_one(&f, err)))
 		return true;
 	text_clear(&c->out);
 	return false;
@@ -310,11 +331,6 @@ static void device_row(struct cli *c, struct listing *l, const struct segment *s
 		listing_day(l, d->facet[facet].seen_ms);
 	listing_bool(l, d->facet[FACET_UPDATES].incomplete);
 	listing_text(l, str_of(unknown));
-}
-
-static void segment_release(const struct segment **s)
-{
-	segment_unrefp(s);
 }
 
 static bool show_snapshots(struct cli *c, struct estate *e, struct str org, struct err *err)

@@ -37,6 +37,10 @@ struct estate_file_in;
 MUST_CHECK bool import_inventory(struct acts *a, const struct estate_file_in *in,
 				 const struct estate_reading *r, struct err *err);
 
+/* Say which devices of an organisation are known no more. */
+struct segment;
+void import_say_gone(struct cli *c, const struct segment *before, const struct segment *after);
+
 /* LIST: words parted by commas become an array; COUNTS: "name=n" parted by commas, which may be
  * given several times, an object; FLAG: true. */
 enum word_kind { WORD_TEXT, WORD_NUMBER, WORD_LIST, WORD_COUNTS, WORD_FLAG };
