@@ -74,7 +74,7 @@ static bool serve_run(struct cli *c, struct err *err)
 
 const struct command serve_commands[] = {
 	{"serve", NULL, NULL,
-	 "Serve over HTTP until told to stop: health and figures; the console is to follow.", 0, 0,
+	 "Serve the console over HTTP until told to stop, with health and figures.", 0, 0,
 	 serve_options, serve_run},
 	{NULL, NULL, NULL, NULL, 0, 0, NULL, NULL},
 };

@@ -18,6 +18,7 @@ enum { AT_ONCE = 32, LINGER_MS = 2000, STOP_IDLE_MS = 1000, RATE_GRACE_MS = 5000
 static void on_read(struct bufferevent *bev, void *ctx);
 static void on_write(struct bufferevent *bev, void *ctx);
 static void on_event(struct bufferevent *bev, short what, void *ctx);
+static void converse(struct conn *c);
 
 static size_t output_bytes(const struct conn *c)
 {
@@ -80,6 +81,7 @@ void conn_open(struct worker *w, const struct listener *from, int fd, const stru
 	c->tls = w->server->tls != NULL;
 	c->local = from->is_unix || address_is_local(peer);
 	c->bucket = address_bucket(w->server->shared, peer);
+	address_format(peer, c->peer);
 	gate_init(&c->gate, &limits);
 	count_add(w, COUNT_ACCEPTED, 1);
 	count_add(w, COUNT_OPEN, 1);
@@ -96,6 +98,9 @@ void conn_open(struct worker *w, const struct listener *from, int fd, const stru
 /* The request is over; what it held goes. */
 static void drop_request(struct conn *c)
 {
+	if (c->task)
+		task_leave(c->task);
+	c->task = NULL;
 	if (c->body)
 		body_free(c->body);
 	if (c->arena)
@@ -185,6 +190,7 @@ static void begin_request(struct conn *c)
 	c->deadline_ms = c->began_ns / 1000000 + w->config->limits.header_ms;
 	snprintf(id, sizeof(id), "%016llx", (unsigned long long)w->next_id++);
 	c->gate.req->id = arena_str(c->arena, str_of(id));
+	c->gate.req->address = str_of(c->peer);
 	c->gate.req->tls = c->tls;
 	c->gate.req->local = c->local;
 	c->reply = ARENA_NEW(c->arena, struct web_reply);
@@ -315,20 +321,9 @@ static void refuse(struct conn *c)
 	finish(c);
 }
 
-/* The request is whole.  False: the connection is no longer ours to read. */
-static bool take_request(struct conn *c)
+/* It has been answered.  False: the connection is no longer ours to read. */
+static bool go_on(struct conn *c)
 {
-	if (!c->answered && !body_end(c->body)) {
-		(void)gate_refuse(&c->gate, c->body->refusal.status, c->body->refusal.why);
-		refuse(c);
-		return false;
-	}
-	if (!c->answered) {
-		run_handler(c);
-		if (c->reply->streaming)
-			c->close = true;
-		reply_send(c->reply);
-	}
 	if (c->reply->streaming && c->stream.conn) {
 		bool head = c->gate.req->method == WEB_HEAD;
 
@@ -345,6 +340,42 @@ static bool take_request(struct conn *c)
 	drop_request(c);
 	become_idle(c);
 	return true;
+}
+
+/* The request is whole.  False: the connection is no longer ours to read. */
+static bool take_request(struct conn *c)
+{
+	if (!c->answered && !body_end(c->body)) {
+		(void)gate_refuse(&c->gate, c->body->refusal.status, c->body->refusal.why);
+		refuse(c);
+		return false;
+	}
+	if (!c->answered) {
+		run_handler(c);
+		if (c->reply->waiting) {
+			c->state = CONN_WAIT;
+			bufferevent_disable(c->bev, EV_READ);
+			return false;
+		}
+		if (c->reply->streaming)
+			c->close = true;
+		reply_send(c->reply);
+	}
+	return go_on(c);
+}
+
+void conn_answer(struct conn *c, const struct web_task *task)
+{
+	c->task = NULL;
+	c->reply->waiting = false;
+	/* The worker's body was others' meanwhile. */
+	text_clear(c->reply->body);
+	task->then(c->gate.req, c->reply, task->ctx);
+	reply_send(c->reply);
+	if (!go_on(c))
+		return;
+	bufferevent_enable(c->bev, EV_READ);
+	converse(c);
 }
 
 /* One step with what has come.  False: nothing more for now, and c may be gone. */
@@ -404,7 +435,7 @@ static void on_read(struct bufferevent *bev, void *ctx)
 
 	if (c->state == CONN_IDLE || c->state == CONN_HEAD || c->state == CONN_BODY)
 		converse(c);
-	else
+	else if (c->state != CONN_WAIT)
 		evbuffer_drain(input, evbuffer_get_length(input));
 }
 
@@ -498,6 +529,7 @@ void conn_tick(struct conn *c, int64_t at_ms)
 	case CONN_STREAM:
 		stream_tick(c, at_ms);
 		break;
+	case CONN_WAIT:
 	case CONN_FLUSH:
 		break;
 	}

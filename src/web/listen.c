@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <netdb.h>
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -43,6 +44,20 @@ bool address_is_local(const struct sockaddr *peer)
 	if (peer->sa_family == AF_UNIX)
 		return true;
 	return who.n == 4 ? who.p[0] == 127 : IN6_IS_ADDR_LOOPBACK(&six->sin6_addr);
+}
+
+void address_format(const struct sockaddr *peer, char buf[INET6_ADDRSTRLEN])
+{
+	const struct sockaddr_in6 *six = (const void *)peer;
+	const struct sockaddr_in *four = (const void *)peer;
+
+	buf[0] = '\0';
+	if (peer->sa_family == AF_INET)
+		(void)inet_ntop(AF_INET, &four->sin_addr, buf, INET6_ADDRSTRLEN);
+	else if (peer->sa_family == AF_INET6 && is_v4_mapped(&six->sin6_addr))
+		(void)inet_ntop(AF_INET, (const char *)&six->sin6_addr + 12, buf, INET6_ADDRSTRLEN);
+	else if (peer->sa_family == AF_INET6)
+		(void)inet_ntop(AF_INET6, &six->sin6_addr, buf, INET6_ADDRSTRLEN);
 }
 
 /* --- listening ---------------------------------------------------------------------------------

@@ -162,6 +162,7 @@ static void problem_json(struct text *to, unsigned status, struct str detail, st
 void web_problem(struct web_reply *reply, unsigned status, const char *fmt, ...)
 {
 	char detail[1024];
+	const struct web_app *app = &reply->w->config->app;
 	bool json = wants_json(reply->req);
 	struct text *to;
 	va_list ap;
@@ -175,6 +176,9 @@ void web_problem(struct web_reply *reply, unsigned status, const char *fmt, ...)
 	to = web_reply_body(reply, json ? "application/problem+json" : "text/html; charset=utf-8");
 	if (json)
 		problem_json(to, status, str_of(detail), reply->req->id);
+	else if (app->problem)
+		app->problem(to, status, str_of(status_words(status)), str_of(detail),
+			     reply->req->id);
 	else
 		problem_html(to, status, str_of(detail), reply->req->id);
 }

@@ -10,6 +10,7 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <openssl/ssl.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <zlib.h>
 
@@ -27,6 +28,7 @@ enum {
 	TICK_MS = 250,
 	OUTPUT_MOST = 256 << 10,
 	STREAM_MOST = 64 << 10,
+	TASKS_MOST = 100,      /* of a worker: 8 s of passwords */
 	HAND_OVER = 256 << 10, /* bodies from here on are not copied */
 	HEARTBEAT_MS = 15000,
 };
@@ -88,6 +90,7 @@ struct worker {
 	bool app_open;
 	int64_t app_try_ms, stop_ms;
 	struct conn *conns;
+	struct after *after; /* NULL until the first task */
 	struct arena *spare[SPARE_ARENAS];
 	size_t nspare;
 	struct text body, head, log;
@@ -104,6 +107,7 @@ enum conn_state {
 	CONN_IDLE,
 	CONN_HEAD,
 	CONN_BODY,
+	CONN_WAIT, /* for a task */
 	CONN_STREAM,
 	CONN_FLUSH,  /* what is left goes out, then it ends */
 	CONN_LINGER, /* nothing more is said; what comes is dropped */
@@ -124,6 +128,8 @@ struct conn {
 	struct body *body;	 /* in the arena */
 	struct web_reply *reply; /* in the arena */
 	struct arena *arena;	 /* while a request is on */
+	struct task *task;	 /* while it waits */
+	char peer[INET6_ADDRSTRLEN];
 	const struct web_route *route;
 	enum conn_state state;
 	bool tls, local, is_unix, answered, close, paused;
@@ -147,7 +153,7 @@ struct web_reply {
 	struct web_pairs headers;
 	size_t headers_cap;
 	enum web_cache cache;
-	bool secret, streaming;
+	bool secret, streaming, waiting;
 };
 
 static inline void count_add(struct worker *w, enum count kind, int64_t n)
@@ -187,6 +193,12 @@ void conn_free(struct conn *c);
 void conn_tick(struct conn *c, int64_t at_ms);
 /* The worker stops: no more than what is on. */
 void conn_stop(struct conn *c);
+/* Answers what waited, and goes on with what came behind it. */
+void conn_answer(struct conn *c, const struct web_task *task);
+/* after.c: nobody waits for it any more. */
+void task_leave(struct task *t);
+/* The thread ends after what it is at; the rest is told so. */
+void after_close(struct worker *w);
 /* stream.c */
 void stream_tick(struct conn *c, int64_t at_ms);
 void stream_end(struct conn *c);
@@ -206,6 +218,8 @@ MUST_CHECK bool listeners_open(struct server *s, struct err *err);
 void listeners_close(struct server *s, bool unlink_too);
 uint16_t address_bucket(const struct shared *s, const struct sockaddr *peer);
 bool address_is_local(const struct sockaddr *peer);
+/* "192.0.2.7", also where it is mapped into IPv6; empty for a socket's. */
+void address_format(const struct sockaddr *peer, char buf[INET6_ADDRSTRLEN]);
 /* tls.c: a context of certificate and key, with the ticket keys of old if there is one. */
 MUST_CHECK bool tls_load(const struct web_config *config, SSL_CTX *old, SSL_CTX **ret,
 			 struct err *err);

@@ -62,6 +62,7 @@ struct web_request {
 	struct web_pairs form;	  /* of urlencoded and multipart bodies */
 	struct web_uploads files; /* of multipart bodies */
 	struct web_upload body;	  /* of every other kind of body */
+	struct str address;	  /* of the peer: "192.0.2.7", "2001:db8::1"; empty: a socket's */
 	struct str host; /* as the peer says, checked for form alone; may be empty in HTTP/1.0 */
 	bool keep_alive; /* the peer would send more */
 	bool tls, local; /* local: from this machine */
@@ -108,6 +109,19 @@ void web_reply_redirect(struct web_reply *reply, struct str path);
 void web_problem(struct web_reply *reply, unsigned status, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
 /*
+ * The answer comes later: work() takes long, touches nothing but ctx and is run by the worker's one
+ * other thread, in the order asked; then then() writes the answer, in the loop, and is the last to
+ * see ctx.  Its req is NULL when nobody waits any more: work() may not have been run.  False: too
+ * many wait, and the reply is 503 with Retry-After; ctx stays the caller's.
+ */
+struct web_task {
+	void (*work)(void *ctx);
+	void (*then)(struct web_request *req, struct web_reply *reply, void *ctx);
+	void *ctx;
+};
+MUST_CHECK bool web_reply_after(struct web_reply *reply, const struct web_task *task);
+
+/*
  * Server-sent events (HTML, 9.2): the answer stays open and the app writes to it later, from its
  * tick or another handler.  A heartbeat goes out every 15 seconds.  closed is called once, when the
  * peer has gone, or reads too slowly, or the worker stops, and never from within send; afterwards
@@ -149,6 +163,10 @@ struct web_app {
 		      struct web_reply *reply);
 	/* Every 250 ms. */
 	void (*tick)(void *app);
+	/* web_problem()'s page, also of requests that had no head worth the name; without it a bare
+	 * one.  words: of the status. */
+	void (*problem)(struct text *out, unsigned status, struct str words, struct str detail,
+			struct str id);
 };
 
 struct web_limits {

@@ -189,6 +189,7 @@ static void end(struct worker *w)
 {
 	while (w->conns)
 		conn_free(w->conns);
+	after_close(w);
 	if (w->app_open && w->config->app.close)
 		w->config->app.close(w->app);
 	report_flush(w);

@@ -314,6 +314,54 @@ static void the_log_names_the_route_and_no_more(void **state UNUSED)
 		assert_true(str_starts(line, STR("{\"time\":\"")) && str_ends(line, STR("}")));
 }
 
+static void what_takes_long_holds_up_nobody(void **state UNUSED)
+{
+	AUTO(text_freep) struct text t = {0};
+	AUTO(text_freep) struct text quick = {0};
+	int fd = client_open(&w), other = client_open(&w);
+	int64_t began = mono_ms();
+
+	/* Two wait in turn, and what stands behind them on the line comes behind them. */
+	client_say(fd, GET("/after/1") GET("/after/2") GET("/livez"));
+	for (unsigned i = 0; i < 20; i++)
+		client_say(other, GET("/livez"));
+	client_hear(other, 20, 5000, &quick);
+	assert_true(mono_ms() - began < 350);
+	client_hear(fd, 3, 5000, &t);
+	expect_in(&t, "\r\n\r\n/after/1 for 127.0.0.1HTTP/1.1 200 OK");
+	expect_in(&t, "\r\n\r\n/after/2 for 127.0.0.1HTTP/1.1 200 OK");
+	expect_in(&t, "\r\n\r\nok\n");
+	close(fd);
+	close(other);
+	assert_int_equal(__atomic_load_n(&seen->waited, __ATOMIC_SEQ_CST), 2);
+}
+
+static void a_stop_waits_for_what_is_on(void **state UNUSED)
+{
+	struct web_config config = world_config();
+	AUTO(text_freep) struct text t = {0};
+	struct world own;
+	int fds[8];
+
+	config.workers = 1;
+	config.limits.stop_ms = 500;
+	world_begin(&own, &config);
+	for (size_t i = 0; i < ARRAY_LEN(fds); i++) {
+		fds[i] = client_open(&own);
+		client_say(fds[i], GET("/after/x"));
+	}
+	pause_ms(50);
+	assert_int_equal(world_end(&own), 0);
+	client_hear(fds[0], 1, 1000, &t);
+	expect_in(&t, "/after/x for 127.0.0.1");
+	for (size_t i = 0; i < ARRAY_LEN(fds); i++)
+		close(fds[i]);
+	assert_int_equal(__atomic_load_n(&seen->waited, __ATOMIC_SEQ_CST) +
+				 __atomic_load_n(&seen->left, __ATOMIC_SEQ_CST),
+			 8);
+	assert_true(__atomic_load_n(&seen->left, __ATOMIC_SEQ_CST) > 0);
+}
+
 static void the_figures_are_as_prometheus_wants_them(void **state UNUSED)
 {
 	AUTO(text_freep) struct text t = {0};
@@ -374,6 +422,8 @@ int main(void)
 		cmocka_unit_test(bodies_arrive),
 		cmocka_unit_test(a_redirect_stays_here),
 		cmocka_unit_test(events_are_sent_as_they_happen),
+		cmocka_unit_test(what_takes_long_holds_up_nobody),
+		cmocka_unit_test(a_stop_waits_for_what_is_on),
 		cmocka_unit_test(the_figures_are_as_prometheus_wants_them),
 		cmocka_unit_test(the_log_names_the_route_and_no_more),
 		cmocka_unit_test(a_killed_worker_is_followed_by_another),

@@ -131,7 +131,30 @@ static void heavy(struct web_request *req, struct web_reply *reply)
 	count_up(req, reply);
 }
 
+static void take_long(void *ctx UNUSED)
+{
+	pause_ms(200);
+	__atomic_fetch_add(&seen->worked, 1, __ATOMIC_SEQ_CST);
+}
+
+static void took_long(struct web_request *req, struct web_reply *reply, void *ctx)
+{
+	assert(ctx == seen);
+	__atomic_fetch_add(req ? &seen->waited : &seen->left, 1, __ATOMIC_SEQ_CST);
+	if (req)
+		text_addf(web_reply_body(reply, "text/plain"), "%.*s for %.*s", STR_FMT(req->path),
+			  STR_FMT(req->address));
+}
+
+static void after(struct web_request *req UNUSED, struct web_reply *reply)
+{
+	struct web_task task = {take_long, took_long, seen};
+
+	(void)!web_reply_after(reply, &task);
+}
+
 static const struct web_route routes[] = {
+	{WEB_GET, "/after/{n}", NULL, after, 0, 0},
 	{WEB_GET, "/count", NULL, count_up, 0, 0},
 	{WEB_GET, "/slow", NULL, slow, 0, 0},
 	{WEB_GET, "/heavy", NULL, heavy, WEB_HEAVY, 0},

@@ -15,6 +15,7 @@
 
 struct seen { /* what handlers counted, in memory that all processes share */
 	int runs, opens, closes, streams_closed, heavy, may_open;
+	int worked, waited, left;
 };
 extern struct seen *seen;
 

@@ -1,0 +1,192 @@
+#include "console/inner.h"
+
+#include "base/mem.h"
+#include "wire/wire.h"
+
+/* A worker's console from opening to closing, and the table of what it answers. */
+
+enum { FLUSH_MS = 3000, SWEEP_MS = 3600000 };
+
+/* --- opening ------------------------------------------------------------------------------ */
+
+static void let_go(struct console *k)
+{
+	if (k->access)
+		access_close(k->access);
+	k->access = NULL;
+	acts_closep(&k->acts);
+	k->acts = NULL;
+}
+
+/* As init was told; a store whose first record is another has none. */
+static bool find_name(struct console *k, struct err *err)
+{
+	AUTO(json_closep) struct json_doc *doc = json_open();
+	AUTO(arena_closep) struct arena *arena = arena_open();
+	struct json_value root, name;
+	struct str said = STR("Lynchpin");
+	struct err none = {0};
+	struct record r;
+
+	if (!journal_find(acts_journal(k->acts), 1, arena, &r, &none)) {
+		if (none.code != ERR_NOT_FOUND)
+			return *err = none, false;
+	} else if (str_is(r.act, "service.init") && json_parse(doc, r.body, 0, &root, &none) &&
+		   json_get(root, "service", &name)) {
+		(void)json_str(name, &said);
+	}
+	snprintf(k->service_name, sizeof(k->service_name), "%.*s",
+		 (int)MIN_OF(said.n, sizeof(k->service_name) - 1), said.p);
+	k->service = str_of(k->service_name);
+	return true;
+}
+
+static bool reach_access(struct console *k, struct err *err)
+{
+	AUTO(site_key_closep) struct site_key *key = NULL;
+	AUTO(text_freep) struct text path = {0};
+	struct access_config config = {.store = acts_store(k->acts), .clock = &k->config->clock};
+
+	site_key_path(store_place(config.store), &path);
+	if (!find_name(k, err) || !site_key_open(text_c(&path), &key, err))
+		return false;
+	config.key = key;
+	config.service = k->service;
+	return access_open(&config, &k->access, err);
+}
+
+static bool reach(struct console *k, struct err *err)
+{
+	struct acts_config config = {
+		.path = k->config->db, .mode = ACTS_WRITE, .clock = &k->config->clock};
+
+	if (k->access)
+		return true;
+	let_go(k);
+	if (acts_open(&config, &k->acts, err) && reach_access(k, err))
+		return true;
+	let_go(k);
+	return false;
+}
+
+static void close_console(void *app)
+{
+	struct console *k = app;
+	struct err ignored = {0};
+
+	if (k->access)
+		(void)!access_flush(k->access, &ignored);
+	let_go(k);
+	arena_close(k->arena);
+	free(k);
+}
+
+static bool open_console(void *ctx, void **ret_app, struct err *err)
+{
+	struct console *k = mem_zero(1, sizeof(*k));
+
+	k->config = ctx;
+	k->arena = arena_open();
+	if (!reach(k, err)) {
+		close_console(k);
+		return false;
+	}
+	frame_refresh(k);
+	*ret_app = k;
+	return true;
+}
+
+/* A store that was away is reached again. */
+static bool is_ready(void *app, struct err *err)
+{
+	struct console *k = app;
+	struct journal_head head;
+
+	if (reach(k, err) && journal_head(acts_journal(k->acts), &head, err))
+		return true;
+	let_go(k);
+	return reach(k, err) && journal_head(acts_journal(k->acts), &head, err);
+}
+
+bool console_try(const struct console_config *config, struct err *err)
+{
+	struct console k = {.config = config};
+	bool ok = reach(&k, err);
+
+	let_go(&k);
+	return ok || err->code == ERR_IO; /* a server that is away may come */
+}
+
+/* What fails here is tried again, and told by /readyz. */
+static void tick(void *app)
+{
+	struct console *k = app;
+	int64_t now = clock_monotonic_ns() / 1000000;
+	struct err ignored = {0};
+
+	if (now - k->flush_ms < FLUSH_MS)
+		return;
+	k->flush_ms = now;
+	if (!reach(k, &ignored))
+		return;
+	(void)!access_flush(k->access, &ignored);
+	frame_refresh(k);
+	if (k->sweep_ms && now - k->sweep_ms < SWEEP_MS)
+		return;
+	k->sweep_ms = now;
+	(void)!access_sweep(k->access, &ignored);
+}
+
+/* A store that could not be reached a moment ago. */
+static bool admit(const struct web_route *route, struct web_request *req, struct web_reply *reply)
+{
+	struct console *k = req->app;
+	struct err err = {0};
+
+	if (route->flags & WEB_BARE || reach(k, &err))
+		return console_admit(route, req, reply);
+	page_fail(reply, &err);
+	return false;
+}
+
+/* --- what is answered ----------------------------------------------------------------------- */
+
+static const struct web_route routes[] = {
+	{WEB_GET, "/", RIGHT_PERSON, home_show, 0, 0},
+	{WEB_GET, "/assets/{name}", NULL, style_show, WEB_BARE, 0},
+	{WEB_GET, "/sign-in", NULL, sign_in_show, 0, 0},
+	{WEB_POST, "/sign-in", NULL, sign_in_try, 0, 16384},
+	{WEB_GET, "/sign-in/code", NULL, code_show, 0, 0},
+	{WEB_POST, "/sign-in/code", NULL, code_try, 0, 16384},
+	{WEB_GET, "/link/{token}", NULL, link_show, 0, 0},
+	{WEB_POST, "/link/{token}", NULL, link_use, WEB_HEAVY, 16384},
+	{WEB_POST, "/sign-out", RIGHT_PERSON, sign_out, 0, 16384},
+	{WEB_GET, "/post", RIGHT_PERSON, post_show, 0, 0},
+	{WEB_POST, "/post", RIGHT_PERSON, post_choose, 0, 16384},
+	{WEB_GET, "/account", RIGHT_PERSON, account_show, 0, 0},
+	{WEB_POST, "/account/password", RIGHT_PERSON, password_change, 0, 16384},
+	{WEB_POST, "/account/sessions/end", RIGHT_PERSON, session_end, 0, 16384},
+	{WEB_POST, "/account/sessions/end-others", RIGHT_PERSON, sessions_end, 0, 16384},
+	{WEB_POST, "/account/tokens", RIGHT_PERSON, token_make, 0, 16384},
+	{WEB_POST, "/account/tokens/end", RIGHT_PERSON, token_end, 0, 16384},
+	{WEB_POST, "/account/totp", RIGHT_PERSON, totp_begin, 0, 16384},
+	{WEB_POST, "/account/totp/confirm", RIGHT_PERSON, totp_confirm, 0, 16384},
+	{WEB_POST, "/account/totp/off", RIGHT_PERSON, totp_off, 0, 16384},
+	{WEB_POST, "/account/recovery", RIGHT_PERSON, recovery_renew, 0, 16384},
+	{WEB_GET, "/api/v1/me", RIGHT_API, me_show, 0, 0},
+};
+
+void console_app(const struct console_config *config, struct web_app *ret)
+{
+	*ret = (struct web_app){
+		.routes = routes,
+		.nroutes = ARRAY_LEN(routes),
+		.ctx = (void *)(uintptr_t)config,
+		.open = open_console,
+		.close = close_console,
+		.ready = is_ready,
+		.admit = admit,
+		.tick = tick,
+		.problem = console_problem,
+	};
+}

@@ -1,0 +1,144 @@
+#include "console/inner.h"
+
+#include <time.h>
+
+#include "intel/intel.h"
+#include "pages.h"
+
+/* What every page has. */
+
+enum { FRESH_MS = 60000 };
+
+struct str time_words(struct arena *arena, int64_t ms)
+{
+	time_t s = (time_t)(ms / MS_PER_SECOND);
+	struct tm tm;
+	char buf[64];
+
+	if (!ms)
+		return STR("never");
+	(void)gmtime_r(&s, &tm);
+	/* The locale is C. */
+	strftime(buf, sizeof(buf), "%e %B %Y, %H:%M UTC", &tm);
+	return str_trim(arena_str(arena, str_of(buf)));
+}
+
+/* --- the age of the data ------------------------------------------------------------------ */
+
+static bool say_fresh(struct console *k, struct arena *arena, struct text *to, struct err *err)
+{
+	struct intel_feed *feeds = NULL;
+	struct journal_head head;
+	size_t n = 0;
+	int64_t newest = 0;
+
+	if (!intel_feed_list(acts_store(k->acts), arena, &feeds, &n, err) ||
+	    !journal_head(acts_journal(k->acts), &head, err))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		newest = MAX_OF(newest, feeds[i].taken_ms);
+	text_add_c(to, "newest feed ");
+	text_add(to, newest ? time_words(arena, newest) : STR("none yet"));
+	text_add_c(to, "; last record ");
+	text_add(to, time_words(arena, head.stamped_ms));
+	return true;
+}
+
+void frame_refresh(struct console *k)
+{
+	AUTO(arena_closep) struct arena *arena = arena_open();
+	AUTO(text_freep) struct text said = {0};
+	int64_t now = clock_monotonic_ns() / 1000000;
+	struct err err = {0};
+
+	if (k->fresh_ms && now - k->fresh_ms < FRESH_MS)
+		return;
+	k->fresh_ms = now;
+	if (!say_fresh(k, arena, &said, &err)) {
+		text_clear(&said);
+		text_add_c(&said, "of unknown age");
+	}
+	arena_clear(k->arena);
+	k->fresh = arena_str(k->arena, text_str(&said));
+}
+
+/* --- a page ------------------------------------------------------------------------------- */
+
+/* Before sign-in a form is bound to a cookie, which any of our random texts will do for. */
+static struct str bound_of(struct web_request *req, struct web_reply *reply)
+{
+	const struct visitor *v = visitor_of(req);
+	struct str before = cookie_get(req, COOKIE_BEFORE);
+	struct access_secret made;
+
+	if (v->session)
+		return hash_str(&v->s.key);
+	if (before.n)
+		return before;
+	access_csrf(console_of(req)->access, STR("before"), &made);
+	before = arena_str(req->arena, str_of(made.c));
+	cookie_set(req, reply, COOKIE_BEFORE, before);
+	return before;
+}
+
+struct text *page_begin(struct web_request *req, struct web_reply *reply, const char *title,
+			struct frame *ret)
+{
+	struct console *k = console_of(req);
+	const struct visitor *v = visitor_of(req);
+	struct access_secret csrf;
+
+	access_csrf(k->access, bound_of(req, reply), &csrf);
+	*ret = (struct frame){
+		.title = str_of(title),
+		.service = k->service,
+		.style = style_name,
+		.known = v->session,
+		.name = v->name,
+		.post = v->post,
+		.here = req->path,
+		.csrf = arena_str(req->arena, str_of(csrf.c)),
+		.state = STRIP_NORMAL,
+		.lead = STR("nobody has accepted the lead"),
+		.fresh = k->fresh,
+		.now = time_words(req->arena, acts_now_ms(k->acts)),
+	};
+	return web_reply_body(reply, "text/html; charset=utf-8");
+}
+
+void page_fail(struct web_reply *reply, const struct err *err)
+{
+	switch (err->code) {
+	case ERR_NOT_FOUND:
+		web_problem(reply, 404, "%s", err->text);
+		break;
+	case ERR_DENIED:
+		web_problem(reply, 403, "%s", err->text);
+		break;
+	case ERR_INVALID:
+	case ERR_USAGE:
+	case ERR_LIMIT:
+		web_problem(reply, 422, "%s", err->text);
+		break;
+	case ERR_EXISTS:
+	case ERR_CONFLICT:
+		web_problem(reply, 409, "%s", err->text);
+		break;
+	default:
+		/* The text may name a file or a server. */
+		web_reply_header(reply, "Retry-After", STR("5"));
+		web_problem(reply, 503, "the service can't do this just now; nothing was done");
+	}
+}
+
+/* It knows neither the store nor who asks: it has to come when both are away. */
+void console_problem(struct text *out, unsigned status, struct str words, struct str detail,
+		     struct str id)
+{
+	struct frame f = {.title = words,
+			  .style = style_name,
+			  .lead = STR("not known on this page"),
+			  .fresh = STR("not known on this page")};
+
+	page_problem(out, &f, detail, status, id);
+}

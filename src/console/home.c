@@ -1,0 +1,47 @@
+#include "console/inner.h"
+
+#include "pages.h"
+#include "wire/wire.h"
+
+void home_show(struct web_request *req, struct web_reply *reply)
+{
+	struct console *k = console_of(req);
+	struct directory_view view = {acts_store(k->acts), req->arena, acts_now_ms(k->acts)};
+	struct home_view v = {0};
+	struct post post;
+	struct frame f;
+	struct text *out;
+	struct err err = {0};
+
+	if (visitor_of(req)->post.n) {
+		if (!directory_post_get(&view, visitor_of(req)->post, &post, &err)) {
+			page_fail(reply, &err);
+			return;
+		}
+		v.kind = post.title.n ? post.title : post.kind;
+		v.org = post.org;
+	}
+	out = page_begin(req, reply, "Home", &f);
+	v.frame = &f;
+	page_home(out, &v);
+}
+
+/* Whose token is this, and what is it good for? */
+void me_show(struct web_request *req, struct web_reply *reply)
+{
+	const struct visitor *who = visitor_of(req);
+	struct text *out = web_reply_body(reply, "application/json");
+	struct json_out *o = json_out_open(out);
+	struct err err = {0};
+
+	json_out_object(o);
+	json_out_key(o, "email");
+	json_out_str(o, who->email);
+	json_out_key(o, "post");
+	json_out_str(o, who->post);
+	json_out_key(o, "scope");
+	json_out_str(o, who->token ? str_of(access_scope_name(who->t.scope)) : STR("session"));
+	json_out_end(o);
+	if (!json_out_close(o, &err))
+		page_fail(reply, &err);
+}

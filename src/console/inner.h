@@ -1,0 +1,104 @@
+#ifndef CONSOLE_INNER_H
+#define CONSOLE_INNER_H
+
+/* Inner door: a worker's console, who asks, and what pages of all kinds need. */
+
+#include "access/access.h"
+#include "acts/acts.h"
+#include "console/console.h"
+#include "console/views.h"
+
+struct console {
+	const struct console_config *config;
+	struct acts *acts; /* NULL: the store can't be reached */
+	struct access *access;
+	char service_name[256];
+	struct str service;  /* the same */
+	struct arena *arena; /* of the age of the data, as the strip says it: */
+	struct str fresh;
+	int64_t fresh_ms, flush_ms, sweep_ms;
+};
+
+/* Who asks: req->user, of every request that admit() let in. */
+struct visitor {
+	bool session, token; /* one of them, or neither */
+	struct access_session s;
+	struct access_token t;
+	struct person_id person;
+	struct str email, name, post;
+};
+
+/* The route is for people who are signed in; or for them and API tokens. */
+#define RIGHT_PERSON "person"
+#define RIGHT_API "api"
+
+static inline struct console *console_of(const struct web_request *req)
+{
+	return req->app;
+}
+static inline const struct visitor *visitor_of(const struct web_request *req)
+{
+	return req->user;
+}
+
+/* visit.c */
+enum cookie { COOKIE_SESSION, COOKIE_DEVICE, COOKIE_BEFORE, COOKIE_PENDING };
+struct str cookie_get(const struct web_request *req, enum cookie which);
+/* Empty: it goes. */
+void cookie_set(const struct web_request *req, struct web_reply *reply, enum cookie which,
+		struct str value);
+bool console_admit(const struct web_route *route, struct web_request *req, struct web_reply *reply);
+struct access_client client_of(const struct web_request *req);
+/* Was the form of a page of ours, for this visitor?  False: the reply says so. */
+bool form_is_ours(struct web_request *req, struct web_reply *reply);
+/* A path of ours that a page may lead on to; else "/". */
+struct str own_path(struct str said);
+
+/* frame.c */
+/* The body of a page that has a form or not, and its frame. */
+struct text *page_begin(struct web_request *req, struct web_reply *reply, const char *title,
+			struct frame *ret);
+/* For who reads: "12 May 2017, 07:44 UTC"; in the request's memory. */
+struct str time_words(struct arena *arena, int64_t ms);
+/* What a person is told of an error that no field can cure. */
+void page_fail(struct web_reply *reply, const struct err *err);
+void console_problem(struct text *out, unsigned status, struct str words, struct str detail,
+		     struct str id);
+/* The age of the data, once a minute. */
+void frame_refresh(struct console *k);
+
+/* enter.c */
+void sign_in_show(struct web_request *req, struct web_reply *reply);
+void sign_in_try(struct web_request *req, struct web_reply *reply);
+void code_show(struct web_request *req, struct web_reply *reply);
+void code_try(struct web_request *req, struct web_reply *reply);
+void link_show(struct web_request *req, struct web_reply *reply);
+void link_use(struct web_request *req, struct web_reply *reply);
+void sign_out(struct web_request *req, struct web_reply *reply);
+/* post.c */
+void post_show(struct web_request *req, struct web_reply *reply);
+void post_choose(struct web_request *req, struct web_reply *reply);
+/* account.c, second.c */
+void account_show(struct web_request *req, struct web_reply *reply);
+void account_page(struct web_request *req, struct web_reply *reply, const struct fault *fault);
+void password_change(struct web_request *req, struct web_reply *reply);
+void session_end(struct web_request *req, struct web_reply *reply);
+void sessions_end(struct web_request *req, struct web_reply *reply);
+void token_make(struct web_request *req, struct web_reply *reply);
+void token_end(struct web_request *req, struct web_reply *reply);
+void totp_begin(struct web_request *req, struct web_reply *reply);
+void totp_confirm(struct web_request *req, struct web_reply *reply);
+void totp_off(struct web_request *req, struct web_reply *reply);
+void recovery_renew(struct web_request *req, struct web_reply *reply);
+/* Once the password that stands in the form has been judged right: then() may write the page.
+ * Wrong: the account's page says so. */
+typedef void proved_fn(struct web_request *req, struct web_reply *reply);
+void when_proved(struct web_request *req, struct web_reply *reply, proved_fn *then);
+/* home.c */
+void home_show(struct web_request *req, struct web_reply *reply);
+void me_show(struct web_request *req, struct web_reply *reply);
+/* style.c */
+void style_show(struct web_request *req, struct web_reply *reply);
+extern const struct str style_name; /* below /assets/; empty: there is none */
+
+#endif
