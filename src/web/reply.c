@@ -89,6 +89,11 @@ void web_reply_secret(struct web_reply *reply)
 	reply->secret = true;
 }
 
+void web_reply_gzipped(struct web_reply *reply, struct str bytes)
+{
+	reply->gzipped = bytes;
+}
+
 void web_reply_redirect(struct web_reply *reply, struct str path)
 {
 	/* Only to ourselves: "//host" and "/\host" would lead elsewhere. */
@@ -171,6 +176,7 @@ void web_problem(struct web_reply *reply, unsigned status, const char *fmt, ...)
 	vsnprintf(detail, sizeof(detail), fmt, ap);
 	va_end(ap);
 	text_clear(reply->body);
+	reply->gzipped = (struct str){0};
 	reply->status = status;
 	reply->cache = WEB_CACHE_NEVER;
 	to = web_reply_body(reply, json ? "application/problem+json" : "text/html; charset=utf-8");

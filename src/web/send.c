@@ -64,6 +64,8 @@ static bool gzip(struct web_reply *r, struct str body, struct str *ret)
 	z_stream *z = &r->w->deflate;
 	size_t room;
 
+	if (r->gzipped.n)
+		return *ret = r->gzipped, true;
 	if (!r->w->deflate_ready) {
 		/* 15 + 16: the largest window, gzip's frame (RFC 1952). */
 		if (deflateInit2(z, GZIP_LEVEL, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)

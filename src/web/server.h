@@ -153,6 +153,7 @@ struct web_reply {
 	struct web_pairs headers;
 	size_t headers_cap;
 	enum web_cache cache;
+	struct str gzipped; /* the body, when the app has it so already */
 	bool secret, streaming, waiting;
 };
 

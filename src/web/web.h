@@ -102,6 +102,8 @@ enum web_cache {
 void web_reply_cache(struct web_reply *reply, enum web_cache cache);
 /* The body holds a secret beside what the peer chose (BREACH): it is not compressed. */
 void web_reply_secret(struct web_reply *reply);
+/* The body, gzipped before, for who takes that; borrowed until it has gone. */
+void web_reply_gzipped(struct web_reply *reply, struct str bytes);
 /* 303, to a path of ours. */
 void web_reply_redirect(struct web_reply *reply, struct str path);
 /* An error as a problem document (RFC 9457): JSON below /api/ and to who asks for JSON, else a
