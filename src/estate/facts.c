@@ -152,8 +152,7 @@ static int texts_order(const struct claim *a, const struct claim *b)
 	return 0;
 }
 
-/* A last word between two that differ in nothing else, so that order of arrival never decides. */
-static bool comes_first(const struct claim *a, const struct claim *b, enum fact fact)
+bool claim_comes_first(const struct claim *a, const struct claim *b, enum fact fact)
 {
 	int c = (int)a->source->kind - (int)b->source->kind;
 
@@ -173,16 +172,31 @@ bool claim_is_past(const struct claim *v, size_t n, size_t at, enum fact fact)
 	for (size_t i = 0; i < n; i++)
 		if (i != at && str_eq(v[i].source->source, v[at].source->source) &&
 		    claim_states(&v[i], fact) && is_short(&v[i], fact) == is_short(&v[at], fact) &&
-		    (comes_first(&v[i], &v[at], fact) ||
-		     (i > at && !comes_first(&v[at], &v[i], fact))))
+		    (claim_comes_first(&v[i], &v[at], fact) ||
+		     (i > at && !claim_comes_first(&v[at], &v[i], fact))))
 			return true;
 	return false;
 }
 
-bool claim_outdone(const struct claim *c, const struct claim *later, enum fact fact)
+struct claim_brief claim_brief(const struct claim *c)
 {
-	return claim_states(later, fact) && is_short(later, fact) == is_short(c, fact) &&
-	       !comes_first(c, later, fact);
+	struct claim_brief b = {.seen_ms = c->seen_ms};
+
+	for (enum fact fact = 0; fact < FACTS; fact++) {
+		b.states |= (uint32_t)claim_states(c, fact) << fact;
+		b.cut |= (uint32_t)is_short(c, fact) << fact;
+	}
+	return b;
+}
+
+enum outdone claim_outdone(const struct claim_brief *c, const struct claim_brief *later,
+			   enum fact fact)
+{
+	if (!(later->states >> fact & 1) || ((later->cut ^ c->cut) >> fact & 1))
+		return OUTDONE_NO;
+	if (c->seen_ms != later->seen_ms)
+		return c->seen_ms < later->seen_ms ? OUTDONE : OUTDONE_NO;
+	return OUTDONE_UNLESS_FIRST;
 }
 
 /* The claims that are still in question. */
@@ -244,7 +258,8 @@ static size_t first_of(const struct field *f)
 	size_t best = SIZE_MAX;
 
 	for (size_t i = 0; i < f->n; i++)
-		if (f->in[i] && (best == SIZE_MAX || comes_first(&f->v[i], &f->v[best], f->fact)))
+		if (f->in[i] &&
+		    (best == SIZE_MAX || claim_comes_first(&f->v[i], &f->v[best], f->fact)))
 			best = i;
 	return best;
 }

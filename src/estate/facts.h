@@ -55,7 +55,19 @@ const char *fact_why(const struct claim *v, size_t n, size_t believed, size_t ot
 		     enum fact fact);
 /* Has the same source said another thing of it later? */
 bool claim_is_past(const struct claim *v, size_t n, size_t at, enum fact fact);
-/* Is it so because of that later one of its source?  claim_is_past() when any is. */
-bool claim_outdone(const struct claim *c, const struct claim *later, enum fact fact);
+
+/* Of a claim what decides first between two of one source; facts as bits. */
+struct claim_brief {
+	int64_t seen_ms;
+	uint32_t states, cut; /* cut: that its word on is known to be incomplete */
+};
+struct claim_brief claim_brief(const struct claim *c);
+enum outdone { OUTDONE_NO, OUTDONE, OUTDONE_UNLESS_FIRST };
+/* Is it past because of that later one of its source?  claim_is_past() when any makes it so.
+ * OUTDONE_UNLESS_FIRST: seen at once, so unless claim_comes_first(). */
+enum outdone claim_outdone(const struct claim_brief *c, const struct claim_brief *later,
+			   enum fact fact);
+/* A last word between two that differ in nothing else, so that order of arrival never decides. */
+bool claim_comes_first(const struct claim *a, const struct claim *b, enum fact fact);
 
 #endif

@@ -56,7 +56,7 @@ struct readings {
 struct segments {
 	struct arena *arena;
 	struct ready *v;
-	size_t n;
+	size_t n, nolder; /* nolder: so many inventories are read again */
 };
 MUST_CHECK bool segments_plan(struct estate *e, const struct readings *of, struct segments *ret,
 			      struct err *err);

@@ -47,6 +47,7 @@ static uint64_t sources_find(struct ready *ready, const struct readings *of, str
 	const struct need *need = &ready->need;
 	uint64_t bytes = 0;
 
+	ready->n = ready->nolder = 0;
 	ready->sources = ARENA_ARRAY(arena, struct build_source, need->n + 1);
 	ready->place = ARENA_ARRAY(arena, uint32_t, need->n + 1);
 	for (size_t i = 0; i < need->n; i++) {
@@ -63,6 +64,25 @@ static uint64_t sources_find(struct ready *ready, const struct readings *of, str
 		ready->sources[ready->n++] = source_of(&need->v[i], rows);
 	}
 	return bytes;
+}
+
+static void hear(struct ready *ready)
+{
+	for (size_t i = 0; i < ready->n; i++)
+		if (ready->sources[i].rows && !ready->spent.said[ready->place[i]].rows)
+			spent_hear(&ready->spent, ready->place[i], &ready->sources[i]);
+}
+
+/* What came in, and what was kept of those before it, may tell that some need not be fetched. */
+static uint64_t sources_needed(struct ready *ready, const struct readings *of, struct arena *arena)
+{
+	uint64_t bytes = sources_find(ready, of, arena);
+
+	if (!ready->nolder)
+		return bytes;
+	hear(ready);
+	spent_find(&ready->need, &ready->spent);
+	return sources_find(ready, of, arena);
 }
 
 static bool older_fetch(struct estate *e, struct ready *ready)
@@ -116,7 +136,8 @@ static void build_one(void *ctx, size_t item)
 	 */
 	if (!older_parse(r) || !segment_build(&in, &out, &ignored))
 		return;
-	spent_find(&in, r->place, &r->spent);
+	hear(r);
+	spent_find(&r->need, &r->spent);
 	spent_keep(r->e, &r->need, &r->spent);
 	(void)segment_keep_file(r->e, &r->need, text_str(&out));
 }
@@ -154,14 +175,15 @@ bool segments_plan(struct estate *e, const struct readings *of, struct segments 
 			continue;
 		*ready = (struct ready){.e = e, .need = needs.v[0]};
 		spent_open(e, &ready->need, &ready->spent);
-		bytes = sources_find(ready, &(struct readings){in + from, of->v + from, to - from},
-				     arena);
+		bytes = sources_needed(
+			ready, &(struct readings){in + from, of->v + from, to - from}, arena);
 		if (ready->nolder > OLDER_MOST || older + bytes > OLDER_BYTES ||
 		    !older_fetch(e, ready)) {
 			spent_release(&ready->spent);
 			continue;
 		}
 		older += bytes;
+		ret->nolder += ready->nolder;
 		ret->n++;
 	}
 	return true;

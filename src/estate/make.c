@@ -261,8 +261,13 @@ static bool make_bytes(struct building *b, struct err *err)
 	in.n = sources.n;
 	if (!segment_build(&in, &b->out, err))
 		return false;
-	if (!b->past)
-		spent_find(&in, sources.place, &b->spent);
+	if (b->past)
+		return true;
+	for (uint32_t i = 0; i < in.n; i++)
+		spent_hear(&b->spent, sources.place[i], &in.v[i]);
+	spent_find(b->need, &b->spent);
+	for (uint32_t i = 0; i < in.n; i++)
+		b->spent.said[sources.place[i]].rows = NULL;
 	return true;
 }
 

@@ -1,12 +1,11 @@
-#include "estate/spent.h"
-
 #include "base/order.h"
 #include "base/table.h"
-#include "estate/facts.h"
+#include "estate/make.h"
 
-/* A snapshot that was read. */
+/* A snapshot of which is known what it says. */
 struct word {
-	const struct build_source *s;
+	const struct estate_snapshot *s;
+	const struct saying *said;
 	uint32_t place;			 /* in need */
 	uint32_t *devices;		 /* by row */
 	VEC_OF(uint64_t) files, offered; /* device << 32 | name or KB; ascending */
@@ -18,7 +17,7 @@ struct listing {
 	uint32_t word, row;
 };
 
-/* All of one source that were read, oldest first. */
+/* All of one source that are not spent yet, oldest first. */
 struct words {
 	struct intern *ids, *names;
 	struct word *v;
@@ -52,19 +51,26 @@ static void words_release(struct words *m)
 
 /* ---- what they say -------------------------------------------------------------------- */
 
+static struct str said_str(const struct said_name *name)
+{
+	return str_from((const char *)name->b, sizeof(name->b));
+}
+
 static void word_fill(struct words *m, struct word *w)
 {
-	const struct rows *rows = w->s->rows;
+	const struct saying *said = w->said;
 
-	w->devices = mem_alloc((rows->devices.n + 1) * sizeof(*w->devices));
-	for (size_t i = 0; i < rows->devices.n; i++)
-		w->devices[i] = intern_put(m->ids, rows->devices.v[i].text[ROW_ID]);
-	for (size_t i = 0; i < rows->files.n; i++)
-		VEC_PUSH(&w->files, (uint64_t)w->devices[rows->files.v[i].device] << 32 |
-					    intern_put(m->names, rows->files.v[i].name));
-	for (size_t i = 0; i < rows->no_kbs.n; i++)
-		VEC_PUSH(&w->offered, (uint64_t)w->devices[rows->no_kbs.v[i] >> 32] << 32 |
-					      (uint32_t)rows->no_kbs.v[i]);
+	w->devices = mem_alloc((said->n + (size_t)1) * sizeof(*w->devices));
+	for (uint32_t i = 0; i < said->n; i++)
+		w->devices[i] = intern_put(m->ids, said_str(&said->v[i].device));
+	for (uint32_t i = 0; i < said->nfiles; i++)
+		VEC_PUSH(&w->files,
+			 (uint64_t)w->devices[said->files[i] >> 32] << 32 |
+				 intern_put(m->names,
+					    said_str(&said->names[(uint32_t)said->files[i]])));
+	for (uint32_t i = 0; i < said->noffered; i++)
+		VEC_PUSH(&w->offered, (uint64_t)w->devices[said->offered[i] >> 32] << 32 |
+					      (uint32_t)said->offered[i]);
 	if (w->files.n)
 		qsort(w->files.v, w->files.n, sizeof(uint64_t), u64_order);
 	if (w->offered.n)
@@ -79,7 +85,7 @@ static void words_list(struct words *m)
 	m->start = mem_zero(n + 2, sizeof(*m->start));
 	at = m->start + 1;
 	for (size_t i = 0; i < m->n; i++)
-		for (size_t r = 0; r < m->v[i].s->rows->devices.n; r++)
+		for (uint32_t r = 0; r < m->v[i].said->n; r++)
 			at[m->v[i].devices[r]]++;
 	for (uint32_t d = 0, sum = 0; d <= n; d++) {
 		uint32_t here = at[d];
@@ -89,7 +95,7 @@ static void words_list(struct words *m)
 	}
 	m->listings = mem_alloc((at[n] + 1) * sizeof(*m->listings));
 	for (uint32_t i = 0; i < m->n; i++)
-		for (uint32_t r = 0; r < m->v[i].s->rows->devices.n; r++)
+		for (uint32_t r = 0; r < m->v[i].said->n; r++)
 			m->listings[at[m->v[i].devices[r]]++] = (struct listing){i, r};
 }
 
@@ -153,11 +159,9 @@ static struct range offered_of(const struct word *w, uint32_t device)
 
 static uint32_t says(const struct word *w, uint32_t row)
 {
-	struct claim c = claim_of(w->s, 0, row);
-	uint32_t device = w->devices[row], bits = 1u << SAYS_LISTED;
+	uint32_t device = w->devices[row], facts = (1u << FACTS) - 1,
+		 bits = 1u << SAYS_LISTED | (w->said->v[row].brief.states & facts);
 
-	for (enum fact fact = 0; fact < FACTS; fact++)
-		bits |= (uint32_t)claim_states(&c, fact) << fact;
 	if (files_of(w, device).n)
 		bits |= 1u << SAYS_FILES;
 	if (offered_of(w, device).n)
@@ -169,30 +173,50 @@ static uint32_t says(const struct word *w, uint32_t row)
  * What is offered counts until the device's word on updates is a day newer.  The word believed is
  * no staler beside the newest than any kind may be, whatever comes in later.
  */
-static bool offered_is_past(const struct word *t, const struct claim *later)
+static bool offered_is_past(const struct word *t, const struct claim_brief *later)
 {
 	int64_t days = 1;
 
 	for (enum estate_kind kind = 0; kind < ESTATE_KINDS; kind++)
 		days = MAX_OF(days, estate_fresh_days(kind) + 1);
-	return claim_states(later, FACT_UPDATES) &&
+	return later->states >> FACT_UPDATES & 1 &&
 	       later->seen_ms > t->s->taken_ms + days * MS_PER_DAY;
 }
 
-/* Which of the things that row of t says (bits) another row of the device, in the later w, says. */
-static uint32_t said_again(const struct word *t, uint32_t row, const struct word *w,
-			   uint32_t row_there, uint32_t bits)
+/* What is kept has no texts: which of two seen at once comes first is told from rows alone. */
+static bool comes_first(const struct listing *a, const struct listing *b, const struct words *m,
+			enum fact fact)
 {
-	struct claim was = claim_of(t->s, 0, row), is = claim_of(w->s, 0, row_there);
-	uint32_t device = t->devices[row], said = 1u << SAYS_LISTED;
+	const struct saying *x = m->v[a->word].said, *y = m->v[b->word].said;
+	struct claim was, is;
 
-	for (enum fact fact = 0; fact < FACTS; fact++)
-		if (bits >> fact & 1 && claim_outdone(&was, &is, fact))
+	if (!x->rows || !y->rows)
+		return true;
+	was = claim_of(x->rows, 0, a->row);
+	is = claim_of(y->rows, 0, b->row);
+	return claim_comes_first(&was, &is, fact);
+}
+
+/* Which of the things that the row says (bits) another row of the device, in a later one, says. */
+static uint32_t said_again(const struct words *m, struct listing at, struct listing later,
+			   uint32_t bits)
+{
+	const struct word *t = &m->v[at.word], *w = &m->v[later.word];
+	const struct claim_brief *was = &t->said->v[at.row].brief,
+				 *is = &w->said->v[later.row].brief;
+	uint32_t device = t->devices[at.row], said = 1u << SAYS_LISTED;
+
+	for (enum fact fact = 0; fact < FACTS; fact++) {
+		enum outdone how = bits >> fact & 1 ? claim_outdone(was, is, fact) : OUTDONE_NO;
+
+		if (how == OUTDONE ||
+		    (how == OUTDONE_UNLESS_FIRST && !comes_first(&at, &later, m, fact)))
 			said |= 1u << fact;
+	}
 	if (bits >> SAYS_FILES & 1 && range_has(files_of(w, device), files_of(t, device)))
 		said |= 1u << SAYS_FILES;
 	if (bits >> SAYS_OFFERED & 1 &&
-	    (range_has(offered_of(w, device), offered_of(t, device)) || offered_is_past(t, &is)))
+	    (range_has(offered_of(w, device), offered_of(t, device)) || offered_is_past(t, is)))
 		said |= 1u << SAYS_OFFERED;
 	return said;
 }
@@ -242,14 +266,14 @@ static bool is_retired(struct words *m, uint32_t device, uint32_t s, bool alike)
 
 static bool by_several(struct words *m, struct listing at, uint32_t s, uint32_t bits)
 {
-	const struct word *t = &m->v[at.word];
-	const struct listing *end, *from = listed_from(m, t->devices[at.row], s + 1, &end);
+	uint32_t device = m->v[at.word].devices[at.row];
+	const struct listing *end, *from = listed_from(m, device, s + 1, &end);
 	uint32_t left = bits;
 
 	for (const struct listing *l = from; l < end; l++)
-		left &= ~said_again(t, at.row, &m->v[l->word], l->row, bits);
+		left &= ~said_again(m, at, *l, bits);
 	for (const struct listing *l = from; !left && bits && l < end; l++) {
-		uint32_t said = said_again(t, at.row, &m->v[l->word], l->row, bits) & bits;
+		uint32_t said = said_again(m, at, *l, bits) & bits;
 
 		if (said)
 			(void)settles(m, l->word);
@@ -267,8 +291,7 @@ static bool is_settled(struct words *m, struct listing at, uint32_t s)
 
 	for (unsigned alike = 2; alike-- > 0;) {
 		for (const struct listing *l = from; l < end; l++)
-			if (is_like(m, l->word, s) == alike &&
-			    said_again(t, at.row, &m->v[l->word], l->row, bits) == bits)
+			if (is_like(m, l->word, s) == alike && said_again(m, at, *l, bits) == bits)
 				return settles(m, l->word);
 		if (is_retired(m, device, s, alike))
 			return true;
@@ -287,7 +310,7 @@ static bool lists(const struct words *m, uint32_t word, uint32_t device)
 static bool retires_nothing(struct words *m, uint32_t s)
 {
 	for (uint32_t t = 0; m->v[s].s->whole && t < s; t++)
-		for (uint32_t r = 0; m->v[t].kept && r < m->v[t].s->rows->devices.n; r++)
+		for (uint32_t r = 0; m->v[t].kept && r < m->v[t].said->n; r++)
 			if (!lists(m, s, m->v[t].devices[r]) &&
 			    !is_settled(m, (struct listing){t, r}, s))
 				return false;
@@ -299,7 +322,7 @@ static bool is_spent(struct words *m, uint32_t s)
 	if (m->nby)
 		memset(m->by, 0, m->n * sizeof(*m->by));
 	m->nby = 0;
-	for (uint32_t r = 0; r < m->v[s].s->rows->devices.n; r++)
+	for (uint32_t r = 0; r < m->v[s].said->n; r++)
 		if (!is_settled(m, (struct listing){s, r}, s))
 			return false;
 	if (!retires_nothing(m, s))
@@ -337,41 +360,50 @@ static void words_find(struct words *m, struct spent *s)
 	}
 }
 
-/* Places in in->v by source, oldest first; ends: where each source's end.  Returns how many. */
-static uint32_t by_source(const struct build_in *in, uint32_t *order, uint32_t *ends)
+/* Places in need of those that are not spent, by source, oldest first; ends: where each source's
+ * end.  Returns how many sources there are. */
+static uint32_t by_source(const struct need *need, const struct spent *s, uint32_t *order,
+			  uint32_t *ends)
 {
 	AUTO(intern_closep) struct intern *sources = intern_open();
-	AUTO(freep) uint32_t *of = mem_alloc((in->n + 1) * sizeof(*of));
+	AUTO(freep) uint32_t *of = mem_alloc((need->n + 1) * sizeof(*of));
 	uint32_t sum = 0;
 
-	for (size_t i = 0; i < in->n; i++)
-		ends[of[i] = intern_put(sources, in->v[i].source)]++;
+	for (size_t i = 0; i < need->n; i++)
+		if (need_reads(need, s, i))
+			ends[of[i] = intern_put(sources, need->v[i].source)]++;
 	for (uint32_t k = 0; k < intern_count(sources); k++) {
 		uint32_t n = ends[k];
 
 		ends[k] = sum;
 		sum += n;
 	}
-	for (uint32_t i = 0; i < in->n; i++)
-		order[ends[of[i]]++] = i;
+	for (uint32_t i = 0; i < need->n; i++)
+		if (need_reads(need, s, i))
+			order[ends[of[i]]++] = i;
 	return intern_count(sources);
 }
 
-void spent_find(const struct build_in *in, const uint32_t *place, struct spent *s)
+static void find_source(const struct need *need, const uint32_t *place, size_t n, struct spent *s)
 {
-	AUTO(freep) uint32_t *order = mem_alloc((in->n + 1) * sizeof(*order));
-	AUTO(freep) uint32_t *ends = mem_zero(in->n + 1, sizeof(*ends));
-	uint32_t n = by_source(in, order, ends);
+	AUTO(words_release) struct words m = {.n = n};
 
-	for (uint32_t k = 0, from = 0; k < n; from = ends[k++]) {
-		AUTO(words_release) struct words m = {.n = ends[k] - from};
+	for (size_t i = 0; i < n; i++)
+		if (n < 2 || !s->said[place[i]].known)
+			return;
+	m.v = mem_zero(m.n, sizeof(*m.v));
+	for (size_t i = 0; i < n; i++)
+		m.v[i] = (struct word){
+			.s = &need->v[place[i]], .said = &s->said[place[i]], .place = place[i]};
+	words_find(&m, s);
+}
 
-		if (m.n < 2)
-			continue;
-		m.v = mem_zero(m.n, sizeof(*m.v));
-		for (uint32_t i = 0; i < m.n; i++)
-			m.v[i] = (struct word){.s = &in->v[order[from + i]],
-					       .place = place[order[from + i]]};
-		words_find(&m, s);
-	}
+void spent_find(const struct need *need, struct spent *s)
+{
+	AUTO(freep) uint32_t *order = mem_alloc((need->n + 1) * sizeof(*order));
+	AUTO(freep) uint32_t *ends = mem_zero(need->n + 1, sizeof(*ends));
+	uint32_t n = by_source(need, s, order, ends);
+
+	for (uint32_t k = 0, from = 0; k < n; from = ends[k++])
+		find_source(need, order + from, ends[k] - from, s);
 }

@@ -18,9 +18,15 @@
  * the newest leaves open, not by how many there are: at most one for each fact or file of a device
  * that no later one says, one for each such row that was retired since, and those that offer
  * updates until one of its source says 91 days later what is installed.
+ *
+ * What those say that are not spent is kept there too, in short: of each device a digest of its
+ * name, when it was seen, and which facts are stated; which files and offers.  So a new one that
+ * says all that the one before it did is enough to tell that: those bytes are not opened again.
+ * Two seen at once are told apart by texts, which are not kept, and so read.
  */
 
-#include "estate/build.h"
+#include "base/arena.h"
+#include "estate/facts.h"
 
 struct estate;
 struct need;
@@ -30,9 +36,28 @@ struct spent_word {
 	uint32_t place, n;
 	uint32_t *by; /* places of those because of which it is */
 };
+/* 128 bits of a digest: of a device's id, of a file's name. */
+struct said_name {
+	unsigned char b[16];
+};
+struct said_row {
+	struct said_name device;
+	struct claim_brief brief;
+};
+/* What the rows of a snapshot say. */
+struct saying {
+	bool known;
+	uint32_t n, nnames, nfiles, noffered;
+	struct said_row *v;
+	struct said_name *names;	 /* of files */
+	uint64_t *files, *offered;	 /* row << 32 | number of a name, or KB */
+	const struct build_source *rows; /* NULL: as it was kept */
+};
+
 struct spent {
 	struct arena *arena;
 	struct spent_word *v;
+	struct saying *said;
 	size_t n; /* so many are spent */
 };
 void spent_release(struct spent *s);
@@ -40,9 +65,11 @@ void spent_release(struct spent *s);
 /* From the file, where there is one that is whole; only of bytes that are still in the store, so
  * that what cannot be told without the file cannot be told with it. */
 void spent_open(const struct estate *e, const struct need *need, struct spent *ret);
-/* More from what was read; place: where in need each of in->v stands.  No store is asked. */
-void spent_find(const struct build_in *in, const uint32_t *place, struct spent *s);
-/* Into the file, where any are spent. */
+/* The rows of what is needed at that place, which outlive s. */
+void spent_hear(struct spent *s, uint32_t place, const struct build_source *rows);
+/* More, of those sources of which all is known that is not spent yet.  No store is asked. */
+void spent_find(const struct need *need, struct spent *s);
+/* Into the file, where anything is known. */
 void spent_keep(const struct estate *e, const struct need *need, const struct spent *s);
 
 /* The file's bytes; taken in, what holds for need is marked, whatever the bytes are. */

@@ -1,12 +1,12 @@
 #include "base/file.h"
 #include "base/mem.h"
-#include "base/table.h"
 #include "estate/make.h"
+#include "estate/spent_inner.h"
 
 /*
- * The file of what is spent: a header; of each current snapshot the hash of all
- * that its rows follow from; of each how many it is spent because of (none: it
- * is not); then those, by their number in the file, where they stand behind it.
+ * The file of what is spent: a header; of each current snapshot an entry; then
+ * those because of which they are spent, by their number in the file, where they
+ * stand behind it; then what those that are not spent say.
  */
 
 struct header {
@@ -14,7 +14,13 @@ struct header {
 	uint32_t n, nby;
 	struct hash sum; /* of what follows */
 };
-static const char magic[8] = "spent 1";
+struct entry {
+	struct hash id; /* of all that its rows follow from */
+	uint32_t nby;	/* none: it is not spent */
+	uint32_t known; /* 1: what it says is here */
+	uint32_t n, nnames, nfiles, noffered;
+};
+static const char magic[8] = "spent 2";
 
 enum { FILE_MOST = 256 << 20 };
 
@@ -43,6 +49,26 @@ static void add_u32(struct text *out, uint32_t n)
 	text_add(out, str_from((const char *)&n, sizeof(n)));
 }
 
+/* What is spent says nothing that is asked for again. */
+static bool keeps(const struct need *need, const struct spent *s, size_t i)
+{
+	return need_reads(need, s, i) && s->said[i].known;
+}
+
+static struct entry entry_of(const struct need *need, const struct spent *s, size_t i)
+{
+	struct entry e = {.id = identity(need, i), .nby = s->v[i].n, .known = keeps(need, s, i)};
+	const struct saying *said = &s->said[i];
+
+	if (e.known) {
+		e.n = said->n;
+		e.nnames = said->nnames;
+		e.nfiles = said->nfiles;
+		e.noffered = said->noffered;
+	}
+	return e;
+}
+
 void spent_write(const struct need *need, const struct spent *s, struct text *out)
 {
 	AUTO(freep) uint32_t *number = mem_zero(need->n + 1, sizeof(*number));
@@ -51,20 +77,20 @@ void spent_write(const struct need *need, const struct spent *s, struct text *ou
 	memcpy(h.magic, magic, sizeof(magic));
 	text_add(out, str_from((const char *)&h, sizeof(h)));
 	for (size_t i = 0; i < need->n; i++) {
-		struct hash id;
+		struct entry e;
 
 		if (!need->v[i].current)
 			continue;
-		id = identity(need, i);
+		e = entry_of(need, s, i);
 		number[i] = h.n++;
-		text_add(out, hash_str(&id));
+		text_add(out, str_from((const char *)&e, sizeof(e)));
 	}
-	for (size_t i = 0; i < need->n; i++)
-		if (need->v[i].current)
-			add_u32(out, s->v[i].n);
 	for (size_t i = 0; i < need->n; i++)
 		for (uint32_t k = 0; need->v[i].current && k < s->v[i].n; k++, h.nby++)
 			add_u32(out, number[s->v[i].by[k]]);
+	for (size_t i = 0; i < need->n; i++)
+		if (keeps(need, s, i))
+			said_write(&s->said[i], out);
 	memcpy(out->p, &h, sizeof(h));
 	spent_seal(out->p, out->n);
 }
@@ -74,7 +100,8 @@ void spent_write(const struct need *need, const struct spent *s, struct text *ou
 /* The file's parts; numbers are not yet looked at. */
 struct listed {
 	uint32_t n, nby;
-	const char *ids, *counts, *by;
+	const char *entries, *by;
+	struct str said;
 };
 
 static uint32_t u32_at(const char *p, uint64_t i)
@@ -85,28 +112,62 @@ static uint32_t u32_at(const char *p, uint64_t i)
 	return n;
 }
 
+static struct entry entry_at(const struct listed *l, uint32_t i)
+{
+	struct entry e;
+
+	memcpy(&e, l->entries + i * sizeof(e), sizeof(e));
+	return e;
+}
+
+static struct saying said_of(const struct entry *e)
+{
+	return (struct saying){.known = true,
+			       .n = e->n,
+			       .nnames = e->nnames,
+			       .nfiles = e->nfiles,
+			       .noffered = e->noffered};
+}
+
+/* Do the parts add up to the file? */
+static bool listed_holds(const struct listed *l)
+{
+	uint64_t nby = 0, bytes = 0;
+
+	for (uint32_t i = 0; i < l->n; i++) {
+		struct entry e = entry_at(l, i);
+		struct saying said = said_of(&e);
+
+		nby += e.nby;
+		if (e.known)
+			bytes += said_bytes(&said);
+		if (bytes > l->said.n)
+			return false;
+	}
+	return nby == l->nby && bytes == l->said.n;
+}
+
 static bool listed_see(struct str bytes, struct listed *ret)
 {
 	struct header h;
+	struct str rest;
 	struct hash sum;
-	uint64_t nby = 0;
+	uint64_t fixed;
 
 	if (bytes.n < sizeof(h))
 		return false;
 	memcpy(&h, bytes.p, sizeof(h));
-	if (memcmp(h.magic, magic, sizeof(magic)) != 0 ||
-	    bytes.n - sizeof(h) != (uint64_t)h.n * (HASH_BYTES + sizeof(uint32_t)) +
-					   (uint64_t)h.nby * sizeof(uint32_t))
+	rest = str_from_offset(bytes, sizeof(h));
+	fixed = (uint64_t)h.n * sizeof(struct entry) + (uint64_t)h.nby * sizeof(uint32_t);
+	if (memcmp(h.magic, magic, sizeof(magic)) != 0 || rest.n < fixed)
 		return false;
-	sum = hash_of(str_from(bytes.p + sizeof(h), bytes.n - sizeof(h)));
+	sum = hash_of(rest);
 	if (!hash_eq(&sum, &h.sum))
 		return false;
-	*ret = (struct listed){.n = h.n, .nby = h.nby, .ids = bytes.p + sizeof(h)};
-	ret->counts = ret->ids + (size_t)h.n * HASH_BYTES;
-	ret->by = ret->counts + (size_t)h.n * sizeof(uint32_t);
-	for (uint32_t i = 0; i < h.n; i++)
-		nby += u32_at(ret->counts, i);
-	return nby == h.nby;
+	*ret = (struct listed){.n = h.n, .nby = h.nby, .entries = rest.p};
+	ret->by = ret->entries + (size_t)h.n * sizeof(struct entry);
+	ret->said = str_from_offset(rest, (size_t)fixed);
+	return listed_holds(ret);
 }
 
 /* Where each of the file's snapshots stands in what is needed, UINT32_MAX: not. */
@@ -125,8 +186,8 @@ static uint32_t *places(const struct need *need, const struct listed *l)
 		of[intern_put(ids, hash_str(&id))] = i;
 	}
 	for (uint32_t i = 0; i < l->n; i++) {
-		uint32_t at =
-			intern_find(ids, str_from(l->ids + (size_t)i * HASH_BYTES, HASH_BYTES));
+		struct entry e = entry_at(l, i);
+		uint32_t at = intern_find(ids, hash_str(&e.id));
 
 		place[i] = at == UINT32_MAX ? at : of[at];
 	}
@@ -175,9 +236,27 @@ static void spent_init(const struct need *need, struct spent *ret)
 	struct arena *arena = arena_open();
 
 	*ret = (struct spent){.arena = arena,
-			      .v = ARENA_ARRAY(arena, struct spent_word, need->n + 1)};
+			      .v = ARENA_ARRAY(arena, struct spent_word, need->n + 1),
+			      .said = ARENA_ARRAY(arena, struct saying, need->n + 1)};
 	for (uint32_t i = 0; i < need->n; i++)
 		ret->v[i].place = i;
+}
+
+static void take_said(const struct need *need, const struct listed *l, const uint32_t *place,
+		      struct spent *ret)
+{
+	struct str rest = l->said;
+
+	for (uint32_t i = 0; i < l->n; i++) {
+		struct entry e = entry_at(l, i);
+		struct saying said = said_of(&e);
+		size_t n = e.known ? (size_t)said_bytes(&said) : 0;
+
+		if (e.known && place[i] != UINT32_MAX && need_reads(need, ret, place[i]) &&
+		    said_read(ret->arena, str_sub(rest, 0, n), &said))
+			ret->said[place[i]] = said;
+		rest = str_from_offset(rest, n);
+	}
 }
 
 void spent_read(const struct need *need, struct str bytes, struct spent *ret)
@@ -190,8 +269,8 @@ void spent_read(const struct need *need, struct str bytes, struct spent *ret)
 	if (!listed_see(bytes, &l))
 		return;
 	place = places(need, &l);
-	for (uint32_t i = 0, from = 0; i < l.n; from += u32_at(l.counts, i++)) {
-		struct spent_word w = {.place = place[i], .n = u32_at(l.counts, i)};
+	for (uint32_t i = 0, from = 0; i < l.n; from += entry_at(&l, i++).nby) {
+		struct spent_word w = {.place = place[i], .n = entry_at(&l, i).nby};
 
 		if (w.place == UINT32_MAX)
 			continue;
@@ -203,6 +282,7 @@ void spent_read(const struct need *need, struct str bytes, struct spent *ret)
 		ret->v[w.place] = w;
 	}
 	hold_to(need, stands, ret);
+	take_said(need, &l, place, ret);
 }
 
 void spent_release(struct spent *s)
@@ -228,10 +308,13 @@ static void hold_to_store(const struct estate *e, const struct need *need, struc
 {
 	AUTO(freep) bool *stands = mem_zero(need->n + 1, sizeof(*stands));
 
-	for (size_t i = 0; i < need->n; i++)
-		stands[i] =
-			!s->v[i].n || (is_here(e, &need->v[i].digest) &&
-				       (!need->more[i].mapped || is_here(e, &need->more[i].map)));
+	for (size_t i = 0; i < need->n; i++) {
+		bool here = (s->v[i].n || s->said[i].known) && is_here(e, &need->v[i].digest) &&
+			    (!need->more[i].mapped || is_here(e, &need->more[i].map));
+
+		stands[i] = !s->v[i].n || here;
+		s->said[i].known &= here;
+	}
 	hold_to(need, stands, s);
 }
 
@@ -243,16 +326,18 @@ void spent_open(const struct estate *e, const struct need *need, struct spent *r
 	if (need_path(e, need, "spent", &path))
 		(void)!file_read(text_c(&path), FILE_MOST, &bytes, &ignored);
 	spent_read(need, text_str(&bytes), ret);
-	if (ret->n)
-		hold_to_store(e, need, ret);
+	hold_to_store(e, need, ret);
 }
 
 void spent_keep(const struct estate *e, const struct need *need, const struct spent *s)
 {
 	AUTO(text_freep) struct text path = {0}, bytes = {0};
+	bool any = s->n > 0;
 	struct err ignored;
 
-	if (!s->n || !need_path(e, need, "spent", &path))
+	for (size_t i = 0; i < need->n && !any; i++)
+		any = keeps(need, s, i);
+	if (!any || !need_path(e, need, "spent", &path))
 		return;
 	spent_write(need, s, &bytes);
 	(void)!file_replace_cache(text_c(&path), text_str(&bytes), 0600, &ignored);

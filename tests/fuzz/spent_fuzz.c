@@ -3,17 +3,46 @@
 
 /*
  * Bytes written over those of a good file of what is spent, cut short, and its checksum made right
- * again: two bytes say from where on, the third how many of the last are missing.
+ * again: two bytes say from where on, the third how many of the last are missing.  What it says
+ * that snapshots say is then asked, too.
  */
 
 enum { SNAPSHOTS = 6 };
+
+static struct said_row row(unsigned char device, int64_t seen_ms, uint32_t states)
+{
+	return (struct said_row){.device.b = {device},
+				 .brief = {.seen_ms = seen_ms, .states = states}};
+}
 
 static void good(const struct need *need, struct text *out)
 {
 	struct spent_word v[SNAPSHOTS] = {
 		{.n = 2, .by = (uint32_t[]){2, 4}}, {0}, {.n = 1, .by = (uint32_t[]){5}}};
+	struct said_row rows[] = {row(1, 4, 3), row(2, 4, 1), row(3, 4, 0)};
+	struct said_name names[] = {{{7}}, {{8}}};
+	uint64_t files[] = {0, (uint64_t)2 << 32 | 1}, offered[] = {(uint64_t)1 << 32 | 4012212};
+	struct saying said[SNAPSHOTS] = {[3] = {.known = true, .n = 1, .v = rows},
+					 [4] = {.known = true,
+						.n = 2,
+						.nnames = 1,
+						.nfiles = 1,
+						.noffered = 1,
+						.v = rows,
+						.names = names,
+						.files = files,
+						.offered = offered},
+					 [5] = {.known = true,
+						.n = 3,
+						.nnames = 2,
+						.nfiles = 2,
+						.noffered = 1,
+						.v = rows,
+						.names = names,
+						.files = files,
+						.offered = offered}};
 
-	spent_write(need, &(struct spent){.v = v, .n = 2}, out);
+	spent_write(need, &(struct spent){.v = v, .said = said, .n = 2}, out);
 }
 
 /* What is taken in is spent because of later ones alone. */
@@ -39,6 +68,9 @@ static void take_in(const struct need *need, struct str bytes)
 	struct spent s = {0}, t = {0};
 
 	spent_read(need, bytes, &s);
+	check(need, &s);
+	/* Whatever is said, what is found of it can be written and taken in. */
+	spent_find(need, &s);
 	check(need, &s);
 	spent_write(need, &s, &again);
 	spent_read(need, text_str(&again), &t);

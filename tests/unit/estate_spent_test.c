@@ -31,7 +31,7 @@ struct scene {
 	struct text record; /* what is kept of what is spent */
 	/* Nearly all is said; nothing comes late; within hours; few list all. */
 	bool full, tame, near, parted;
-	uint64_t needed, read;
+	uint64_t needed, read, unopened;
 };
 
 static uint32_t below(struct scene *c, uint32_t n)
@@ -217,6 +217,30 @@ static bool conflicts_are_same(const struct estate_conflict_list *a,
 	return same;
 }
 
+/* As an import does: of some there are rows, of the rest what was kept, or else it is read. */
+static void hear_again(struct scene *c, const struct need *need, const struct told *const *told,
+		       struct spent *spent)
+{
+	struct build_source v[STEPS];
+	size_t were = spent->n;
+
+	for (uint32_t i = 0; i < need->n; i++) {
+		bool at_hand = told[i]->s.record == c->n || once_in(c, 5);
+
+		if (!need_reads(need, spent, i) || !at_hand)
+			continue;
+		v[i] = source_of(&need->v[i], told[i]->rows);
+		spent_hear(spent, i, &v[i]);
+	}
+	spent_find(need, spent);
+	for (uint32_t i = 0; i < need->n; i++)
+		if (!once_in(c, 4))
+			spent->said[i].rows = NULL;
+		else
+			spent->said[i] = (struct saying){0};
+	c->unopened += spent->n - were;
+}
+
 /* Of those that some() keeps; the record is written anew when all are. */
 static void compare(struct scene *c, bool (*some)(struct scene *c, size_t i))
 {
@@ -238,6 +262,8 @@ static void compare(struct scene *c, bool (*some)(struct scene *c, size_t i))
 	snapshots_mark(&(struct snapshot_list){v, more, need.n});
 	need_hash(&need);
 	spent_read(&need, text_str(&c->record), &spent);
+	if (!once_in(c, 4))
+		hear_again(c, &need, told, &spent);
 	make(c, &need, told, NULL, &all);
 	make(c, &need, told, &spent, &few);
 	if (!str_eq(text_str(&all.out), text_str(&few.out)))
@@ -247,7 +273,10 @@ static void compare(struct scene *c, bool (*some)(struct scene *c, size_t i))
 	c->needed += all.in.n;
 	c->read += few.in.n;
 	if (!some) {
-		spent_find(&few.in, few.place, &spent);
+		for (uint32_t i = 0; i < few.in.n; i++)
+			if (!once_in(c, 30))
+				spent_hear(&spent, few.place[i], &few.v[i]);
+		spent_find(&need, &spent);
 		text_clear(&c->record);
 		spent_write(&need, &spent, &c->record);
 	}
@@ -298,7 +327,7 @@ static void play(struct scene *c, uint64_t seed)
 static void what_is_spent_changes_nothing(void **state)
 {
 	const char *set = getenv("LYNCHPIN_WORLDS");
-	uint64_t worlds = WORLDS, needed = 0, read = 0;
+	uint64_t worlds = WORLDS, needed = 0, read = 0, unopened = 0;
 
 	(void)state;
 	if (set)
@@ -309,21 +338,21 @@ static void what_is_spent_changes_nothing(void **state)
 		play(&c, seed);
 		needed += c.needed;
 		read += c.read;
+		unopened += c.unopened;
 		scene_close(&c);
 	}
-	print_message("%ju of %ju were read\n", (uintmax_t)read, (uintmax_t)needed);
-	assert_true(read * 10 < needed * 9);
+	print_message("%ju of %ju were read, %ju told from what was kept of them\n",
+		      (uintmax_t)read, (uintmax_t)needed, (uintmax_t)unopened);
+	assert_true(read * 10 < needed * 9 && unopened * 10 > worlds);
 }
 
 /* ---- in a store --------------------------------------------------------------------------- */
 
 /* Two devices, of which one has no word on updates, once a week. */
-static void week(struct world *w, unsigned n, struct text *csv)
+static void week_text(unsigned n, struct text *csv)
 {
-	char name[16], at[STAMP_BYTES];
-	struct err err;
+	char at[STAMP_BYTES];
 
-	snprintf(name, sizeof(name), "%u.csv", n);
 	text_clear(csv);
 	text_addf(csv,
 		  "# source: a\n# taken: %s\n# scope: organisation\n"
@@ -331,6 +360,15 @@ static void week(struct world *w, unsigned n, struct text *csv)
 		  "PC2,Windows 7,Thing,%u,%s\n",
 		  stamp_format((17000 + 7 * (int64_t)n) * MS_PER_DAY, at).p, n, n,
 		  n == 1 ? "KB1000002" : "");
+}
+
+static void week(struct world *w, unsigned n, struct text *csv)
+{
+	char name[16];
+	struct err err;
+
+	snprintf(name, sizeof(name), "%u.csv", n);
+	week_text(n, csv);
 	must(world_import(w, "R1H", name, text_c(csv), &err), &err);
 }
 
@@ -394,54 +432,7 @@ static void few_are_read_again(void **state)
 	assert_true(str_eq(text_str(&out), text_str(&all)));
 }
 
-/* Is the segment there, without reading anything? */
-static void is_made(struct world *w, const struct estate_file_in *in,
-		    const struct estate_reading *r)
-{
-	AUTO(segments_release) struct segments made = {0};
-	AUTO(tasks_release) struct tasks tasks = {0};
-	AUTO(arena_closep) struct arena *arena = arena_open();
-	AUTO(segment_unrefp) const struct segment *s = NULL;
-	struct needs needs = {0};
-	struct err err;
-
-	must(segments_plan(w->estate, &(struct readings){in, r, 1}, &made, &err), &err);
-	segments_tasks(&made, &tasks);
-	tasks_run(&tasks);
-	must(needs_of(w->estate, STR("R1H"), arena, &needs, &err), &err);
-	assert_true(building_map(w->estate, &needs.v[0], &s));
-}
-
-/* However many counted before: what comes in is a segment when it is in. */
-static void an_import_makes_its_segment(void **state)
-{
-	struct world *w = *state;
-	AUTO(text_freep) struct text csv = {0}, out = {0}, all = {0};
-	AUTO(estate_closep) struct estate *plain = bare(w);
-	enum err_code code;
-	struct err err;
-
-	for (unsigned n = 1; n <= 10; n++) {
-		char name[16];
-		struct estate_reading r = {0};
-		struct estate_file_in in;
-
-		week(w, n, &csv);
-		snprintf(name, sizeof(name), "%u.csv", n);
-		in = (struct estate_file_in){.name = str_of(name),
-					     .bytes = text_str(&csv),
-					     .org = STR("R1H"),
-					     .received_ms = w->now_ms};
-		must(estate_read_all(&in, 1, &r, &err), &err);
-		is_made(w, &in, &r);
-		estate_reading_free(&r);
-	}
-	assert_int_equal(build(w->estate, &out, &code), 2);
-	assert_int_equal(build(plain, &all, &code), 10);
-	assert_true(str_eq(text_str(&out), text_str(&all)));
-}
-
-static void record_path(struct world *w, char ret[512])
+static void file_path(struct world *w, const char *ending, char ret[512])
 {
 	char folder[128];
 	DIR *d;
@@ -450,9 +441,120 @@ static void record_path(struct world *w, char ret[512])
 	d = opendir(folder);
 	assert_non_null(d);
 	for (struct dirent *e; (e = readdir(d));)
-		if (strstr(e->d_name, ".spent"))
+		if (strstr(e->d_name, ending))
 			snprintf(ret, 512, "%s/%s", folder, e->d_name);
 	closedir(d);
+}
+
+/* As an import does it: is the segment then there?  ret_older: so many others were read for it. */
+static bool is_made(struct world *w, const struct estate_file_in *in, size_t *ret_older)
+{
+	AUTO(segments_release) struct segments made = {0};
+	AUTO(tasks_release) struct tasks tasks = {0};
+	AUTO(arena_closep) struct arena *arena = arena_open();
+	AUTO(segment_unrefp) const struct segment *s = NULL;
+	struct estate_reading r = {0};
+	struct needs needs = {0};
+	struct err err;
+
+	must(estate_read_all(in, 1, &r, &err), &err);
+	must(segments_plan(w->estate, &(struct readings){in, &r, 1}, &made, &err), &err);
+	segments_tasks(&made, &tasks);
+	tasks_run(&tasks);
+	estate_reading_free(&r);
+	*ret_older = made.nolder;
+	must(needs_of(w->estate, STR("R1H"), arena, &needs, &err), &err);
+	return building_map(w->estate, &needs.v[0], &s);
+}
+
+static bool week_is_made(struct world *w, unsigned n, size_t *ret_older)
+{
+	AUTO(text_freep) struct text csv = {0};
+	char name[16];
+
+	week(w, n, &csv);
+	snprintf(name, sizeof(name), "%u.csv", n);
+	return is_made(w,
+		       &(struct estate_file_in){.name = str_of(name),
+						.bytes = text_str(&csv),
+						.org = STR("R1H"),
+						.received_ms = w->now_ms},
+		       ret_older);
+}
+
+static void the_segment_is_that_of_all(struct world *w)
+{
+	AUTO(text_freep) struct text out = {0}, all = {0};
+	AUTO(estate_closep) struct estate *plain = bare(w);
+	enum err_code code;
+	char path[512] = "";
+	struct err err;
+
+	(void)build(plain, &all, &code);
+	assert_int_equal(code, ERR_NONE);
+	file_path(w, ".seg", path);
+	must(file_read(path, 1 << 20, &out, &err), &err);
+	assert_true(str_eq(text_str(&out), text_str(&all)));
+}
+
+/* However many counted before: what comes in is a segment when it is in, and nothing is opened but
+ * the first, which has the only word on some updates. */
+static void an_import_makes_its_segment(void **state)
+{
+	struct world *w = *state;
+	size_t older;
+
+	for (unsigned n = 1; n <= 10; n++) {
+		assert_true(week_is_made(w, n, &older));
+		assert_int_equal(older, n > 1);
+		the_segment_is_that_of_all(w);
+	}
+}
+
+static void a_lost_record_means_reading(void **state)
+{
+	struct world *w = *state;
+	AUTO(text_freep) struct text bytes = {0};
+	char path[512] = "";
+	struct err err;
+	size_t older;
+
+	for (unsigned n = 1; n <= 7; n++) {
+		assert_true(week_is_made(w, n, &older));
+		assert_int_equal(older, n == 4 ? 3 : n == 5 ? 4 : n > 1);
+		the_segment_is_that_of_all(w);
+		file_path(w, ".spent", path);
+		if (n == 3)
+			assert_int_equal(unlink(path), 0);
+		if (n != 4)
+			continue;
+		must(file_read(path, 1 << 20, &bytes, &err), &err);
+		bytes.p[bytes.n - 1] ^= 1;
+		must(file_replace(path, text_str(&bytes), 0600, &err), &err);
+	}
+}
+
+/* What comes late may be retired by what was spent. */
+static void what_comes_late_means_reading(void **state)
+{
+	struct world *w = *state;
+	struct estate_file_in late = {.name = STR("late.csv"),
+				      .bytes = STR("# source: a\n# taken: 2016-07-28\n"
+						   "device,os,updates\nPC3,Windows 7,none\n"),
+				      .org = STR("R1H"),
+				      .received_ms = w->now_ms};
+	struct err err;
+	size_t older;
+
+	for (unsigned n = 1; n <= 4; n++)
+		assert_true(week_is_made(w, n, &older));
+	must(world_take_in(w, &late, &err), &err);
+	assert_true(is_made(w, &late, &older));
+	assert_int_equal(older, 4);
+	the_segment_is_that_of_all(w);
+	assert_true(week_is_made(w, 5, &older));
+	assert_int_equal(older, 1);
+	the_segment_is_that_of_all(w);
 }
 
 static void a_damaged_record_is_not_believed(void **state)
@@ -467,7 +569,7 @@ static void a_damaged_record_is_not_believed(void **state)
 		week(w, n, &csv);
 	assert_int_equal(build(w->estate, &out, &code), 4);
 	assert_int_equal(build(w->estate, &out, &code), 2);
-	record_path(w, path);
+	file_path(w, ".spent", path);
 	must(file_read(path, 1 << 20, &bytes, &err), &err);
 	for (size_t i = 0; i < bytes.n; i += 7) {
 		bytes.p[i] ^= 1;
@@ -513,6 +615,28 @@ static void one_of(struct world *w, const char *source, enum estate_kind kind, c
 		 "# source: %s\n# kind: %s\n# taken: %s\ndevice,updates\nPC1,%s\n", source,
 		 estate_kind_name(kind), day, updates);
 	world_has(w, "R1H", source, csv);
+}
+
+/* Nor whether a segment can be made. */
+static void what_was_pruned_is_not_told_from_what_was_kept(void **state)
+{
+	struct world *w = *state;
+	AUTO(text_freep) struct text csv = {0}, out = {0}, body = {0};
+	char hex[HASH_HEX_BYTES];
+	enum err_code code;
+	struct hash digest;
+	struct err err;
+	size_t older;
+
+	for (unsigned n = 1; n <= 3; n++)
+		assert_true(week_is_made(w, n, &older));
+	week_text(3, &csv);
+	digest = hash_of(text_str(&csv));
+	text_addf(&body, "{\"bulk_pruned\":[\"%s\"],\"reason\":\"old\"}", hash_hex(&digest, hex).p);
+	must(world_act(w, "journal.prune", text_str(&body), NULL, &err), &err);
+	assert_false(week_is_made(w, 4, &older));
+	(void)build(w->estate, &out, &code);
+	assert_int_equal(code, ERR_NOT_FOUND);
 }
 
 /* What was offered may count again when the word on updates falls back to an older one. */
@@ -599,8 +723,11 @@ const struct CMUnitTest spent_tests[] = {
 	cmocka_unit_test(what_is_spent_changes_nothing),
 	IN_WORLD(few_are_read_again),
 	IN_WORLD(an_import_makes_its_segment),
+	IN_WORLD(a_lost_record_means_reading),
+	IN_WORLD(what_comes_late_means_reading),
 	IN_WORLD(a_damaged_record_is_not_believed),
 	IN_WORLD(what_was_pruned_is_missed),
+	IN_WORLD(what_was_pruned_is_not_told_from_what_was_kept),
 	IN_WORLD(what_is_offered_stays_for_long),
 	IN_WORLD(the_past_stays),
 };

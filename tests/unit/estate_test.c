@@ -282,7 +282,7 @@ static int segment_files(struct world *w)
 	d = opendir(folder);
 	assert_non_null(d);
 	for (struct dirent *e; (e = readdir(d));)
-		n += e->d_name[0] != '.';
+		n += strstr(e->d_name, ".seg") != NULL;
 	closedir(d);
 	return n;
 }
@@ -309,7 +309,7 @@ static void segment_read(struct world *w, struct text *ret)
 	d = opendir(folder);
 	assert_non_null(d);
 	for (struct dirent *e; (e = readdir(d));)
-		if (e->d_name[0] != '.')
+		if (strstr(e->d_name, ".seg"))
 			snprintf(name, sizeof(name), "%s/%s", folder, e->d_name);
 	closedir(d);
 	text_clear(ret);
