@@ -98,8 +98,6 @@ struct text *page_begin(struct web_request *req, struct web_reply *reply, const 
 		.post = v->post,
 		.here = req->path,
 		.csrf = arena_str(req->arena, str_of(csrf.c)),
-		.state = STRIP_NORMAL,
-		.lead = STR("nobody has accepted the lead"),
 		.fresh = k->fresh,
 		.now = time_words(req->arena, acts_now_ms(k->acts)),
 	};
@@ -135,10 +133,8 @@ void page_fail(struct web_reply *reply, const struct err *err)
 void console_problem(struct text *out, unsigned status, struct str words, struct str detail,
 		     struct str id)
 {
-	struct frame f = {.title = words,
-			  .style = style_name,
-			  .lead = STR("not known on this page"),
-			  .fresh = STR("not known on this page")};
+	struct frame f = {
+		.title = words, .style = style_name, .fresh = STR("not known on this page")};
 
 	page_problem(out, &f, detail, status, id);
 }

@@ -5,8 +5,6 @@
 
 #include "access/access.h"
 
-enum strip_state { STRIP_NORMAL, STRIP_HEIGHTENED, STRIP_MAJOR, STRIP_EXERCISE };
-
 struct frame {
 	struct str title, service, style; /* style: the stylesheet's path */
 	bool wrong;			  /* a form came back with faults: the title says so */
@@ -14,8 +12,7 @@ struct frame {
 	struct str name, post;		  /* who; empty: acts in none */
 	struct str here;		  /* the path of the entry of the menu that this is */
 	struct str csrf;
-	enum strip_state state;
-	struct str lead, fresh, now;
+	struct str fresh, now;
 };
 
 /* A field that is wrong; text empty: none is. */
