@@ -86,6 +86,25 @@ static bool found(struct acts *a, const struct acts_founding *founding, struct e
 		       NULL, err);
 }
 
+bool acts_service_name(struct acts *a, struct arena *arena, struct str *ret, struct err *err)
+{
+	AUTO(json_closep) struct json_doc *doc = json_open();
+	struct str said = STR("Lynchpin");
+	struct json_value root, name;
+	struct err none = {0};
+	struct record r;
+
+	if (!journal_find(acts_journal(a), 1, arena, &r, &none)) {
+		if (none.code != ERR_NOT_FOUND)
+			return *err = none, false;
+	} else if (str_is(r.act, "service.init") && json_parse(doc, r.body, 0, &root, &none) &&
+		   json_get(root, "service", &name)) {
+		(void)json_str(name, &said);
+	}
+	*ret = arena_str(arena, said);
+	return true;
+}
+
 bool acts_found(const struct acts_config *config, const struct acts_founding *founding,
 		struct acts **ret, struct err *err)
 {

@@ -57,6 +57,9 @@ MUST_CHECK bool acts_found(const struct acts_config *config, const struct acts_f
 struct store *acts_store(struct acts *a);
 struct journal *acts_journal(struct acts *a);
 int64_t acts_now_ms(const struct acts *a);
+/* The service's name as the first record has it, in arena; "Lynchpin" where that says none. */
+MUST_CHECK bool acts_service_name(struct acts *a, struct arena *arena, struct str *ret,
+				  struct err *err);
 
 struct act_request {
 	const char *act;	     /* kind's name */

@@ -47,6 +47,14 @@ static inline bool char_is_digit(char c)
 {
 	return c >= '0' && c <= '9';
 }
+/* What a hexadecimal digit stands for; -1: it is none. */
+static inline int char_hex(char c)
+{
+	if (char_is_digit(c))
+		return c - '0';
+	c = char_lower(c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
 
 static inline bool char_is_alpha(char c)
 {

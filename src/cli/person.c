@@ -12,24 +12,6 @@ void person_gate_close(struct person_gate *g)
 		acts_close(g->acts);
 }
 
-/* As init was told; a store whose first record is another has none. */
-static bool service_name(struct cli *c, struct acts *a, struct str *ret, struct err *err)
-{
-	AUTO(json_closep) struct json_doc *doc = json_open();
-	struct json_value root, name;
-	struct str said;
-	struct err none = {0};
-	struct record r;
-
-	*ret = STR("Lynchpin");
-	if (!journal_find(acts_journal(a), 1, c->arena, &r, &none))
-		return none.code == ERR_NOT_FOUND || (*err = none, false);
-	if (str_is(r.act, "service.init") && json_parse(doc, r.body, 0, &root, &none) &&
-	    json_get(root, "service", &name) && json_str(name, &said))
-		*ret = arena_str(c->arena, said);
-	return true;
-}
-
 static bool open_access(struct cli *c, enum acts_mode mode, struct person_gate *g, struct err *err)
 {
 	AUTO(site_key_closep) struct site_key *key = NULL;
@@ -37,7 +19,7 @@ static bool open_access(struct cli *c, enum acts_mode mode, struct person_gate *
 	struct access_config config = {.store = acts_store(g->acts), .clock = &c->clock};
 
 	site_key_path(store_place(config.store), &path);
-	if (!service_name(c, g->acts, &config.service, err) ||
+	if (!acts_service_name(g->acts, c->arena, &config.service, err) ||
 	    (mode != ACTS_READ && !site_key_open(text_c(&path), &key, err)))
 		return false;
 	config.key = key;
@@ -91,7 +73,9 @@ bool person_tell(struct cli *c, const struct person_told *told, struct err *err)
 	text_addf(&c->out, "%s %.*s", told->what, STR_FMT(told->who));
 	if (told->until_ms)
 		text_addf(&c->out, ", until %.16sZ", stamp_format(told->until_ms, stamp).p);
-	text_addf(&c->out, "; it is shown this once:\n%s\n", told->token);
+	text_addf(&c->out, "; it is shown this once%s:\n%s\n",
+		  told->link ? ", and opens as the console's address, /link/ and this" : "",
+		  told->token);
 	return true;
 }
 
@@ -124,7 +108,8 @@ static bool invite_run(struct cli *c, struct err *err)
 	struct str *posts = arena_zero(c->arena, c->ngiven + 1, sizeof(*posts));
 	struct access_invitation in = {
 		.email = cli_arg(c, 0), .name = cli_arg(c, 1), .posts = posts};
-	struct person_told told = {.what = "invitation for", .who = in.email, .token = token.c};
+	struct person_told told = {
+		.what = "invitation for", .who = in.email, .token = token.c, .link = true};
 
 	for (const char *p; (p = cli_opt_at(c, "--post", (unsigned)in.nposts));)
 		posts[in.nposts++] = str_of(p);
@@ -169,6 +154,7 @@ static bool link_run(struct cli *c, struct err *err)
 	return access_link_make(g.access, &wish, &token, err) &&
 	       person_tell(c,
 			   &(struct person_told){
+				   .link = true,
 				   .what = kinds[kind].what,
 				   .who = p.email,
 				   .until_ms = acts_now_ms(g.acts) +

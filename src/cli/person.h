@@ -26,6 +26,7 @@ struct person_told {
 	struct str who;
 	int64_t until_ms; /* 0: none */
 	const char *token;
+	bool link; /* what the console opens */
 };
 MUST_CHECK bool person_tell(struct cli *c, const struct person_told *told, struct err *err);
 

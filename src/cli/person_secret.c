@@ -47,7 +47,7 @@ static bool read_line(struct typed *t, struct err *err)
 }
 
 /* Not shown while it is typed. */
-static bool ask(const char *prompt, struct typed *t, struct err *err)
+static bool ask(const char *what, struct typed *t, struct err *err)
 {
 	struct termios shown, hidden;
 	bool terminal = isatty(STDIN_FILENO) && tcgetattr(STDIN_FILENO, &shown) == 0, ok;
@@ -57,7 +57,7 @@ static bool ask(const char *prompt, struct typed *t, struct err *err)
 	hidden = shown;
 	hidden.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
 	hidden.c_cc[VEOL] = INTERRUPT;
-	fprintf(stderr, "%s: ", prompt);
+	fprintf(stderr, "%s: ", what);
 	if (tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden) != 0)
 		return err_errno(err, errno, "the terminal");
 	ok = read_line(t, err);

@@ -18,23 +18,13 @@ static void let_go(struct console *k)
 	k->acts = NULL;
 }
 
-/* As init was told; a store whose first record is another has none. */
-static bool find_name(struct console *k, struct err *err)
+static bool keep_name(struct console *k, struct err *err)
 {
-	AUTO(json_closep) struct json_doc *doc = json_open();
 	AUTO(arena_closep) struct arena *arena = arena_open();
-	struct json_value root, name;
-	struct str said = STR("Lynchpin");
-	struct err none = {0};
-	struct record r;
+	struct str said;
 
-	if (!journal_find(acts_journal(k->acts), 1, arena, &r, &none)) {
-		if (none.code != ERR_NOT_FOUND)
-			return *err = none, false;
-	} else if (str_is(r.act, "service.init") && json_parse(doc, r.body, 0, &root, &none) &&
-		   json_get(root, "service", &name)) {
-		(void)json_str(name, &said);
-	}
+	if (!acts_service_name(k->acts, arena, &said, err))
+		return false;
 	snprintf(k->service_name, sizeof(k->service_name), "%.*s",
 		 (int)MIN_OF(said.n, sizeof(k->service_name) - 1), said.p);
 	k->service = str_of(k->service_name);
@@ -48,7 +38,7 @@ static bool reach_access(struct console *k, struct err *err)
 	struct access_config config = {.store = acts_store(k->acts), .clock = &k->config->clock};
 
 	site_key_path(store_place(config.store), &path);
-	if (!find_name(k, err) || !site_key_open(text_c(&path), &key, err))
+	if (!keep_name(k, err) || !site_key_open(text_c(&path), &key, err))
 		return false;
 	config.key = key;
 	config.service = k->service;

@@ -162,21 +162,13 @@ bool cpe_parse_23(struct arena *arena, struct str s, struct cpe *ret, struct err
 	return true;
 }
 
-static int hex_value(char c)
-{
-	if (char_is_digit(c))
-		return c - '0';
-	c = char_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* One %xx: the standard's table (6.1.2.3) is %01, %02 and the ASCII punctuation that needs
  * quoting; %2d is ours, for a value that is a lone hyphen. */
 static bool put_percent(struct value *v, struct str s, size_t at)
 {
 	if (s.n - at < 3)
 		return false;
-	int high = hex_value(s.p[at + 1]), low = hex_value(s.p[at + 2]);
+	int high = char_hex(s.p[at + 1]), low = char_hex(s.p[at + 2]);
 	if (high < 0 || low < 0)
 		return false;
 	char c = (char)(high * 16 + low);

@@ -11,14 +11,6 @@ struct reader {
 	struct err *err;
 };
 
-static int hex_value(char c)
-{
-	if (char_is_digit(c))
-		return c - '0';
-	c = char_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Percent-decoded; a broken escape, a control character or bad UTF-8 is refused. */
 static bool decode(struct reader *r, const char *what, struct str s, struct str *ret)
 {
@@ -27,8 +19,8 @@ static bool decode(struct reader *r, const char *what, struct str s, struct str 
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.p[i];
 		if (c == '%') {
-			int high = i + 2 < s.n ? hex_value(s.p[i + 1]) : -1;
-			int low = i + 2 < s.n ? hex_value(s.p[i + 2]) : -1;
+			int high = i + 2 < s.n ? char_hex(s.p[i + 1]) : -1;
+			int low = i + 2 < s.n ? char_hex(s.p[i + 2]) : -1;
 			if (high < 0 || low < 0)
 				return err_set(r->err, ERR_INVALID, "purl: %s: broken escape",
 					       what);

@@ -8,17 +8,9 @@
  */
 enum { EXTRA_MOST = 4096, SIZE_DIGITS_MOST = 8 };
 
-static int hex_value(char c)
-{
-	if (char_is_digit(c))
-		return c - '0';
-	c = char_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static bool size_byte(struct gate *g, char c)
 {
-	int digit = hex_value(c);
+	int digit = char_hex(c);
 
 	if (digit >= 0) {
 		if (++g->chunk_digits > SIZE_DIGITS_MOST)

@@ -2,14 +2,6 @@
 
 #include "web/gate.h"
 
-static int hex_value(char c)
-{
-	if (char_is_digit(c))
-		return c - '0';
-	c = char_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 bool percent_decode(struct arena *arena, struct str s, bool plus, struct str *ret)
 {
 	char *to = arena_alloc(arena, s.n + 1);
@@ -19,8 +11,8 @@ bool percent_decode(struct arena *arena, struct str s, bool plus, struct str *re
 		char c = s.p[i];
 
 		if (c == '%') {
-			int high = i + 2 < s.n ? hex_value(s.p[i + 1]) : -1;
-			int low = i + 2 < s.n ? hex_value(s.p[i + 2]) : -1;
+			int high = i + 2 < s.n ? char_hex(s.p[i + 1]) : -1;
+			int low = i + 2 < s.n ? char_hex(s.p[i + 2]) : -1;
 
 			if (high < 0 || low < 0)
 				return false;
