@@ -165,6 +165,13 @@ bool file_make_folder(const char *path, unsigned mode, struct err *err)
 	return true;
 }
 
+struct str file_base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return str_of(slash ? slash + 1 : path);
+}
+
 bool file_exists(const char *path)
 {
 	return access(path, F_OK) == 0;

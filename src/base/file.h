@@ -26,6 +26,8 @@ MUST_CHECK bool file_replace_cache(const char *path, struct str bytes, unsigned 
 MUST_CHECK bool file_make_folder(const char *path, unsigned mode, struct err *err);
 
 bool file_exists(const char *path);
+/* A path without its folders. */
+struct str file_base_name(const char *path);
 
 /* Peak resident set of this process so far, bytes (getrusage). */
 size_t process_peak_rss_bytes(void);

@@ -274,7 +274,7 @@ static bool adopt_run(struct cli *c, struct err *err)
 
 	if (!file_map(c->args[1], &bytes, err))
 		return false;
-	if (!alerts_adopt_body(cli_arg(c, 0), import_base_name(c->args[1]), bytes, &body, err) ||
+	if (!alerts_adopt_body(cli_arg(c, 0), file_base_name(c->args[1]), bytes, &body, err) ||
 	    !cli_open(c, ACTS_WRITE, &a, err) || !acts_begin(a, err))
 		return false;
 	if (!import_act(a, &(struct act_request){.act = "alert.adopt", .body = text_str(&body)},

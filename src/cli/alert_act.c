@@ -241,21 +241,7 @@ bool alert_own_org(struct cli *c, const struct alerts_view *view, struct str *re
 bool alert_concerns(struct cli *c, const struct alerts_view *view, const struct alert *alert,
 		    bool *ret, struct err *err)
 {
-	enum post_scope scope;
-	struct str_list answers;
-	struct str org;
+	struct sight sight;
 
-	if (!alert_scope(c, view, &scope, err))
-		return false;
-	*ret = scope == SCOPE_NATION || (scope == SCOPE_REGION && alert->published_ms);
-	if (*ret || !alert->published_ms)
-		return true;
-	if (!alert_own_org(c, view, &org, err) || !alert_asks(view, alert->id, org, ret, err))
-		return false;
-	if (*ret)
-		return true;
-	if (!alert_answerable(view, alert->id, alert_post(c), &answers, err))
-		return false;
-	*ret = answers.n > 0;
-	return true;
+	return look(c, view, &sight, err) && sight_reads_alert(&sight, alert, ret, err);
 }

@@ -136,7 +136,7 @@ static bool store_jobs(struct acts *a, const struct intel_job *jobs, size_t n, s
 		AUTO(text_freep) struct text body = {0};
 		struct act_request request = {.act = "feed.import", .memo = jobs[i].batch};
 
-		intel_import_body(jobs[i].batch, import_base_name(jobs[i].path), acts_now_ms(a),
+		intel_import_body(jobs[i].batch, file_base_name(jobs[i].path), acts_now_ms(a),
 				  &body);
 		request.body = text_str(&body);
 		if (!import_act(a, &request, jobs[i].bytes, err))

@@ -104,7 +104,7 @@ static bool org_of(struct cli *c, struct acts *a, const char *path, struct str *
 {
 	struct directory_view view = {
 		.store = acts_store(a), .arena = c->arena, .at_ms = acts_now_ms(a)};
-	struct str name = path ? import_base_name(path) : cli_arg(c, 0);
+	struct str name = path ? file_base_name(path) : cli_arg(c, 0);
 	size_t n = 0;
 
 	while (path && n < name.n && name.p[n] != '.' && name.p[n] != '-')
@@ -619,7 +619,7 @@ static bool adopt_run(struct cli *c, struct err *err)
 	uint64_t entries;
 
 	if (!file_map(c->args[0], &bytes, err) ||
-	    !estate_names_body(import_base_name(c->args[0]), bytes, &body, &entries, err))
+	    !estate_names_body(file_base_name(c->args[0]), bytes, &body, &entries, err))
 		return false;
 	if (!cli_open(c, ACTS_WRITE, &a, err) || !acts_begin(a, err))
 		return false;

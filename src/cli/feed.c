@@ -87,7 +87,7 @@ static bool import_run(struct cli *c, struct err *err)
 	    !acts_begin(a, err))
 		return false;
 	for (size_t i = 0; i < jobs.n; i++) {
-		struct str source = import_base_name(jobs.v[i].path);
+		struct str source = file_base_name(jobs.v[i].path);
 
 		cli_progress("%zu of %zu: %s", i + 1, jobs.n, jobs.v[i].path);
 		if (!import_batch(a, source, jobs.v[i].batch, jobs.v[i].bytes, err)) {

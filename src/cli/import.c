@@ -5,13 +5,6 @@
 #include "base/file.h"
 #include "estate/estate.h"
 
-struct str import_base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return str_of(slash ? slash + 1 : path);
-}
-
 bool import_no_folder(const char *command, const char *path, struct err *err)
 {
 	size_t n = strlen(path);

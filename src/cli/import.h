@@ -7,8 +7,6 @@
 
 #include "cli/command.h"
 
-/* A path without its folders. */
-struct str import_base_name(const char *path);
 /* Refuse a folder where files are asked for, and say how to name what is in it: command is all but
  * the files, e.g. "feed import". */
 MUST_CHECK bool import_no_folder(const char *command, const char *path, struct err *err);

@@ -64,7 +64,7 @@ static bool import_one(struct cli *c, struct acts *a, const char *path, struct e
 	struct directory_report report = {0};
 	struct directory_import in = {.format = str_of(cli_opt(c, "--format")),
 				      .source = str_of(cli_opt(c, "--source")),
-				      .file = import_base_name(path),
+				      .file = file_base_name(path),
 				      .received_ms = acts_now_ms(a)};
 
 	if (!import_no_folder("org import", path, err) || !file_map(path, &bytes, err) ||

@@ -8,7 +8,7 @@
 #include "base/file.h"
 #include "cli/pack.h"
 #include "cli/sight.h"
-#include "cli/telling.h"
+#include "desk/desk.h"
 
 /* --- init ------------------------------------------------------------------------- */
 

@@ -2,108 +2,12 @@
 
 #include "cli/listing.h"
 
-struct scope_of {
-	struct str kind;
-	enum post_scope scope;
-};
-
-static void note_scope(void *ctx, const char *kind, enum post_scope scope, const char *right)
-{
-	struct scope_of *of = ctx;
-
-	(void)right;
-	if (str_is(of->kind, kind))
-		of->scope = scope;
-}
-
-bool sight_of_post(const struct directory_view *view, struct str post, struct sight *ret,
-		   struct err *err)
-{
-	struct scope_of of = {.scope = SCOPE_ORGANISATION};
-	struct sight s = {.view = *view};
-	char day[STAMP_BYTES];
-
-	if (!post.n) {
-		s.scope = SCOPE_NATION;
-		return *ret = s, true;
-	}
-	if (!directory_post_get(view, post, &s.post, err))
-		return false;
-	if (s.post.ended_ms != DIRECTORY_NO_DATE && s.post.ended_ms <= view->at_ms)
-		return err_set(err, ERR_DENIED, "the post %.*s ended on %.*s", STR_FMT(s.post.id),
-			       STR_FMT(date_format(s.post.ended_ms, day)));
-	of.kind = s.post.kind;
-	directory_rights_each(note_scope, &of);
-	s.scope = of.scope;
-	return *ret = s, true;
-}
-
 bool sight_open(struct cli *c, struct acts *a, struct sight *ret, struct err *err)
 {
 	const struct directory_view view = {
 		.store = acts_store(a), .arena = c->arena, .at_ms = acts_now_ms(a)};
 
 	return sight_of_post(&view, str_of(cli_opt(c, "--as")), ret, err);
-}
-
-bool sight_sees(struct sight *s, struct str org, enum directory_sees *ret, struct err *err)
-{
-	if (sight_is_operator(s))
-		return *ret = SEES_DEVICES, true;
-	if (!s->last.n || !str_eq(s->last, org)) {
-		if (!directory_post_sees(&s->view, s->post.id, org, &s->last_sees, err))
-			return s->last.n = 0, false;
-		s->last = arena_str(s->view.arena, org);
-	}
-	return *ret = s->last_sees, true;
-}
-
-bool sight_need(struct sight *s, struct str org, enum directory_sees need, struct err *err)
-{
-	enum directory_sees sees;
-	struct org known;
-
-	if (sight_is_operator(s))
-		return true;
-	if (!directory_org_get(&s->view, org, &known, err) ||
-	    !sight_sees(s, known.code, &sees, err))
-		return false;
-	if (sees >= need)
-		return true;
-	if (sees == SEES_COUNTS)
-		return err_set(err, ERR_DENIED,
-			       "the post %.*s sees counts of %.*s, not its devices; a disclosure "
-			       "opens them for %d hours: lynchpin --as %.*s disclosure open %.*s "
-			       "--purpose TEXT",
-			       STR_FMT(s->post.id), STR_FMT(known.code), DISCLOSURE_HOURS,
-			       STR_FMT(s->post.id), STR_FMT(known.code));
-	return err_set(err, ERR_DENIED,
-		       "the post %.*s may not see how %.*s stands; %.*s itself can let it: "
-		       "lynchpin delegate grant %.*s --to %.*s --gives view",
-		       STR_FMT(s->post.id), STR_FMT(known.code), STR_FMT(known.code),
-		       STR_FMT(known.code), STR_FMT(s->post.id));
-}
-
-bool sight_right(const struct sight *s, const char *right, struct err *err)
-{
-	const struct directory_claim claim = {
-		.post = s->post.id, .right = str_of(right), .at_ms = s->view.at_ms};
-	bool may = false;
-
-	if (sight_is_operator(s))
-		return true;
-	if (!directory_post_may(s->view.store, &claim, &may, err))
-		return false;
-	return may || err_set(err, ERR_DENIED, "the post %.*s may not (it takes the right %s)",
-			      STR_FMT(s->post.id), right);
-}
-
-bool sight_whole(const struct sight *s, struct err *err)
-{
-	return sight_is_operator(s) ||
-	       err_set(err, ERR_DENIED,
-		       "it shows everything there is, of everybody: no post sees that, only who "
-		       "holds the store (the same without --as)");
 }
 
 void sight_hidden(struct listing *l, const struct sight *s, uint64_t orgs)

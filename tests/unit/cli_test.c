@@ -7,7 +7,7 @@
 
 #include "cli/cli.h"
 #include "cli/command.h"
-#include "cli/telling.h"
+#include "desk/desk.h"
 
 extern const struct CMUnitTest ical_tests[];
 extern const size_t n_ical_tests;

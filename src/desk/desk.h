@@ -1,0 +1,64 @@
+#ifndef DESK_DESK_H
+#define DESK_DESK_H
+
+/*
+ * What the command line and the console share: who looks, what of whom they may be shown, and
+ * records in words.  A post sees what directory_post_sees() says.  Who gives no post is the
+ * operator at the machine: the store's file and key are in those hands already, so everything is
+ * shown. Never writes, and decides nothing that the directory has not decided.
+ */
+
+#include "alerts/alerts.h"
+#include "directory/directory.h"
+
+/* --- who looks --- */
+
+struct sight {
+	struct directory_view view;
+	struct post post; /* id empty: the operator */
+	enum post_scope scope;
+	struct str last; /* asked for last, as rows come by organisation; and the answer */
+	enum directory_sees last_sees;
+};
+
+/* Of a post; none (empty) is the operator.  ERR_NOT_FOUND: no such post; ERR_DENIED: it has
+ * ended. */
+MUST_CHECK bool sight_of_post(const struct directory_view *view, struct str post, struct sight *ret,
+			      struct err *err);
+static inline bool sight_is_operator(const struct sight *s)
+{
+	return !s->post.id.n;
+}
+/* Are the counts of every organisation open to it? */
+static inline bool sight_counts_all(const struct sight *s)
+{
+	return sight_is_operator(s) || s->scope == SCOPE_NATION;
+}
+MUST_CHECK bool sight_sees(struct sight *s, struct str org, enum directory_sees *ret,
+			   struct err *err);
+/* ERR_DENIED, with who could open it and how, unless it sees so much of org; ERR_NOT_FOUND when
+ * there is no such organisation. */
+MUST_CHECK bool sight_need(struct sight *s, struct str org, enum directory_sees need,
+			   struct err *err);
+/* ERR_DENIED unless the post holds the right, for a right that is about no organisation. */
+MUST_CHECK bool sight_right(const struct sight *s, const char *right, struct err *err);
+/* ERR_DENIED for any post: what shows all there is, unparted. */
+MUST_CHECK bool sight_whole(const struct sight *s, struct err *err);
+/*
+ * Is the alert for it to read?  What is not published is the nation's own; what is, is for the
+ * regions, and for whom it asks, who answers for one of those, or whom one waits for.
+ */
+MUST_CHECK bool sight_reads_alert(const struct sight *s, const struct alert *alert, bool *ret,
+				  struct err *err);
+
+/* --- records in words --- */
+
+/* The body of a record, for a person who asks who did what to whom. */
+struct telling {
+	struct str org;	 /* whom it concerns; empty: the whole service */
+	struct str what; /* one line */
+};
+/* Of any body, also of kinds of act that are not known here.  In arena. */
+struct telling telling_of(struct arena *arena, struct str body);
+
+#endif
