@@ -8,6 +8,7 @@
 
 #include "alerts/alerts.h"
 #include "cli/command.h"
+#include "desk/desk.h"
 
 /* Each is the run of one command; the table of them is in alert.c. */
 bool alert_new_run(struct cli *c, struct err *err);
@@ -135,19 +136,5 @@ void alert_supplier_out(struct json_out *o, const struct supplier_waits *w);
 /* Columns of alert_obligation_row(); with one for who knew, in a replay. */
 const struct column *alert_obligation_columns(struct cli *c, bool replay);
 void alert_obligation_row(struct cli *c, struct listing *l, const struct obligation *o);
-
-/* A device that evidence shows exposed, and the reason in a line. */
-struct alert_reason {
-	struct str cve, why; /* cve empty: nothing says it today */
-	uint64_t more;	     /* further vulnerabilities of the alert that expose it */
-};
-/* *ret has one for each of devices (n), in the arena of shown's view. */
-struct alert_devices {
-	const struct evidence_device *v;
-	size_t n;
-};
-MUST_CHECK bool alert_reasons(const struct alert_shown *shown, const struct alert_content *content,
-			      const struct alert_devices *devices, struct alert_reason **ret,
-			      struct err *err);
 
 #endif

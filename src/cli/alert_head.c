@@ -1,57 +1,7 @@
 #include "cli/alert.h"
+#include "desk/desk.h"
 
 /* The alert's own lines, and the same as JSON. */
-
-static const char *const outcome_words[] = {"fix", "mitigation", "isolation", "confirmation"};
-
-static void add_words(struct text *out, const char *before, struct str_list list)
-{
-	if (!list.n)
-		return;
-	text_addf(out, "%s%s", out->n ? "; " : "", before);
-	for (size_t i = 0; i < list.n; i++)
-		text_addf(out, "%s%.*s", i ? ", " : "", STR_FMT(list.v[i]));
-}
-
-static struct str audience_words(struct cli *c, const struct audience *a)
-{
-	AUTO(text_freep) struct text out = {0};
-
-	if (a->everyone)
-		text_add_c(&out, "everyone");
-	add_words(&out, "role ", a->roles);
-	add_words(&out, "region ", a->regions);
-	add_words(&out, "beneath ", a->parents);
-	add_words(&out, "named ", a->orgs);
-	add_words(&out, "except ", a->except);
-	return arena_str(c->arena, text_str(&out));
-}
-
-static struct str about_words(struct cli *c, const struct alert_content *content)
-{
-	AUTO(text_freep) struct text out = {0};
-
-	add_words(&out, "", content->cves);
-	if (content->query.n)
-		text_addf(&out, "%sdevices that estate search \"%.*s\" finds", out.n ? "; " : "",
-			  STR_FMT(content->query));
-	if (content->confirmation)
-		text_add_c(&out, "a confirmation; no inventory shows it");
-	return arena_str(c->arena, text_str(&out));
-}
-
-static struct str bit_words(struct cli *c, unsigned bits, bool classes)
-{
-	AUTO(text_freep) struct text out = {0};
-	unsigned n = classes ? DEVICE_CLASSES : ARRAY_LEN(outcome_words);
-
-	for (unsigned i = 0; i < n; i++)
-		if (bits >> i & 1)
-			text_addf(&out, "%s%s", out.n ? ", " : "",
-				  classes ? device_class_name((enum device_class)i)
-					  : outcome_words[i]);
-	return out.n ? arena_str(c->arena, text_str(&out)) : (struct str){0};
-}
 
 static void line(struct cli *c, const char *label, struct str value)
 {
@@ -106,10 +56,10 @@ void alert_say_head(struct cli *c, const struct alert *a)
 	line(c, "ended", by(c, a->ended_ms, a->ended_by));
 	line(c, a->life == ALERT_SUPERSEDED ? "followed by" : "because", a->ended_why);
 	line(c, "follows", content->supersedes);
-	line(c, "about", about_words(c, content));
-	line(c, "only", bit_words(c, content->classes, true));
-	line(c, "asks for", bit_words(c, content->outcomes, false));
-	line(c, "for", audience_words(c, &content->audience));
+	line(c, "about", desk_about_words(c->arena, content));
+	line(c, "only", desk_class_words(c->arena, content->classes));
+	line(c, "asks for", desk_outcome_words(c->arena, content->outcomes));
+	line(c, "for", desk_audience_words(c->arena, &content->audience));
 	line(c, "dealt with by",
 	     content->remediate_by ? alert_when(c, content->remediate_by) : (struct str){0});
 	text_lines(c, content->text);

@@ -1,4 +1,5 @@
 #include "cli/listing.h"
+#include "desk/desk.h"
 
 static void add(struct listing *l, struct cell cell)
 {
@@ -202,25 +203,6 @@ static struct str cell_text(struct listing *l, const struct cell *c, bool table)
 
 /* A cell that a spreadsheet would take for a formula gets a quote before it (OWASP, CSV injection).
  */
-static void csv_cell(struct text *out, struct str s, bool is_text)
-{
-	bool risky = is_text && s.n && memchr("=+-@\t\r", s.p[0], 6);
-	bool quote = risky || str_find_char(s, ',', 0) != SIZE_MAX ||
-		     str_find_char(s, '"', 0) != SIZE_MAX || str_find_char(s, '\n', 0) != SIZE_MAX;
-
-	if (quote)
-		text_add_char(out, '"');
-	if (risky)
-		text_add_char(out, '\'');
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] == '"')
-			text_add_char(out, '"');
-		text_add_char(out, s.p[i]);
-	}
-	if (quote)
-		text_add_char(out, '"');
-}
-
 static void print_csv(struct listing *l, struct text *out)
 {
 	for (size_t k = 0; k < l->ncolumns; k++)
@@ -231,8 +213,8 @@ static void print_csv(struct listing *l, struct text *out)
 
 		if (i % l->ncolumns)
 			text_add_char(out, ',');
-		csv_cell(out, cell_text(l, c, false),
-			 c->kind == CELL_TEXT || c->kind == CELL_WORDS);
+		desk_csv_cell(out, cell_text(l, c, false),
+			      c->kind == CELL_TEXT || c->kind == CELL_WORDS);
 		if (i % l->ncolumns == l->ncolumns - 1)
 			text_add_char(out, '\n');
 	}

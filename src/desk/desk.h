@@ -51,6 +51,38 @@ MUST_CHECK bool sight_whole(const struct sight *s, struct err *err);
 MUST_CHECK bool sight_reads_alert(const struct sight *s, const struct alert *alert, bool *ret,
 				  struct err *err);
 
+/* --- an alert in words, in arena; empty where it says nothing of that --- */
+
+struct str desk_audience_words(struct arena *arena, const struct audience *audience);
+struct str desk_about_words(struct arena *arena, const struct alert_content *content);
+struct str desk_outcome_words(struct arena *arena, unsigned outcomes);
+struct str desk_class_words(struct arena *arena, unsigned classes);
+
+/* A device that evidence shows exposed, and the reason in a line. */
+struct alert_reason {
+	struct str cve, why; /* cve empty: nothing says it today */
+	uint64_t more;	     /* further vulnerabilities of the alert that expose it */
+};
+struct alert_devices {
+	const struct evidence_device *v;
+	size_t n;
+};
+struct reasons_of {
+	struct journal *journal;
+	struct alerts_view view;
+	const struct alert_content *content;
+	const struct alert_devices *devices;
+};
+/* *ret has one for each of devices (n), in the view's arena.  O(the organisations' estates). */
+MUST_CHECK bool desk_reasons(const struct reasons_of *of, struct alert_reason **ret,
+			     struct err *err);
+
+/* --- tables --- */
+
+/* A cell as RFC 4180 has it, without what parts it from the next.  Text that a spreadsheet would
+ * take for a formula begins with an apostrophe. */
+void desk_csv_cell(struct text *out, struct str s, bool is_text);
+
 /* --- records in words --- */
 
 /* The body of a record, for a person who asks who did what to whom. */

@@ -71,6 +71,23 @@ void page_url_c(struct text *out, const char *s)
 	page_url_str(out, str_of(s));
 }
 
+/* What RFC 3986 lets stand in a path, a query or a fragment goes as it is. */
+void page_path(struct text *out, struct str s)
+{
+	while (s.n && (s.p[0] == '/' || s.p[0] == '\\'))
+		s = str_from_offset(s, 1);
+	for (size_t i = 0; i < s.n; i++) {
+		struct str c = str_sub(s, i, 1);
+
+		if (c.p[0] == '&')
+			text_add_c(out, "&amp;");
+		else if (c.p[0] && strchr("/?=%#:@,;+!*()$", c.p[0]))
+			text_add(out, c);
+		else
+			page_url_str(out, c);
+	}
+}
+
 void page_count(struct text *out, uint64_t n)
 {
 	char digits[32];

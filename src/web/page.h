@@ -30,6 +30,8 @@ void page_url_c(struct text *out, const char *s);
 	unsigned char: page_put_u64, unsigned short: page_put_u64, unsigned: page_put_u64, \
 	unsigned long: page_put_u64, unsigned long long: page_put_u64)(out, x)
 /* clang-format on */
+/* An address of ours that is encoded already, without its first "/"; it never leads elsewhere. */
+void page_path(struct text *out, struct str s);
 /* As people read it: 41,306. */
 void page_count(struct text *out, uint64_t n);
 

@@ -42,6 +42,19 @@ static void pieces_of_addresses_are_percent_encoded(void **state)
 	is(&out, "17");
 }
 
+static void addresses_of_ours_stay_ours(void **state)
+{
+	AUTO(text_freep) struct text out = {0};
+
+	(void)state;
+	page_path(&out, STR("/alerts/CC-1?state=a%20b&x=\"<>'#t"));
+	is(&out, "alerts/CC-1?state=a%20b&amp;x=%22%3C%3E%27#t");
+	page_path(&out, STR("//evil.example/"));
+	is(&out, "evil.example/");
+	page_path(&out, STR("/\\evil"));
+	is(&out, "evil");
+}
+
 static void numbers_are_grouped(void **state)
 {
 	AUTO(text_freep) struct text out = {0};
@@ -82,6 +95,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values_are_escaped),
 		cmocka_unit_test(pieces_of_addresses_are_percent_encoded),
+		cmocka_unit_test(addresses_of_ours_stay_ours),
 		cmocka_unit_test(numbers_are_grouped),
 		cmocka_unit_test(pages_are_functions),
 	};
