@@ -68,6 +68,7 @@ static void close_console(void *app)
 		(void)!access_flush(k->access, &ignored);
 	let_go(k);
 	arena_close(k->arena);
+	arena_close(k->state_arena);
 	free(k);
 }
 
@@ -77,6 +78,7 @@ static bool open_console(void *ctx, void **ret_app, struct err *err)
 
 	k->config = ctx;
 	k->arena = arena_open();
+	k->state_arena = arena_open();
 	if (!reach(k, err)) {
 		close_console(k);
 		return false;

@@ -7,7 +7,7 @@
 
 /* What every page has. */
 
-enum { FRESH_MS = 60000 };
+enum { FRESH_MS = 60000, STATE_MS = 1000 };
 
 struct str time_words(struct arena *arena, int64_t ms)
 {
@@ -62,6 +62,42 @@ void frame_refresh(struct console *k)
 	k->fresh = arena_str(k->arena, text_str(&said));
 }
 
+/* --- who leads, and the level -------------------------------------------------------------- */
+
+/* As of the last record, and a second old at most: time alone changes it, too. */
+static bool read_state(struct console *k, struct err *err)
+{
+	struct directory_view view = {acts_store(k->acts), k->state_arena, acts_now_ms(k->acts)};
+	struct journal_head head;
+
+	if (!journal_head(acts_journal(k->acts), &head, err))
+		return false;
+	if (k->state_ms && head.number == k->state_head && view.at_ms >= k->state_ms &&
+	    view.at_ms - k->state_ms < STATE_MS)
+		return true;
+	arena_clear(k->state_arena);
+	k->state_ms = 0;
+	if (!incident_now(&view, &k->state, err))
+		return false;
+	k->state_ms = view.at_ms;
+	k->state_head = head.number;
+	return true;
+}
+
+/* What can't be read is said to be unknown, never normal. */
+static void put_state(struct console *k, struct arena *arena, struct frame *f)
+{
+	struct err ignored = {0};
+
+	if (!read_state(k, &ignored))
+		return;
+	f->state = &k->state;
+	if (k->state.led)
+		f->lead_until = time_words(arena, k->state.lead.until_ms);
+	if (k->state.offered)
+		f->accept_until = time_words(arena, k->state.offer.accept_by_ms);
+}
+
 /* --- a page ------------------------------------------------------------------------------- */
 
 /* Before sign-in a form is bound to a cookie, which any of our random texts will do for. */
@@ -101,6 +137,7 @@ struct text *page_begin(struct web_request *req, struct web_reply *reply, const 
 		.fresh = k->fresh,
 		.now = time_words(req->arena, acts_now_ms(k->acts)),
 	};
+	put_state(k, req->arena, ret);
 	return web_reply_body(reply, "text/html; charset=utf-8");
 }
 

@@ -17,6 +17,10 @@ struct console {
 	struct arena *arena; /* of the age of the data, as the strip says it: */
 	struct str fresh;
 	int64_t fresh_ms, flush_ms, sweep_ms;
+	struct arena *state_arena; /* of who leads and the level, as of: */
+	struct incident_now state;
+	int64_t state_ms; /* 0: not known */
+	uint64_t state_head;
 };
 
 /* Who asks: req->user, of every request that admit() let in. */

@@ -4,6 +4,7 @@
 /* Inner door: what the templates put on pages. */
 
 #include "access/access.h"
+#include "incident/incident.h"
 
 struct frame {
 	struct str title, service, style; /* style: the stylesheet's path */
@@ -13,6 +14,8 @@ struct frame {
 	struct str here;		  /* the path of the entry of the menu that this is */
 	struct str csrf;
 	struct str fresh, now;
+	const struct incident_now *state;    /* NULL: not known on this page */
+	struct str lead_until, accept_until; /* of its lead and its offer */
 };
 
 /* A field that is wrong; text empty: none is. */

@@ -15,28 +15,29 @@ static const struct post_kind {
 	enum post_scope scope;
 	const char *rights[24]; /* ended by NULL */
 } kinds[] = {
-	{"national-lead", SCOPE_NATION, {"org.write",	     "org.place",	 "post.write",
-					 "contact.write",    "intel.write",	 "estate.write",
-					 "estate.read",	     "names.write",	 "journal.read",
-					 "journal.write",    "alert.write",	 "alert.approve",
-					 "alert.answer",     "alert.supply",	 "except.approve",
-					 "incident.command", "rehearsal.run",	 "sharing.write",
-					 "assurance.write",  "disclosure.write", "settings.write"}},
+	{"national-lead",
+	 SCOPE_NATION,
+	 {"org.write",	    "org.place",     "post.write",	"contact.write",
+	  "intel.write",    "estate.write",  "estate.read",	"names.write",
+	  "journal.read",   "journal.write", "alert.write",	"alert.approve",
+	  "alert.answer",   "alert.supply",  "except.approve",	"incident.command",
+	  "rehearsal.run",  "sharing.write", "assurance.write", "disclosure.write",
+	  "settings.write", "mandate.hold"}},
 	{"national-analyst",
 	 SCOPE_NATION,
 	 {"org.write", "org.place", "contact.write", "intel.write", "estate.write", "names.write",
 	  "journal.read", "alert.write", "alert.approve", "rehearsal.run", "sharing.write",
-	  "disclosure.write"}},
+	  "disclosure.write", "mandate.hold"}},
 	{"regional-lead",
 	 SCOPE_REGION,
 	 {"org.write", "org.place", "post.write", "contact.write", "estate.write", "alert.answer",
-	  "except.approve", "journal.read", "rehearsal.run", "assurance.write",
-	  "disclosure.write"}},
+	  "except.approve", "journal.read", "rehearsal.run", "assurance.write", "disclosure.write",
+	  "mandate.hold"}},
 	{"security-lead",
 	 SCOPE_ORGANISATION,
 	 {"contact.write", "estate.write", "estate.read", "alert.answer", "alert.supply",
 	  "assurance.write"}},
-	{"siro", SCOPE_ORGANISATION, {ACCOUNTABLE}},
+	{"siro", SCOPE_ORGANISATION, {ACCOUNTABLE, "mandate.hold"}},
 	{"partner", SCOPE_ORGANISATION, {ACCOUNTABLE}},
 	{"responder",
 	 SCOPE_ORGANISATION,
@@ -57,7 +58,7 @@ static const struct {
 };
 
 /* Rights that are about no organisation: any scope will do. */
-static const char *const everywhere[] = {"journal.read", "rehearsal.run"};
+static const char *const everywhere[] = {"journal.read", "rehearsal.run", "mandate.hold"};
 
 const char *post_scope_name(enum post_scope scope)
 {
