@@ -48,12 +48,11 @@ static bool note_unheld(struct cli *c, struct acts *a, const struct alert *alert
 	if (!directory_holders(&dv, alert->author, &author, err) ||
 	    !directory_holders(&dv, alert_post(c), &approver, err))
 		return false;
-	if (!author.n && !approver.n && !c->config->quiet)
-		fprintf(stderr,
-			"lynchpin: note: no person is recorded for %.*s or %.*s, and so a second "
-			"person cannot be told from the first: lynchpin person add, then post "
-			"hold\n",
-			STR_FMT(alert->author), STR_FMT(alert_post(c)));
+	if (!author.n && !approver.n)
+		cli_note(c,
+			 "note: no person is recorded for %.*s or %.*s, and so a second person "
+			 "cannot be told from the first: lynchpin person add, then post hold",
+			 STR_FMT(alert->author), STR_FMT(alert_post(c)));
 	return true;
 }
 

@@ -7,6 +7,7 @@
 
 #include "alerts/alerts.h"
 #include "base/arena.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/near.h"
 #include "cli/command.h"
@@ -148,11 +149,23 @@ static bool may_repeat(const struct cli_option *o)
 	return o->value && str_ends(str_of(o->value), STR("..."));
 }
 
+/* What a command that was caught is never asked: where its store is, when it is, and files. */
+static bool is_not_for_others(const struct cli_option *o)
+{
+	struct str value = str_of(o->value);
+
+	return strcmp(o->name, "--db") == 0 || strcmp(o->name, "--now") == 0 ||
+	       strcmp(o->name, "--verbose") == 0 || str_eq(value, STR("FILE")) ||
+	       str_eq(value, STR("PATH"));
+}
+
 static bool take_option(struct cli *c, const struct cli_option *o, int *i, struct err *err)
 {
 	const char *word = c->config->argv[*i];
 	const char *value = "";
 
+	if (c->config->caught && is_not_for_others(o))
+		return err_set(err, ERR_DENIED, "%s is not for who asks from elsewhere", o->name);
 	if (o->value && word[strlen(o->name)] == '=') {
 		value = word + strlen(o->name) + 1;
 	} else if (o->value) {
@@ -339,6 +352,21 @@ bool cli_not_before(const struct cli *c, struct acts *a, struct err *err)
 		       STR_FMT(stamp_format(acts_now_ms(a), now_at)));
 }
 
+bool cli_map(const struct cli *c, const char *path, struct str *ret, struct err *err)
+{
+	if (cli_is_caught_file(c, path))
+		return *ret = c->config->caught->file, true;
+	if (c->config->caught)
+		return err_set(err, ERR_INVALID, "no file of the server's is read");
+	return file_map(path, ret, err);
+}
+
+void cli_unmap(const struct cli *c, struct str bytes)
+{
+	if (!c->config->caught)
+		file_unmap(bytes);
+}
+
 bool cli_open(struct cli *c, enum acts_mode mode, struct acts **ret, struct err *err)
 {
 	AUTO(acts_closep) struct acts *a = NULL;
@@ -388,15 +416,17 @@ static void advance(struct cli *c)
 	    (!mine || (alerts_open(acts_journal(a), &c->clock, &room, &err) &&
 		       alerts_advance(room, &done, &err))))
 		return;
-	fprintf(stderr,
-		"lynchpin: done, but evidence is not derived (lynchpin alert advance): %s\n",
-		err.text);
+	cli_note(c, "done, but evidence is not derived (lynchpin alert advance): %s", err.text);
 }
 
 bool cli_flush(struct cli *c, struct err *err)
 {
 	struct str rest = c->config->quiet ? (struct str){0} : text_str(&c->out);
 
+	if (c->config->caught) {
+		text_add(&c->config->caught->out, rest);
+		rest.n = 0;
+	}
 	while (rest.n) {
 		ssize_t n = write(STDOUT_FILENO, rest.p, rest.n);
 
@@ -410,12 +440,30 @@ bool cli_flush(struct cli *c, struct err *err)
 	return true;
 }
 
+void cli_note(const struct cli *c, const char *fmt, ...)
+{
+	struct cli_caught *caught = c->config->caught;
+	char line[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	if (caught)
+		text_addf(&caught->notes, "%s\n", line);
+	else if (!c->config->quiet)
+		fprintf(stderr, "lynchpin: %s\n", line);
+}
+
+/* Is a command caught just now?  Progress is shown by who knows of no command. */
+static bool silent;
+
 void cli_progress(const char *fmt, ...)
 {
 	char line[200];
 	va_list ap;
 
-	if (!isatty(STDERR_FILENO))
+	if (silent || !isatty(STDERR_FILENO))
 		return;
 	va_start(ap, fmt);
 	vsnprintf(line, sizeof(line), fmt, ap);
@@ -519,6 +567,29 @@ static bool run(struct cli *c, struct err *err)
 	return true;
 }
 
+bool cli_describe(const char *noun, const char *verb, struct cli_described *ret)
+{
+	const struct command *found = find_command(noun, verb);
+
+	if (!found || !found->verb != !verb)
+		return false;
+	*ret = (struct cli_described){found->about, found->options, found->min_args,
+				      found->max_args};
+	return true;
+}
+
+/* What the command said before it was refused comes first. */
+static void say_refused(struct cli *c, const struct err *err)
+{
+	struct err late;
+
+	(void)!cli_flush(c, &late);
+	if (c->config->caught)
+		c->config->caught->err = *err;
+	else
+		fprintf(stderr, "lynchpin: %s\n", err->text);
+}
+
 int cli_run(const struct cli_config *config)
 {
 	AUTO(arena_closep) struct arena *arena = arena_open();
@@ -526,17 +597,17 @@ int cli_run(const struct cli_config *config)
 			.arena = arena,
 			.clock = config->clock,
 			.db = config->db && config->db[0] ? config->db : "lynchpin.db"};
-	struct err err = {0}, late;
+	struct err err = {0};
 	bool ok;
 
+	silent = config->caught;
 	c.args = arena_zero(arena, (size_t)config->argc + 1, sizeof(*c.args));
 	c.given = ARENA_ARRAY(arena, struct cli_given, (size_t)config->argc + 1);
 	ok = run(&c, &err);
 	cli_progress("%s", "");
-	if (!ok) {
-		(void)!cli_flush(&c, &late);
-		fprintf(stderr, "lynchpin: %s\n", err.text);
-	}
+	silent = false;
+	if (!ok)
+		say_refused(&c, &err);
 	text_free(&c.out);
 	return ok ? 0 : err.code == ERR_USAGE ? 2 : 1;
 }

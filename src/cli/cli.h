@@ -9,6 +9,7 @@
  */
 
 #include "base/clock.h"
+#include "base/text.h"
 
 /* What "lynchpin serve" was asked; the server itself is another room's, and main brings both
  * together. */
@@ -23,6 +24,18 @@ struct cli_serve {
 	const char *version;
 };
 
+/*
+ * A command within another program: what it prints and refuses goes here.  It writes to no file and
+ * no terminal, reads none but this, changes nothing of the process, and may be run again and again.
+ */
+struct cli_caught {
+	struct text out;       /* what it would print on standard output; the caller frees both */
+	struct text notes;     /* what it would say beside, a line each */
+	struct err err;	       /* why it was refused */
+	const char *file_name; /* what stands for a file among the words, NULL: nothing does */
+	struct str file;       /* and what is in it */
+};
+
 struct cli_config {
 	int argc;
 	char *const *argv;
@@ -32,10 +45,26 @@ struct cli_config {
 	struct clock clock;
 	/* Serve until told to stop. */
 	bool (*serve)(const struct cli_serve *wish, struct err *err);
-	bool quiet; /* print nothing but errors: a command within another's story */
+	bool quiet;		   /* print nothing but errors: a command within another's story */
+	struct cli_caught *caught; /* NULL: standard output and error, and any file */
 };
 
 /* Run one command line; returns the exit code. */
 int cli_run(const struct cli_config *config);
+
+/* An option, as a command's help has it. */
+struct cli_option {
+	const char *name;  /* "--by" */
+	const char *value; /* what stands for its value in the help; NULL for a flag; ended by
+			    * "..." when it may be given again and again */
+	const char *about;
+};
+struct cli_described {
+	const char *about;
+	const struct cli_option *options; /* ended by a NULL name; may be NULL */
+	unsigned min_args, max_args;
+};
+/* What a command is for and takes; verb NULL: the noun alone is one.  False: there is none such. */
+bool cli_describe(const char *noun, const char *verb, struct cli_described *ret);
 
 #endif

@@ -9,13 +9,6 @@
 #include "base/text.h"
 #include "cli/cli.h"
 
-struct cli_option {
-	const char *name;  /* "--by" */
-	const char *value; /* what stands for its value in the help; NULL for a flag; ended by
-			    * "..." when it may be given again and again */
-	const char *about;
-};
-
 struct cli;
 
 struct command {
@@ -83,6 +76,16 @@ MUST_CHECK bool cli_not_before(const struct cli *c, struct acts *a, struct err *
 
 /* Write what is in c->out to standard output now. */
 MUST_CHECK bool cli_flush(struct cli *c, struct err *err);
+/* A line beside what is printed, for people: on standard error. */
+void cli_note(const struct cli *c, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* A file that the command line names, as file_map(); for cli_unmap().  A command that was caught
+ * opens none but the one it was given: ERR_INVALID. */
+MUST_CHECK bool cli_map(const struct cli *c, const char *path, struct str *ret, struct err *err);
+void cli_unmap(const struct cli *c, struct str bytes);
+static inline bool cli_is_caught_file(const struct cli *c, const char *path)
+{
+	return c->config->caught && c->config->caught->file_name == path;
+}
 /* One line of progress on standard error, replaced by the next; only on a terminal. */
 void cli_progress(const char *fmt, ...) PRINTF_LIKE(1, 2);
 

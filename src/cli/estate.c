@@ -74,7 +74,7 @@ static bool import_map(struct cli *c, struct str *ret, struct err *err)
 			*ret = pack_file(known[i].file);
 			return true;
 		}
-	if (!file_map(name, &bytes, err))
+	if (!cli_map(c, name, &bytes, err))
 		return err_wrap(err, "--map is none of intune, sccm, lansweeper");
 	if (!bytes.n || bytes.n > 64 << 10)
 		return err_set(err, ERR_LIMIT,
@@ -142,17 +142,20 @@ static bool open_file(void *ctx, size_t i, struct err *err)
 	bool by_name = cli_flag(f->cli, "--org-from-name");
 
 	cli_progress("%zu of %zu: %.*s", i + 1, f->n, STR_FMT(in->name));
+	in->stated.default_taken_ms = in->received_ms;
+	if (cli_is_caught_file(f->cli, in->name.p))
+		return cli_map(f->cli, in->name.p, &in->bytes, err);
 	in->stated.default_taken_ms = MIN_OF(import_changed_ms(in->name.p), in->received_ms);
 	return import_no_folder(by_name ? "estate import --org-from-name" : "estate import ORG",
 				in->name.p, err) &&
-	       file_map(in->name.p, &in->bytes, err);
+	       cli_map(f->cli, in->name.p, &in->bytes, err);
 }
 
 static void close_file(void *ctx, size_t i)
 {
 	struct files *f = ctx;
 
-	import_unmap(&f->in[i].bytes);
+	cli_unmap(f->cli, f->in[i].bytes);
 	f->in[i].bytes = (struct str){0};
 }
 

@@ -218,8 +218,7 @@ static bool source_run(struct cli *c, struct err *err)
 	    !acts_do(a, &(struct act_request){.act = "feed.source", .body = text_str(&body)},
 		     &number, err))
 		return false;
-	text_addf(&c->out, "recorded as number %ju\n", (uintmax_t)number);
-	return true;
+	return import_recorded(c, number, err);
 }
 
 static bool sources_run(struct cli *c, struct err *err)
@@ -278,16 +277,16 @@ void feed_age_warn(const struct cli *c, const struct feed_age *age)
 {
 	char day[STAMP_BYTES];
 
-	if (c->json || c->config->quiet || !age->old)
+	if (c->json || !age->old)
 		return;
 	if (age->taken_ms)
-		fprintf(stderr,
-			"lynchpin: note: the newest vulnerability feed is of %s, %jd days ago: "
-			"what became known since is missing\n",
-			date_format(age->taken_ms, day).p, (intmax_t)age->days);
+		cli_note(c,
+			 "note: the newest vulnerability feed is of %s, %jd days ago: what became "
+			 "known since is missing",
+			 date_format(age->taken_ms, day).p, (intmax_t)age->days);
 	else
-		fprintf(stderr, "lynchpin: note: no vulnerability feed was imported yet: lynchpin "
-				"feed import FILE...\n");
+		cli_note(c, "note: no vulnerability feed was imported yet: lynchpin feed import "
+			    "FILE...");
 }
 
 void feed_age_note(struct listing *l, const struct feed_age *age)

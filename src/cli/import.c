@@ -160,6 +160,25 @@ static bool words_body(struct cli *c, const struct words_act *what, struct text 
 	return json_out_close(done, err);
 }
 
+bool import_recorded(struct cli *c, uint64_t number, struct err *err)
+{
+	struct json_out *o;
+
+	if (!c->json) {
+		text_addf(&c->out, "recorded as number %ju\n", (uintmax_t)number);
+		return true;
+	}
+	o = json_out_open(&c->out);
+	json_out_object(o);
+	json_out_key(o, "record");
+	json_out_i64(o, (int64_t)number);
+	json_out_end(o);
+	if (!json_out_close(o, err))
+		return false;
+	text_add_char(&c->out, '\n');
+	return true;
+}
+
 static bool do_body(struct cli *c, struct acts *a, const char *act, struct str body,
 		    struct err *err)
 {
@@ -167,8 +186,7 @@ static bool do_body(struct cli *c, struct acts *a, const char *act, struct str b
 
 	if (!acts_do(a, &(struct act_request){.act = act, .body = body}, &number, err))
 		return false;
-	text_addf(&c->out, "recorded as number %ju\n", (uintmax_t)number);
-	return true;
+	return import_recorded(c, number, err);
 }
 
 bool import_simple_act(struct cli *c, const char *act, const char *const *args,

@@ -35,6 +35,9 @@ struct estate_file_in;
 MUST_CHECK bool import_inventory(struct acts *a, const struct estate_file_in *in,
 				 const struct estate_reading *r, struct err *err);
 
+/* "recorded as number N"; {"record":N} under --json. */
+MUST_CHECK bool import_recorded(struct cli *c, uint64_t number, struct err *err);
+
 /* Say which devices of an organisation are known no more. */
 struct segment;
 void import_say_gone(struct cli *c, const struct segment *before, const struct segment *after);

@@ -145,11 +145,10 @@ static bool end(struct cli *c, bool approve, struct err *err)
 	q.body = text_str(&body);
 	if (!acts_do(a, &q, &number, err))
 		return false;
-	if (approve)
+	if (approve && !c->json)
 		text_addf(&c->out, "%.*s is now expected to have %.*s; ", STR_FMT(p.org),
 			  STR_FMT(devices_text(c->arena, p.devices, p.classes)));
-	text_addf(&c->out, "recorded as number %ju\n", (uintmax_t)number);
-	return true;
+	return import_recorded(c, number, err);
 }
 
 bool approve_run(struct cli *c, struct err *err)

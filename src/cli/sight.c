@@ -20,11 +20,11 @@ void sight_hidden(struct listing *l, const struct sight *s, uint64_t orgs)
 	listing_note_int(l, "hidden_organisations", (int64_t)orgs);
 	if (!orgs || c->json)
 		return;
-	text_addf(&line, "left out: %ju %s not open to the post %.*s\n", (uintmax_t)orgs,
+	text_addf(&line, "left out: %ju %s not open to the post %.*s", (uintmax_t)orgs,
 		  plural(orgs, "organisation that is", "organisations that are"),
 		  STR_FMT(s->post.id));
 	if (!c->csv)
-		text_add(&c->out, text_str(&line));
+		text_addf(&c->out, "%s\n", text_c(&line));
 	else
-		fprintf(stderr, "lynchpin: %s", text_c(&line));
+		cli_note(c, "%s", text_c(&line));
 }

@@ -1,4 +1,4 @@
-#include "console/inner.h"
+#include "console/api.h"
 
 #include "base/mem.h"
 #include "wire/wire.h"
@@ -165,14 +165,15 @@ static const struct web_route routes[] = {
 	{WEB_POST, "/account/totp/confirm", RIGHT_PERSON, totp_confirm, 0, 16384},
 	{WEB_POST, "/account/totp/off", RIGHT_PERSON, totp_off, 0, 16384},
 	{WEB_POST, "/account/recovery", RIGHT_PERSON, recovery_renew, 0, 16384},
-	{WEB_GET, "/api/v1/me", RIGHT_API, me_show, 0, 0},
 };
+static struct web_route all_routes[ARRAY_LEN(routes) + API_ROUTES_MOST]; /* and the API's */
 
 void console_app(const struct console_config *config, struct web_app *ret)
 {
+	memcpy(all_routes, routes, sizeof(routes));
 	*ret = (struct web_app){
-		.routes = routes,
-		.nroutes = ARRAY_LEN(routes),
+		.routes = all_routes,
+		.nroutes = ARRAY_LEN(routes) + api_routes(all_routes + ARRAY_LEN(routes)),
 		.ctx = (void *)(uintptr_t)config,
 		.open = open_console,
 		.close = close_console,

@@ -30,9 +30,10 @@ struct visitor {
 	struct access_token t;
 	struct person_id person;
 	struct str email, name, post;
+	const struct web_route *route;
 };
 
-/* The route is for people who are signed in; or for them and API tokens. */
+/* The route is for people who are signed in; or, what begins so, for them and API tokens. */
 #define RIGHT_PERSON "person"
 #define RIGHT_API "api"
 

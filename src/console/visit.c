@@ -1,4 +1,4 @@
-#include "console/inner.h"
+#include "console/api.h"
 
 #include "pages.h"
 
@@ -151,15 +151,16 @@ static bool send_to_sign_in(struct web_request *req, struct web_reply *reply)
 bool console_admit(const struct web_route *route, struct web_request *req, struct web_reply *reply)
 {
 	struct visitor *v = ARENA_NEW(req->arena, struct visitor);
-	bool api = route->right && strcmp(route->right, RIGHT_API) == 0;
+	bool api = route->right && str_starts(str_of(route->right), STR(RIGHT_API));
 
+	v->route = route;
 	req->user = v;
 	if (route->flags & WEB_BARE)
 		return true;
 	if (!recognise(req, reply, v))
 		return false;
 	if (!route->right || v->session || (api && v->token))
-		return true;
+		return !api || api_admit(route, req, reply);
 	if (!api && !v->token)
 		return send_to_sign_in(req, reply);
 	if (api)

@@ -7,7 +7,7 @@ static bool refuse(struct body *b, struct gate_refusal why)
 	return false;
 }
 
-bool body_begin(struct body *b, struct web_request *req, const char *folder)
+bool body_begin(struct body *b, struct web_request *req, const char *folder, bool raw)
 {
 	struct str type = web_header(req, "Content-Type");
 	struct str kind = header_main(type);
@@ -16,9 +16,9 @@ bool body_begin(struct body *b, struct web_request *req, const char *folder)
 	b->parts.folder = folder;
 	if (!req->length && !req->chunked)
 		return true;
-	if (str_eq_ci(kind, STR("application/x-www-form-urlencoded"))) {
+	if (!raw && str_eq_ci(kind, STR("application/x-www-form-urlencoded"))) {
 		b->kind = BODY_FORM;
-	} else if (str_eq_ci(kind, STR("multipart/form-data"))) {
+	} else if (!raw && str_eq_ci(kind, STR("multipart/form-data"))) {
 		b->kind = BODY_MULTIPART;
 		return multipart_begin(&b->parts, req, type) || refuse(b, b->parts.refusal);
 	} else {

@@ -66,8 +66,9 @@ struct body {
 	struct multipart parts;
 };
 
-/* The head of req is through; folder outlives the body.  False: b->refusal says why, as below. */
-bool body_begin(struct body *b, struct web_request *req, const char *folder);
+/* The head of req is through; folder outlives the body; raw: not even a form is read as one. False:
+ * b->refusal says why, as below. */
+bool body_begin(struct body *b, struct web_request *req, const char *folder, bool raw);
 bool body_add(struct body *b, struct str piece);
 /* It is whole: req->form, files and body are filled. */
 bool body_end(struct body *b);

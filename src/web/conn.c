@@ -280,7 +280,7 @@ static bool take_head(struct conn *c)
 	c->body = ARENA_NEW(c->arena, struct body);
 	c->gate.body = take_body;
 	c->gate.ctx = c;
-	if (!body_begin(c->body, req, c->w->config->folder))
+	if (!body_begin(c->body, req, c->w->config->folder, c->route->flags & WEB_RAW))
 		return gate_refuse(&c->gate, c->body->refusal.status, c->body->refusal.why), true;
 	c->state = CONN_BODY;
 	c->body_ms = now_ms();

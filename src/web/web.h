@@ -138,6 +138,7 @@ void web_stream_close(struct web_stream *stream);
 enum web_flags {
 	WEB_HEAVY = 1, /* may take long: 503 with Retry-After when there is too much of that */
 	WEB_BARE = 2,  /* needs nothing of the app; served also while the app can't be opened */
+	WEB_RAW = 4,   /* its body is req->body whatever the type, forms too */
 };
 struct web_route {
 	enum web_method method; /* GET answers HEAD too */

@@ -11,7 +11,7 @@ static void read_body(struct str type, struct str sent, size_t step, struct text
 	struct web_request req = {
 		.arena = arena, .headers = {&h, 1}, .chunked = true, .body = {.fd = -1}};
 	struct body b;
-	bool ok = body_begin(&b, &req, "/tmp");
+	bool ok = body_begin(&b, &req, "/tmp", false);
 
 	for (size_t at = 0, n; ok && at < sent.n; at += n) {
 		n = MIN_OF(step, sent.n - at);

@@ -105,7 +105,7 @@ static void read_body(const char *type, struct str sent, size_t cut, size_t step
 	struct web_request *req = request_of(arena, type);
 	struct body b;
 
-	if (!body_begin(&b, req, "/tmp") || !feed(&b, sent, cut, step) || !body_end(&b)) {
+	if (!body_begin(&b, req, "/tmp", false) || !feed(&b, sent, cut, step) || !body_end(&b)) {
 		text_addf(to, "!%u", b.refusal.status);
 		body_free(&b);
 		return;
@@ -156,7 +156,7 @@ static void large_uploads_go_to_a_file(void **state UNUSED)
 
 	for (unsigned i = 0; i < 1000; i++)
 		text_addf(&piece, "line %u\r\n--XY", i);
-	assert_true(body_begin(&b, req, "/tmp"));
+	assert_true(body_begin(&b, req, "/tmp", false));
 	assert_true(body_add(&b, str_of(head)));
 	for (unsigned i = 0; i < 250; i++) {
 		assert_true(body_add(&b, text_str(&piece)));
@@ -188,7 +188,7 @@ static void a_full_disk_refuses_the_request(void **state UNUSED)
 		bool ok;
 
 		fault_arm(++n);
-		ok = body_begin(&b, request_of(arena, "text/csv"), "/tmp") &&
+		ok = body_begin(&b, request_of(arena, "text/csv"), "/tmp", false) &&
 		     feed(&b, text_str(&big), 1 << 20, 1 << 20) && body_end(&b);
 		met = fault_met();
 		fault_arm(0);
