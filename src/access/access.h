@@ -185,6 +185,18 @@ struct access_accept {
  * as ever.  ERR_DENIED as access_link_look(); ERR_INVALID: the password, see below. */
 MUST_CHECK bool access_link_use(struct access *a, const struct access_accept *accept,
 				struct access_entry *ret, struct err *err);
+/* Choosing a password in steps, as a trial: begin says what is wrong with it (judge is false: the
+ * link chooses none), end of the same kind stores it, and fails as the whole does. */
+struct access_choice {
+	bool judge;
+	struct access_choice_state *state; /* the room's own */
+};
+void access_choice_free(struct access_choice *c);
+MUST_CHECK bool access_link_begin(struct access *a, const struct access_accept *accept,
+				  struct access_choice *ret, struct err *err);
+void access_choice_judge(struct access_choice *c);
+MUST_CHECK bool access_link_end(struct access *a, struct access_choice *c, struct access_entry *ret,
+				struct err *err);
 
 /* --- passwords --- */
 enum { ACCESS_PASSWORD_MIN = 15, ACCESS_PASSWORD_MIN_SECOND = 8, ACCESS_PASSWORD_MAX = 256 };
@@ -192,6 +204,11 @@ enum { ACCESS_PASSWORD_MIN = 15, ACCESS_PASSWORD_MIN_SECOND = 8, ACCESS_PASSWORD
  * second factor 8 do), over 256 bytes, not UTF-8, common, or containing the person's e-mail
  * address, name or the service's name. */
 MUST_CHECK bool access_password_set(struct access *a, struct person_id person, struct str password,
+				    const struct hash *keep_session, struct err *err);
+MUST_CHECK bool access_password_begin(struct access *a, struct person_id person,
+				      struct str password, struct access_choice *ret,
+				      struct err *err);
+MUST_CHECK bool access_password_end(struct access *a, struct access_choice *c,
 				    const struct hash *keep_session, struct err *err);
 
 /* --- second factor: RFC 6238, SHA-1, 6 digits, 30 s --- */

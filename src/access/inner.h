@@ -227,6 +227,7 @@ MUST_CHECK bool link_find(struct access *a, struct str token, struct link_row *r
 			  struct err *err);
 MUST_CHECK bool link_insert(struct access *a, struct store_txn *txn, const struct link_row *row,
 			    struct access_secret *ret, struct err *err);
+MUST_CHECK bool link_none(struct err *err); /* ERR_DENIED */
 /* Take it out; ERR_DENIED when somebody else was first. */
 MUST_CHECK bool link_take(struct store_txn *txn, const struct hash *key, struct err *err);
 

@@ -34,7 +34,7 @@ bool link_insert(struct access *a, struct store_txn *txn, const struct link_row 
 			 err);
 }
 
-static bool no_link(struct err *err)
+bool link_none(struct err *err)
 {
 	return err_set(err, ERR_DENIED,
 		       "this link was used already, has expired or never was; ask for another");
@@ -47,14 +47,14 @@ bool link_find(struct access *a, struct str token, struct link_row *ret, struct 
 	bool row;
 
 	if (!secret_read(token, &key))
-		return no_link(err);
+		return link_none(err);
 	if (!store_query(a->store,
 			 SQL("SELECT kind, person, until FROM access_link WHERE link = ?1"),
 			 ARGS(hash_value(&key)), &q, err) ||
 	    !store_step(q, &row, err))
 		return false;
 	if (!row || store_col_int(q, 2) <= access_now(a))
-		return no_link(err);
+		return link_none(err);
 	*ret = (struct link_row){.key = key,
 				 .kind = (enum access_link_kind)store_col_int(q, 0),
 				 .person = {store_col_int(q, 1)},
@@ -67,7 +67,7 @@ bool link_take(struct store_txn *txn, const struct hash *key, struct err *err)
 	if (!store_run(txn, SQL("DELETE FROM access_link WHERE link = ?1"), ARGS(hash_value(key)),
 		       err))
 		return false;
-	return store_changed(txn) || no_link(err);
+	return store_changed(txn) || link_none(err);
 }
 
 /* --- making ------------------------------------------------------------------------- */
@@ -170,63 +170,12 @@ bool access_link_look(struct access *a, struct str token, struct arena *arena,
 	if (!link_find(a, token, &row, err))
 		return false;
 	if (row.kind == ACCESS_PENDING)
-		return no_link(err);
+		return link_none(err);
 	if (!person_row_by_id(a, row.person, arena, &p, err))
 		return false;
 	*ret = (struct access_link){.kind = row.kind,
 				    .email = arena_str(arena, folded_str(&p.folded)),
 				    .name = p.name,
 				    .until_ms = row.until_ms};
-	return true;
-}
-
-/* --- using -------------------------------------------------------------------------- */
-
-struct choice {
-	struct link_row link;
-	struct person_row person;
-	char hash[crypto_pwhash_STRBYTES]; /* of the password chosen; empty for none */
-};
-
-/* Before the transaction: the link holds, and the hash, which takes its time, is made. */
-static bool choose(struct access *a, const struct access_accept *accept, struct arena *arena,
-		   struct choice *ret, struct err *err)
-{
-	if (!link_find(a, accept->token, &ret->link, err))
-		return false;
-	if (ret->link.kind == ACCESS_PENDING)
-		return no_link(err);
-	if (!person_row_by_id(a, ret->link.person, arena, &ret->person, err))
-		return false;
-	if (ret->person.state == ACCESS_DISABLED)
-		return no_link(err);
-	if (ret->link.kind == ACCESS_SIGN_IN)
-		return true;
-	return password_check(a, &ret->person, accept->password, err) &&
-	       password_hash(&a->settings, accept->password, ret->hash, err);
-}
-
-bool access_link_use(struct access *a, const struct access_accept *accept, struct access_entry *ret,
-		     struct err *err)
-{
-	AUTO(arena_closep) struct arena *arena = arena_open();
-	AUTO(store_rollbackp) struct store_txn *txn = NULL;
-	AUTO(access_entry_wipe) struct access_entry entry = {.outcome = ACCESS_REFUSED};
-	struct choice choice = {.hash = ""};
-	struct entering entering = {&choice.person, &accept->client, false};
-
-	if (!choose(a, accept, arena, &choice, err) || !store_begin(a->store, &txn, err) ||
-	    !link_take(txn, &choice.link.key, err))
-		return false;
-	if (choice.hash[0] &&
-	    (!password_store(
-		     a, txn,
-		     &(struct password_choice){choice.link.person, accept->password, choice.hash},
-		     err) ||
-	     !person_cut_off(txn, choice.link.person, NULL, err)))
-		return false;
-	if (!session_enter(a, txn, &entering, &entry, err) || !store_commit(&txn, err))
-		return false;
-	*ret = entry;
 	return true;
 }

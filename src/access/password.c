@@ -107,19 +107,3 @@ bool password_store(struct access *a, struct store_txn *txn, const struct passwo
 		return false;
 	return store_changed(txn) || person_unknown(err);
 }
-
-bool access_password_set(struct access *a, struct person_id person, struct str password,
-			 const struct hash *keep_session, struct err *err)
-{
-	AUTO(arena_closep) struct arena *arena = arena_open();
-	AUTO(store_rollbackp) struct store_txn *txn = NULL;
-	char hash[crypto_pwhash_STRBYTES];
-	struct person_row p;
-
-	return person_row_by_id(a, person, arena, &p, err) &&
-	       password_check(a, &p, password, err) &&
-	       password_hash(&a->settings, password, hash, err) &&
-	       store_begin(a->store, &txn, err) &&
-	       password_store(a, txn, &(struct password_choice){person, password, hash}, err) &&
-	       person_cut_off(txn, person, keep_session, err) && store_commit(&txn, err);
-}

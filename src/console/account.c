@@ -161,15 +161,39 @@ void when_proved(struct web_request *req, struct web_reply *reply, proved_fn *th
 	}
 }
 
-static void set_password(struct web_request *req, struct web_reply *reply)
+static void hash_password(void *ctx)
 {
-	const struct visitor *who = visitor_of(req);
+	access_choice_judge(ctx);
+}
+
+static void hashed(struct web_request *req, struct web_reply *reply, void *ctx)
+{
+	struct access_choice *c = ctx;
 	struct err err = {0};
 
-	if (!access_password_set(console_of(req)->access, who->person, web_form(req, "password"),
-				 &who->s.key, &err))
-		assert(err.code != ERR_NONE);
-	conclude(req, reply, "password", &err);
+	if (req) {
+		if (!access_password_end(console_of(req)->access, c, &visitor_of(req)->s.key, &err))
+			assert(err.code != ERR_NONE);
+		conclude(req, reply, "password", &err);
+	}
+	access_choice_free(c);
+	free(c);
+}
+
+static void set_password(struct web_request *req, struct web_reply *reply)
+{
+	struct access_choice *c = mem_zero(1, sizeof(*c));
+	struct web_task task = {.work = hash_password, .then = hashed, .ctx = c};
+	struct err err = {0};
+
+	if (!access_password_begin(console_of(req)->access, visitor_of(req)->person,
+				   web_form(req, "password"), c, &err)) {
+		conclude(req, reply, "password", &err);
+		free(c);
+	} else if (!web_reply_after(reply, &task)) {
+		access_choice_free(c);
+		free(c);
+	}
 }
 
 void password_change(struct web_request *req, struct web_reply *reply)

@@ -151,7 +151,7 @@ static const struct web_route routes[] = {
 	{WEB_GET, "/sign-in/code", NULL, code_show, 0, 0},
 	{WEB_POST, "/sign-in/code", NULL, code_try, 0, 16384},
 	{WEB_GET, "/link/{token}", NULL, link_show, 0, 0},
-	{WEB_POST, "/link/{token}", NULL, link_use, WEB_HEAVY, 16384},
+	{WEB_POST, "/link/{token}", NULL, link_use, 0, 16384},
 	{WEB_POST, "/sign-out", RIGHT_PERSON, sign_out, 0, 16384},
 	{WEB_GET, "/post", RIGHT_PERSON, post_show, 0, 0},
 	{WEB_POST, "/post", RIGHT_PERSON, post_choose, 0, 16384},

@@ -253,33 +253,68 @@ void link_show(struct web_request *req, struct web_reply *reply)
 	show_link(req, reply, (struct fault){0});
 }
 
-void link_use(struct web_request *req, struct web_reply *reply)
+static void link_refused(struct web_request *req, struct web_reply *reply, const struct err *err)
+{
+	if (err->code == ERR_DENIED) {
+		link_gone(reply);
+	} else if (err->code == ERR_INVALID) {
+		web_reply_status(reply, 422);
+		show_link(req, reply,
+			  (struct fault){"password", arena_str(req->arena, str_of(err->text))});
+	} else {
+		page_fail(reply, err);
+	}
+}
+
+static void judge_choice(void *ctx)
+{
+	access_choice_judge(ctx);
+}
+
+static void free_choice(struct access_choice *c)
+{
+	access_choice_free(c);
+	free(c);
+}
+
+static void link_judged(struct web_request *req, struct web_reply *reply, void *ctx)
 {
 	AUTO(access_entry_wipe) struct access_entry entry = {.outcome = ACCESS_REFUSED};
+	struct access_choice *c = ctx;
+	struct err err = {0};
+
+	if (!req)
+		;
+	else if (!access_link_end(console_of(req)->access, c, &entry, &err))
+		link_refused(req, reply, &err);
+	else if (entry.outcome == ACCESS_CODE)
+		ask_code(req, reply, &entry, STR("/"));
+	else if (entry.outcome == ACCESS_IN)
+		let_in(req, reply, &entry, STR("/"));
+	else
+		link_gone(reply);
+	free_choice(c);
+}
+
+void link_use(struct web_request *req, struct web_reply *reply)
+{
 	struct access_accept accept = {.token = web_param(req, "token"),
 				       .password = web_form(req, "password"),
 				       .client = client_of(req)};
+	struct web_task task = {.work = judge_choice, .then = link_judged};
+	struct access_choice *c;
 	struct err err = {0};
 
 	if (!form_is_ours(req, reply))
 		return;
-	if (!access_link_use(console_of(req)->access, &accept, &entry, &err)) {
-		if (err.code == ERR_DENIED) {
-			link_gone(reply);
-		} else if (err.code == ERR_INVALID) {
-			web_reply_status(reply, 422);
-			show_link(req, reply,
-				  (struct fault){"password",
-						 arena_str(req->arena, str_of(err.text))});
-		} else {
-			page_fail(reply, &err);
-		}
-	} else if (entry.outcome == ACCESS_CODE) {
-		ask_code(req, reply, &entry, STR("/"));
-	} else if (entry.outcome == ACCESS_IN) {
-		let_in(req, reply, &entry, STR("/"));
-	} else {
-		link_gone(reply);
+	task.ctx = c = mem_zero(1, sizeof(*c));
+	if (!access_link_begin(console_of(req)->access, &accept, c, &err)) {
+		link_refused(req, reply, &err);
+		free(c);
+	} else if (!c->judge) {
+		link_judged(req, reply, c);
+	} else if (!web_reply_after(reply, &task)) {
+		free_choice(c);
 	}
 }
 

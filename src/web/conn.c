@@ -371,6 +371,8 @@ void conn_answer(struct conn *c, const struct web_task *task)
 	/* The worker's body was others' meanwhile. */
 	text_clear(c->reply->body);
 	task->then(c->gate.req, c->reply, task->ctx);
+	if (c->reply->waiting)
+		return; /* for another */
 	reply_send(c->reply);
 	if (!go_on(c))
 		return;

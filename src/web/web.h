@@ -113,8 +113,8 @@ void web_problem(struct web_reply *reply, unsigned status, const char *fmt, ...)
 /*
  * The answer comes later: work() takes long, touches nothing but ctx and is run by the worker's one
  * other thread, in the order asked; then then() writes the answer, in the loop, and is the last to
- * see ctx.  Its req is NULL when nobody waits any more: work() may not have been run.  False: too
- * many wait, and the reply is 503 with Retry-After; ctx stays the caller's.
+ * see ctx; it may ask for another.  Its req is NULL when nobody waits any more: work() may not have
+ * been run.  False: too many wait, and the reply is 503 with Retry-After; ctx stays the caller's.
  */
 struct web_task {
 	void (*work)(void *ctx);

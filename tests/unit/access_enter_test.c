@@ -184,6 +184,44 @@ static void a_changed_password_ends_sessions(void **state)
 	assert_int_equal(gate_count(g, "access_session"), 1);
 }
 
+/* What happens between the steps counts: a link is good for one, and not for who was shut out. */
+static void a_choice_waits_for_its_hash(void **state)
+{
+	struct gate *g = *state;
+	struct person_id pat = gate_person(g, "pat@example.org", "lead@t1");
+	struct access_link_wish wish = {.person = pat, .kind = ACCESS_RESET};
+	struct access_accept accept = {.password = STR("third choice of words"),
+				       .client = gate_from("192.0.2.7")};
+	struct access_choice one, other, own;
+	struct access_secret link;
+
+	OK(access_link_make(g->access, &wish, &link, err));
+	accept.token = str_of(link.c);
+	OK(access_link_begin(g->access, &accept, &one, err));
+	OK(access_link_begin(g->access, &accept, &other, err));
+	assert_true(one.judge && other.judge);
+	access_choice_judge(&one);
+	access_choice_judge(&other);
+	OK(access_link_end(g->access, &one, &g->entry, err));
+	assert_int_equal(g->entry.outcome, ACCESS_IN);
+	REFUSED(ERR_DENIED, access_link_end(g->access, &other, &g->entry, err));
+	assert_null(other.state);
+	assert_int_equal(gate_count(g, "access_session"), 1);
+
+	REFUSED(ERR_INVALID, access_password_begin(g->access, pat, STR("too short"), &own, err));
+	OK(access_password_begin(g->access, pat, STR("a wholly other sentence"), &own, err));
+	access_choice_judge(&own);
+	OK(access_disable(g->access, pat, err));
+	REFUSED(ERR_NOT_FOUND, access_password_end(g->access, &own, NULL, err));
+	OK(access_enable(g->access, pat, err));
+	/* Never judged: nothing to store. */
+	OK(access_password_begin(g->access, pat, STR("a wholly other sentence"), &own, err));
+	REFUSED(ERR_IO, access_password_end(g->access, &own, NULL, err));
+	assert_int_equal(
+		gate_sign_in(g, "pat@example.org", "third choice of words", &accept.client),
+		ACCESS_IN);
+}
+
 static void a_check_opens_no_session(void **state)
 {
 	struct gate *g = *state;
@@ -330,6 +368,7 @@ const struct CMUnitTest access_enter_tests[] = {
 	GATE(attempts_at_once_are_counted),
 	GATE(a_password_changed_meanwhile_is_refused),
 	GATE(a_changed_password_ends_sessions),
+	GATE(a_choice_waits_for_its_hash),
 	GATE(a_check_opens_no_session),
 	GATE(a_hash_follows_its_parameters),
 	GATE(what_may_be_a_password),

@@ -336,6 +336,20 @@ static void what_takes_long_holds_up_nobody(void **state UNUSED)
 	assert_int_equal(__atomic_load_n(&seen->waited, __ATOMIC_SEQ_CST), 2);
 }
 
+static void what_took_long_may_take_longer(void **state UNUSED)
+{
+	AUTO(text_freep) struct text t = {0};
+	unsigned before = (unsigned)__atomic_load_n(&seen->worked, __ATOMIC_SEQ_CST);
+	int fd = client_open(&w);
+
+	client_say(fd, GET("/twice/1") GET("/livez"));
+	client_hear(fd, 2, 5000, &t);
+	expect_in(&t, "\r\n\r\n/twice/1 for 127.0.0.1HTTP/1.1 200 OK");
+	expect_in(&t, "\r\n\r\nok\n");
+	close(fd);
+	assert_int_equal(__atomic_load_n(&seen->worked, __ATOMIC_SEQ_CST), before + 2);
+}
+
 static void a_stop_waits_for_what_is_on(void **state UNUSED)
 {
 	struct web_config config = world_config();
@@ -423,6 +437,7 @@ int main(void)
 		cmocka_unit_test(a_redirect_stays_here),
 		cmocka_unit_test(events_are_sent_as_they_happen),
 		cmocka_unit_test(what_takes_long_holds_up_nobody),
+		cmocka_unit_test(what_took_long_may_take_longer),
 		cmocka_unit_test(a_stop_waits_for_what_is_on),
 		cmocka_unit_test(the_figures_are_as_prometheus_wants_them),
 		cmocka_unit_test(the_log_names_the_route_and_no_more),

@@ -153,7 +153,23 @@ static void after(struct web_request *req UNUSED, struct web_reply *reply)
 	(void)!web_reply_after(reply, &task);
 }
 
+static void once_more(struct web_request *req, struct web_reply *reply, void *ctx)
+{
+	struct web_task task = {take_long, took_long, ctx};
+
+	if (req)
+		(void)!web_reply_after(reply, &task);
+}
+
+static void twice(struct web_request *req UNUSED, struct web_reply *reply)
+{
+	struct web_task task = {take_long, once_more, seen};
+
+	(void)!web_reply_after(reply, &task);
+}
+
 static const struct web_route routes[] = {
+	{WEB_GET, "/twice/{n}", NULL, twice, 0, 0},
 	{WEB_GET, "/after/{n}", NULL, after, 0, 0},
 	{WEB_GET, "/count", NULL, count_up, 0, 0},
 	{WEB_GET, "/slow", NULL, slow, 0, 0},
