@@ -399,7 +399,9 @@ static bool ranked(struct cli *c, struct view *v, struct str org, struct err *er
 		{"cvss", "CVSS", true},
 		{NULL, NULL, false},
 	};
-	struct exposure_ranking how = {.org = org, .with_unknown = cli_flag(c, "--with-unknown")};
+	struct exposure_ranking how = {.org = org,
+				       .device = str_of(cli_opt(c, "--device")),
+				       .with_unknown = cli_flag(c, "--with-unknown")};
 	struct exposure_ranked_list list;
 	struct listing *l;
 	uint64_t limit;
@@ -452,6 +454,7 @@ static const struct cli_option exposure_options[] = {
 	{"--by", "WHAT", "org (the default), region or device"},
 	{"--org", "CODE", "only this organisation; without a CVE: its vulnerabilities, ranked"},
 	{"--state", "LIST", "by device: only these, of exposed,unknown,fixed,not_affected"},
+	{"--device", "ID", "ranked: of one device of it"},
 	{"--with-unknown", NULL, "ranked: also those with devices unknown only"},
 	{"--limit", "N", "at most N rows"},
 	{NULL, NULL, NULL},

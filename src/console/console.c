@@ -6,6 +6,7 @@
 /* A worker's console from opening to closing, and the table of what it answers. */
 
 enum { FLUSH_MS = 3000, SWEEP_MS = 3600000 };
+#define UPLOAD_BYTES ((uint64_t)2 << 30)
 
 /* --- opening ------------------------------------------------------------------------------ */
 
@@ -145,6 +146,29 @@ static bool admit(const struct web_route *route, struct web_request *req, struct
 
 static const struct web_route routes[] = {
 	{WEB_GET, "/", RIGHT_PERSON, home_show, 0, 0},
+	{WEB_GET, "/alerts", RIGHT_PERSON, alerts_show, 0, 0},
+	{WEB_GET, "/alerts/{alert}", RIGHT_PERSON, alert_one_show, 0, 0},
+	{WEB_GET, "/alerts/{alert}/{org}", RIGHT_PERSON, obligation_show, 0, 0},
+	{WEB_POST, "/alerts/{alert}/life", RIGHT_PERSON, life_do, 0, 65536},
+	{WEB_POST, "/alerts/{alert}/answer", RIGHT_PERSON, answer_do, 0, 65536},
+	{WEB_POST, "/alerts/{alert}/{org}/answer", RIGHT_PERSON, answer_do, 0, 65536},
+	{WEB_POST, "/alerts/{alert}/{org}/decide", RIGHT_PERSON, decide_do, 0, 65536},
+	{WEB_GET, "/feeds", RIGHT_PERSON, sheet_show, 0, 0},
+	{WEB_GET, "/journal", RIGHT_PERSON, sheet_show, WEB_HEAVY, 0},
+	{WEB_GET, "/organisations", RIGHT_PERSON, sheet_show, 0, 0},
+	{WEB_GET, "/search", RIGHT_PERSON, sheet_show, WEB_HEAVY, 0},
+	{WEB_GET, "/names", RIGHT_PERSON, sheet_show, WEB_HEAVY, 0},
+	{WEB_GET, "/people", RIGHT_PERSON, sheet_show, 0, 0},
+	{WEB_GET, "/delegations", RIGHT_PERSON, sheet_show, 0, 0},
+	{WEB_GET, "/organisations/{org}", RIGHT_PERSON, org_one_show, WEB_HEAVY, 0},
+	{WEB_POST, "/organisations/{org}/inventory", RIGHT_PERSON, inventory_send, WEB_HEAVY,
+	 UPLOAD_BYTES},
+	{WEB_POST, "/organisations/{org}/disclosure", RIGHT_PERSON, disclosure_begin, 0, 65536},
+	{WEB_POST, "/organisations/{org}/contacts/confirm", RIGHT_PERSON, contact_confirm, 0,
+	 16384},
+	{WEB_GET, "/organisations/{org}/devices", RIGHT_PERSON, devices_show, WEB_HEAVY, 0},
+	{WEB_GET, "/organisations/{org}/devices/{device}", RIGHT_PERSON, device_show, WEB_HEAVY, 0},
+	{WEB_GET, "/vulnerabilities/{cve}", RIGHT_PERSON, vulnerability_show, WEB_HEAVY, 0},
 	{WEB_GET, "/assets/{name}", NULL, style_show, WEB_BARE, 0},
 	{WEB_GET, "/sign-in", NULL, sign_in_show, 0, 0},
 	{WEB_POST, "/sign-in", NULL, sign_in_try, 0, 16384},

@@ -99,6 +99,22 @@ void recovery_renew(struct web_request *req, struct web_reply *reply);
  * Wrong: the account's page says so. */
 typedef void proved_fn(struct web_request *req, struct web_reply *reply);
 void when_proved(struct web_request *req, struct web_reply *reply, proved_fn *then);
+/* alerts.c, obligation.c, answer.c */
+void alerts_show(struct web_request *req, struct web_reply *reply);
+void alert_one_show(struct web_request *req, struct web_reply *reply);
+void obligation_show(struct web_request *req, struct web_reply *reply);
+void answer_do(struct web_request *req, struct web_reply *reply);
+void decide_do(struct web_request *req, struct web_reply *reply);
+void life_do(struct web_request *req, struct web_reply *reply);
+/* sheet.c, organisation.c */
+void sheet_show(struct web_request *req, struct web_reply *reply);
+void org_one_show(struct web_request *req, struct web_reply *reply);
+void inventory_send(struct web_request *req, struct web_reply *reply);
+void disclosure_begin(struct web_request *req, struct web_reply *reply);
+void contact_confirm(struct web_request *req, struct web_reply *reply);
+void devices_show(struct web_request *req, struct web_reply *reply);
+void device_show(struct web_request *req, struct web_reply *reply);
+void vulnerability_show(struct web_request *req, struct web_reply *reply);
 /* home.c */
 void home_show(struct web_request *req, struct web_reply *reply);
 void me_show(struct web_request *req, struct web_reply *reply);

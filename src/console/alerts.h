@@ -1,0 +1,83 @@
+#ifndef CONSOLE_ALERTS_H
+#define CONSOLE_ALERTS_H
+
+/* Inner door: what the pages of alerts put together. */
+
+#include "console/chart.h"
+
+/* Sums over the organisations that a post sees. */
+struct tally {
+	struct str code, name; /* of a region */
+	uint64_t orgs, open, count[OBLIGATION_STATES];
+	uint64_t unanswered, overdue, not_reached, exposed, unknown, pending;
+};
+void tally_add(struct tally *t, const struct obligation *o);
+struct tallies {
+	struct tally *v; /* by code */
+	size_t n;
+};
+struct tallies tally_regions(const struct look *l, const struct obligation_list *list);
+
+/* The states as a bar, each part leading to its organisations in alert. */
+struct bar state_bar(const struct look *l, const struct tally *t, struct str alert);
+
+struct option_view { /* of a select */
+	struct str value, words;
+	bool chosen;
+};
+struct options_view {
+	const struct option_view *v;
+	size_t n;
+};
+
+struct alerts_view_page {
+	const struct frame *frame;
+	struct grid grid;
+	bool may_write;
+};
+/* Those that the post may read, with how they stand. */
+MUST_CHECK bool alerts_grid(struct look *l, struct grid *g, bool open_only, struct err *err);
+/* That of the address; false: the reply says why not. */
+bool alert_find(struct look *l, struct alert *ret);
+void alert_page(struct look *l, struct fault fault);
+void obligation_page(struct look *l, struct fault fault);
+
+struct alert_view {
+	const struct frame *frame;
+	struct fault fault;
+	struct alert alert;
+	struct str said; /* what was just done */
+	struct str about, outcomes, classes, audience, published, updated, ended, by;
+	bool may_approve, may_publish, may_withdraw, may_edit, may_answer, may_deliver;
+	struct tally total;
+	struct bar bar;
+	struct chart curve;
+	bool has_curve;
+	struct grid states, regions, orgs, suppliers, curve_days;
+	struct options_view state_options, region_options;
+	struct str text; /* searched for */
+	bool overdue, unanswered;
+	uint64_t answerable; /* organisations that it may answer for and that have not yet */
+	struct str fresh;    /* how far evidence goes */
+};
+
+struct task_view {
+	struct str name, state, css, hint, href; /* css of the tag */
+};
+struct obligation_view {
+	const struct frame *frame;
+	struct fault fault;
+	struct alert alert;
+	struct obligation o;
+	struct str said, state, css, evidence, taken, inventory_href;
+	struct task_view tasks[4];
+	struct grid claims, devices, clocks;
+	struct str waits[8]; /* what those it waits for have said */
+	size_t nwaits;
+	bool may_answer, may_decide, may_send, devices_hidden;
+	struct options_view suppliers;
+	const struct claim *undecided;
+	const struct web_pairs *form; /* that came back */
+};
+
+#endif

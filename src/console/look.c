@@ -1,0 +1,142 @@
+#include "console/look.h"
+
+#include "pages.h"
+
+/* Who looks, and words and addresses on their pages. */
+
+static bool send_to_posts(struct web_request *req, struct web_reply *reply)
+{
+	AUTO(text_freep) struct text to = {0};
+
+	text_add_c(&to, "/post?next=");
+	page_url(&to, req->path);
+	web_reply_redirect(reply, text_str(&to));
+	return false;
+}
+
+bool look_begin(struct web_request *req, struct web_reply *reply, struct look *ret)
+{
+	struct console *k = console_of(req);
+	struct str post = visitor_of(req)->post;
+	struct look l = {.req = req,
+			 .reply = reply,
+			 .k = k,
+			 .arena = req->arena,
+			 .now_ms = acts_now_ms(k->acts)};
+	const struct directory_view view = {acts_store(k->acts), l.arena, l.now_ms};
+	struct err err = {0};
+
+	if (!post.n)
+		return send_to_posts(req, reply);
+	if (!sight_of_post(&view, post, &l.sight, &err)) {
+		page_fail(reply, &err);
+		return false;
+	}
+	l.view = (struct alerts_view){view.store, view.arena, view.at_ms};
+	*ret = l;
+	return true;
+}
+
+bool look_may(const struct look *l, const char *right, struct str org)
+{
+	const struct directory_claim claim = {
+		.post = l->sight.post.id, .right = str_of(right), .org = org, .at_ms = l->now_ms};
+	struct err none = {0};
+	bool may = false;
+
+	return directory_post_may(l->view.store, &claim, &may, &none) && may;
+}
+
+bool look_fail(struct look *l, const struct err *err)
+{
+	page_fail(l->reply, err);
+	return false;
+}
+
+/* --- addresses ----------------------------------------------------------------------------- */
+
+static void add_pair(struct text *to, char mark, struct str name, struct str value)
+{
+	text_add_char(to, mark);
+	page_url(to, name);
+	text_add_char(to, '=');
+	page_url(to, value);
+}
+
+static void add_path(struct text *to, struct str path)
+{
+	struct str rest = str_from_offset(path, 1), piece;
+
+	if (!rest.n)
+		text_add_char(to, '/');
+	while (str_next(&rest, '/', &piece)) {
+		text_add_char(to, '/');
+		page_url(to, piece);
+	}
+}
+
+struct str address_with(const struct look *l, const char *name, struct str value)
+{
+	const struct web_pairs *query = &l->req->query;
+	AUTO(text_freep) struct text to = {0};
+	char mark = '?';
+
+	add_path(&to, l->req->path);
+	for (size_t i = 0; i < query->n; i++) {
+		if (str_is(query->v[i].name, name) || str_is(query->v[i].name, "csv") ||
+		    !query->v[i].value.n)
+			continue;
+		add_pair(&to, mark, query->v[i].name, query->v[i].value);
+		mark = '&';
+	}
+	if (value.n)
+		add_pair(&to, mark, str_of(name), value);
+	return arena_str(l->arena, text_str(&to));
+}
+
+struct str address_of(const struct look *l, size_t n, const struct str *pieces)
+{
+	AUTO(text_freep) struct text to = {0};
+
+	for (size_t i = 0; i < n; i++) {
+		text_add_char(&to, '/');
+		page_url(&to, pieces[i]);
+	}
+	return arena_str(l->arena, text_str(&to));
+}
+
+/* --- words ----------------------------------------------------------------------------------- */
+
+struct str span_words(const struct look *l, int64_t ms)
+{
+	static const struct {
+		int64_t ms;
+		const char *one, *many;
+	} units[] = {
+		{365 * MS_PER_DAY, "year", "years"},
+		{30 * MS_PER_DAY, "month", "months"},
+		{MS_PER_DAY, "day", "days"},
+		{MS_PER_HOUR, "hour", "hours"},
+		{60 * MS_PER_SECOND, "minute", "minutes"},
+	};
+	int64_t away = ms - l->now_ms, n = away < 0 ? -away : away;
+
+	if (!ms)
+		return (struct str){0};
+	for (size_t i = 0; i < ARRAY_LEN(units); i++) {
+		uint64_t count = (uint64_t)(n / units[i].ms);
+
+		if (!count || (count == 1 && units[i].ms == MS_PER_DAY))
+			continue; /* 40 hours say more than a day */
+		return arena_fmt(l->arena, away < 0 ? "%ju %s ago" : "in %ju %s", (uintmax_t)count,
+				 plural(count, units[i].one, units[i].many));
+	}
+	return away < 0 ? STR("just now") : STR("now");
+}
+
+struct str moment_words(const struct look *l, int64_t ms)
+{
+	struct str words = time_words(l->arena, ms);
+
+	return ms ? str_sub(words, 0, words.n - 4) : STR("");
+}
