@@ -183,6 +183,12 @@ void acts_rollback(struct acts *a)
 	a->txn = NULL;
 }
 
+struct store_txn *acts_txn(struct acts *a)
+{
+	assert(a->txn && a->grouped);
+	return a->txn;
+}
+
 bool acts_put_bulk(struct acts *a, struct str bytes, struct hash *ret, struct err *err)
 {
 	assert(a->txn);

@@ -78,6 +78,7 @@ MUST_CHECK bool acts_begin(struct acts *a, struct err *err);
 MUST_CHECK bool acts_commit(struct acts *a, struct err *err);
 void acts_rollback(struct acts *a);
 /* Within begin and commit only. */
+struct store_txn *acts_txn(struct acts *a); /* for local tables that change with an act */
 MUST_CHECK bool acts_put_bulk(struct acts *a, struct str bytes, struct hash *ret, struct err *err);
 MUST_CHECK bool acts_put_packed(struct acts *a, const struct journal_pack *p, struct err *err);
 

@@ -39,7 +39,7 @@ const struct act_kind alerts_acts[] = {
 	{"alert.supersede", "alert.approve", "end an alert in favour of another", supersede_check,
 	 supersede_apply},
 	{"alert.join", "alert.due", "ask who came into the audience since", join_check, join_apply},
-	{"alert.deliver", "alert.write", "say whom an alert reached, and how", deliver_check,
+	{"alert.deliver", "alert.deliver", "say whom an alert reached, and how", deliver_check,
 	 deliver_apply},
 	{"alert.acknowledge", "alert.answer", "acknowledge an alert", acknowledge_check,
 	 answer_apply},

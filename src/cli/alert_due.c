@@ -1,6 +1,6 @@
 #include "cli/alert.h"
 
-#include "cli/ical.h"
+#include "notify/notify.h"
 
 /* What time brings: who was told, and has to do what by when. */
 
@@ -186,31 +186,6 @@ static struct str duty_words(struct cli *c, const struct duty *d)
 	return d->as_supplier ? arena_fmt(c->arena, "%.*s as supplier", STR_FMT(d->what)) : d->what;
 }
 
-/* Calendars travel: number, duty and organisation, never what is wrong there. */
-static void duties_ical(struct cli *c, struct str post, const struct duty_list *list,
-			int64_t now_ms)
-{
-	ical_begin(&c->out, arena_fmt(c->arena, "Lynchpin duties of %.*s", STR_FMT(post)));
-	for (size_t i = 0; i < list->n; i++) {
-		const struct duty *d = &list->v[i];
-		struct ical_todo todo = {.due_ms = d->due_ms};
-
-		todo.uid = arena_fmt(c->arena, "%.*s-%.*s-%.*s%s@lynchpin", STR_FMT(d->alert),
-				     STR_FMT(d->org), STR_FMT(d->what),
-				     d->as_supplier ? "-supplier" : "");
-		todo.summary = arena_fmt(c->arena, "%.*s: %.*s (%.*s)", STR_FMT(d->alert),
-					 STR_FMT(duty_words(c, d)), STR_FMT(d->org));
-		todo.description =
-			d->as_supplier
-				? arena_fmt(c->arena, "lynchpin alert supply %.*s --org %.*s",
-					    STR_FMT(d->alert), STR_FMT(d->org))
-				: arena_fmt(c->arena, "lynchpin alert show %.*s --org %.*s",
-					    STR_FMT(d->alert), STR_FMT(d->org));
-		ical_todo(&c->out, &todo, now_ms);
-	}
-	ical_end(&c->out);
-}
-
 static bool duties_list(struct cli *c, const struct duty_list *list, struct err *err)
 {
 	static const struct column columns[] = {
@@ -258,6 +233,5 @@ bool alert_duties_run(struct cli *c, struct err *err)
 		return false;
 	if (!cli_flag(c, "--ical"))
 		return duties_list(c, &list, err);
-	duties_ical(c, post, &list, view.at_ms);
-	return true;
+	return notify_calendar(&view, &(struct notify_feed){.post = post}, &c->out, err);
 }

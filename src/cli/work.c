@@ -6,6 +6,8 @@
 
 #include "cli/due.h"
 #include "cli/keeper.h"
+#include "cli/outbox.h"
+#include "cli/work.h"
 
 /*
  * The process that does what time brings, and derives what follows from others' records.  Several
@@ -19,6 +21,7 @@ enum {
 	ANSWER_MS = 8000, /* of the keeper, for --once */
 	PAUSE_MS = 500,	  /* before the store is tried again */
 	CONFLICTS = 20,	  /* with other writers, before anybody is told */
+	SEND_MS = 3000,	  /* for the outbox, before anything else is looked at again */
 };
 
 static volatile sig_atomic_t stopped;
@@ -42,20 +45,25 @@ struct work {
 	struct cli *cli;
 	struct acts *acts; /* NULL: the store can't be reached */
 	struct alerts *room;
+	struct notify *notify;
 	struct keeper *keeper;
 	struct store_lease lease;
 	int64_t term;		  /* that was told of; 0: standing by; -1: nothing told yet */
 	int64_t last_ns, cost_ns; /* the end of the last round, and how long it took */
+	int64_t outbox_ns;	  /* when the outbox was last gone through; 0: it is to be */
 	uint64_t head;		  /* the journal's, after it */
 	bool silent;		  /* what is wrong was said */
+	bool outbox_silent;	  /* of the outbox */
 	unsigned conflicts;	  /* in a row */
 };
 
 static void let_go(struct work *w)
 {
 	alerts_closep(&w->room);
+	notify_closep(&w->notify);
 	acts_closep(&w->acts);
 	w->room = NULL;
+	w->notify = NULL;
 	w->acts = NULL;
 }
 
@@ -84,7 +92,8 @@ static bool reach(struct work *w, struct err *err)
 	if (w->acts)
 		return true;
 	if (!due_open(c, &w->acts, err) ||
-	    !alerts_open(acts_journal(w->acts), &c->clock, &w->room, err)) {
+	    !alerts_open(acts_journal(w->acts), &c->clock, &w->room, err) ||
+	    !outbox_open(c, w->acts, false, &w->notify, err)) {
 		let_go(w);
 		return false;
 	}
@@ -122,7 +131,7 @@ static bool notice(struct work *w, struct err *err)
 	if (!term)
 		return (w->term = 0, say_place(w, err));
 	w->term = term;
-	w->last_ns = 0;
+	w->last_ns = w->outbox_ns = 0;
 	return say(w, err, "working as %.*s", STR_FMT(w->lease.holder));
 }
 
@@ -158,6 +167,35 @@ static bool do_round(struct work *w, struct err *err)
 	return cli_flush(w->cli, err);
 }
 
+/*
+ * After the records, which a mail server that hangs must not hold up.  What is wrong with it is
+ * said once, and stops nothing else.
+ */
+static bool do_outbox(struct work *w, int64_t budget_ms, struct err *err)
+{
+	struct outbox_done done = {0};
+	struct err why = {0};
+
+	if (!outbox_round(w->acts, w->notify, budget_ms, &done, &why)) {
+		if (why.code == ERR_CONFLICT || why.code == ERR_IO || why.code == ERR_FULL)
+			return *err = why, false; /* the store, or the lease */
+		if (!w->outbox_silent)
+			fprintf(stderr, "lynchpin: the outbox: %s; trying again\n", why.text);
+		w->outbox_silent = true;
+		w->outbox_ns = clock_monotonic_ns();
+		return true;
+	}
+	w->outbox_silent = false;
+	w->outbox_ns = done.sent.more ? 0 : clock_monotonic_ns();
+	outbox_say(&done, false, &w->cli->out);
+	return cli_flush(w->cli, err);
+}
+
+static bool outbox_due(const struct work *w)
+{
+	return w->term > 0 && clock_monotonic_ns() - w->outbox_ns >= (int64_t)TICK_MS * 1000000;
+}
+
 /* One look at everything.  *ret_wait: nothing is to be done at once. */
 static bool turn(struct work *w, struct err *err)
 {
@@ -172,8 +210,10 @@ static bool turn(struct work *w, struct err *err)
 	w->silent = false;
 	if ((known && !notice(w, err)) || (w->term > 0 && !is_due(w, &due, err)))
 		return false;
-	if (due)
-		return do_round(w, err);
+	if (due && !do_round(w, err))
+		return false;
+	if (due || outbox_due(w))
+		return do_outbox(w, SEND_MS, err);
 	return store_wait(acts_store(w->acts), LOOK_MS, &changed, err);
 }
 
@@ -215,7 +255,17 @@ static bool work_once(struct work *w, struct err *err)
 	if (!keeper_look(w->keeper, ANSWER_MS, &known) || !known)
 		return err_set(err, ERR_CONFLICT,
 			       "%s: the lease can't be asked for; nothing was done", w->cli->db);
-	return notice(w, err) && (w->term <= 0 || do_round(w, err));
+	return notice(w, err) &&
+	       (w->term <= 0 || (do_round(w, err) && do_outbox(w, INT32_MAX, err)));
+}
+
+static void take_lease(struct work *w)
+{
+	w->lease = (struct store_lease){.name = DUE_LEASE,
+					.holder = due_holder(w->cli->arena),
+					.length_ms = DUE_LEASE_MS,
+					.clock = &w->cli->config->clock};
+	heed_signals();
 }
 
 static const struct cli_option work_options[] = {
@@ -232,17 +282,44 @@ static bool work_run(struct cli *c, struct err *err)
 		return err_set(err, ERR_USAGE,
 			       "--now takes --once: a clock that stands brings "
 			       "nothing more");
-	w.lease = (struct store_lease){.name = DUE_LEASE,
-				       .holder = due_holder(c->arena),
-				       .length_ms = DUE_LEASE_MS,
-				       .clock = &c->config->clock};
-	heed_signals();
+	take_lease(&w);
 	if (!keep(&w, err) || !reach(&w, err))
 		return false;
 	if (once)
 		return work_once(&w, err);
 	work_on(&w);
 	return say(&w, err, "stopped");
+}
+
+bool work_send_run(struct cli *c, struct err *err)
+{
+	AUTO(work_release) struct work w = {.cli = c, .term = -1};
+	struct outbox_done done = {0};
+	bool known = false;
+
+	if (cli_opt(c, "--as"))
+		return err_set(err, ERR_DENIED,
+			       "what is due is for the post system (the same without --as)");
+	take_lease(&w);
+	if (!keep(&w, err) || !reach(&w, err))
+		return false;
+	if (!keeper_look(w.keeper, ANSWER_MS, &known) || !known)
+		return err_set(err, ERR_CONFLICT,
+			       "%s: the lease can't be asked for; nothing was sent", c->db);
+	if (!keeper_lease(w.keeper)->term) {
+		AUTO(text_freep) struct text other = {0};
+
+		if (!due_other(c, w.acts, &other, err))
+			return false;
+		return err_set(err, ERR_CONFLICT,
+			       "what is due is done and sent by %s (lynchpin work); nothing was "
+			       "sent here",
+			       other.n ? text_c(&other) : "another process");
+	}
+	if (!outbox_round(w.acts, w.notify, INT32_MAX, &done, err))
+		return false;
+	outbox_say(&done, true, &c->out);
+	return true;
 }
 
 const struct command work_commands[] = {

@@ -22,12 +22,12 @@ static const struct post_kind {
 	  "journal.read",   "journal.write", "alert.write",	"alert.approve",
 	  "alert.answer",   "alert.supply",  "except.approve",	"incident.command",
 	  "rehearsal.run",  "sharing.write", "assurance.write", "disclosure.write",
-	  "settings.write", "mandate.hold"}},
+	  "settings.write", "mandate.hold",  "alert.deliver"}},
 	{"national-analyst",
 	 SCOPE_NATION,
 	 {"org.write", "org.place", "contact.write", "intel.write", "estate.write", "names.write",
 	  "journal.read", "alert.write", "alert.approve", "rehearsal.run", "sharing.write",
-	  "disclosure.write", "mandate.hold"}},
+	  "disclosure.write", "mandate.hold", "alert.deliver"}},
 	{"regional-lead",
 	 SCOPE_REGION,
 	 {"org.write", "org.place", "post.write", "contact.write", "estate.write", "alert.answer",
@@ -44,7 +44,7 @@ static const struct post_kind {
 	 {"contact.write", "estate.write", "estate.read", "alert.answer", "alert.supply"}},
 	{"auditor", SCOPE_NATION, {"journal.read", "estate.read", "disclosure.write"}},
 	/* Nobody holds it: what time brings, and nothing that people say. */
-	{"system", SCOPE_NATION, {"alert.due"}},
+	{"system", SCOPE_NATION, {"alert.due", "alert.deliver"}},
 };
 
 /* What an organisation may delegate, and the right that is exercised by it. */

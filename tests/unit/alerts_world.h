@@ -16,6 +16,8 @@
  */
 int world_open(void **state);
 int world_close(void **state);
+/* For tests of rooms above, before any world is opened: these tables in place of those below. */
+void world_with(const struct store_table *const *of_rooms_above);
 
 /* body: JSON, with ' for "; need not be canonical. */
 bool world_try(struct world *w, const char *post, const char *act, const char *body,

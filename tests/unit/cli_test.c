@@ -9,9 +9,6 @@
 #include "cli/command.h"
 #include "desk/desk.h"
 
-extern const struct CMUnitTest ical_tests[];
-extern const size_t n_ical_tests;
-
 /* How a listing looks in its three forms, and how a command line is read. */
 
 static const struct column columns[] = {
@@ -174,8 +171,5 @@ int main(void)
 		cmocka_unit_test(exit_codes_say_what_happened),
 	};
 
-	int failed = cmocka_run_group_tests(tests, NULL, NULL);
-
-	failed += _cmocka_run_group_tests("ical", ical_tests, n_ical_tests, NULL, NULL);
-	return failed;
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-#include "cli/ical.h"
+#include "notify/inner.h"
 
 enum { LINE_OCTETS = 75 }; /* RFC 5545, 3.1: without the line break */
 
@@ -47,6 +47,15 @@ static void property(struct text *out, const char *name, struct str value)
 	fold(out, text_str(&line));
 }
 
+/* A URI is no TEXT: nothing in it is escaped (3.3.13).  Ours are of printable ASCII. */
+static void plain(struct text *out, const char *name, struct str value)
+{
+	AUTO(text_freep) struct text line = {0};
+
+	text_addf(&line, "%s:%.*s", name, STR_FMT(value));
+	fold(out, text_str(&line));
+}
+
 /* DATE-TIME in UTC, 3.3.5: "20170516T090000Z". */
 static void moment(struct text *out, const char *name, int64_t ms)
 {
@@ -78,6 +87,8 @@ void ical_todo(struct text *out, const struct ical_todo *todo, int64_t stamp_ms)
 	property(out, "SUMMARY", todo->summary);
 	if (todo->description.n)
 		property(out, "DESCRIPTION", todo->description);
+	if (todo->url.n)
+		plain(out, "URL", todo->url);
 	property(out, "CLASS", STR("CONFIDENTIAL"));
 	property(out, "STATUS", STR("NEEDS-ACTION"));
 	property(out, "END", STR("VTODO"));

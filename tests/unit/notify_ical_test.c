@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "cli/ical.h"
+#include "notify/inner.h"
 
 extern const struct CMUnitTest ical_tests[];
 extern const size_t n_ical_tests;
