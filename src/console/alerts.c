@@ -304,7 +304,7 @@ static void fill_regions(struct look *l, struct alert_view *v, const struct obli
 struct wanted {
 	unsigned states;
 	struct str region, text;
-	bool overdue, unanswered;
+	bool overdue, unanswered, pending, unreached;
 };
 
 static void read_wanted(struct look *l, struct alert_view *v, struct wanted *w)
@@ -315,7 +315,9 @@ static void read_wanted(struct look *l, struct alert_view *v, struct wanted *w)
 	*w = (struct wanted){.region = web_query(l->req, "region"),
 			     .text = str_trim(web_query(l->req, "text")),
 			     .overdue = web_query(l->req, "overdue").n > 0,
-			     .unanswered = web_query(l->req, "unanswered").n > 0};
+			     .unanswered = web_query(l->req, "unanswered").n > 0,
+			     .pending = web_query(l->req, "pending").n > 0,
+			     .unreached = str_is(web_query(l->req, "reached"), "no")};
 	for (unsigned i = 0; i < OBLIGATION_STATES; i++) {
 		enum obligation_state s = (enum obligation_state)i;
 		bool chosen = str_is(state, obligation_state_name(s));
@@ -334,7 +336,8 @@ static bool is_wanted(const struct wanted *w, const struct obligation *o)
 {
 	return (!w->states || w->states >> o->is.state & 1) &&
 	       (!w->region.n || str_eq(w->region, o->region)) && (!w->overdue || o->is.overdue) &&
-	       (!w->unanswered || !o->is.answered) &&
+	       (!w->unanswered || !o->is.answered) && (!w->pending || o->is.pending) &&
+	       (!w->unreached || (!o->reached && !obligation_is_closed(o->is.state))) &&
 	       (!w->text.n || str_find_ci(o->name, w->text, 0) != SIZE_MAX ||
 		str_find_ci(o->org, w->text, 0) != SIZE_MAX);
 }

@@ -74,7 +74,7 @@ bool look_run_whole(struct look *l, const struct words *w, const struct web_uplo
 		argv[argc++] = writable(l->arena, w->v[i]);
 	config.argc = argc;
 	if (file) {
-		caught.file_name = arena_fmt(l->arena, "%.*s", STR_FMT(file->file_name)).p;
+		caught.file_name = argv[argc - 1];
 		caught.file = file->bytes;
 	}
 	code = cli_run(&config);

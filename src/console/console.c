@@ -147,6 +147,13 @@ static bool admit(const struct web_route *route, struct web_request *req, struct
 static const struct web_route routes[] = {
 	{WEB_GET, "/", RIGHT_PERSON, home_show, 0, 0},
 	{WEB_GET, "/alerts", RIGHT_PERSON, alerts_show, 0, 0},
+	{WEB_GET, "/alerts/new", RIGHT_PERSON, compose_show, WEB_HEAVY, 0},
+	{WEB_POST, "/alerts/new", RIGHT_PERSON, compose_do, WEB_HEAVY, 262144},
+	{WEB_GET, "/alerts/{alert}/edit", RIGHT_PERSON, compose_show, WEB_HEAVY, 0},
+	{WEB_POST, "/alerts/{alert}/edit", RIGHT_PERSON, compose_do, WEB_HEAVY, 262144},
+	{WEB_GET, "/alerts/{alert}/preview", RIGHT_PERSON, preview_show, WEB_HEAVY, 0},
+	{WEB_GET, "/lead", RIGHT_PERSON, lead_show, 0, 0},
+	{WEB_POST, "/lead", RIGHT_PERSON, lead_do, 0, 65536},
 	{WEB_GET, "/alerts/{alert}", RIGHT_PERSON, alert_one_show, 0, 0},
 	{WEB_GET, "/alerts/{alert}/{org}", RIGHT_PERSON, obligation_show, 0, 0},
 	{WEB_POST, "/alerts/{alert}/life", RIGHT_PERSON, life_do, 0, 65536},

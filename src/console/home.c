@@ -1,29 +1,17 @@
-#include "console/inner.h"
+#include "console/national.h"
 
-#include "pages.h"
 #include "wire/wire.h"
 
 void home_show(struct web_request *req, struct web_reply *reply)
 {
-	struct console *k = console_of(req);
-	struct directory_view view = {acts_store(k->acts), req->arena, acts_now_ms(k->acts)};
-	struct home_view v = {0};
-	struct post post;
-	struct frame f;
-	struct text *out;
-	struct err err = {0};
+	struct look l;
 
-	if (visitor_of(req)->post.n) {
-		if (!directory_post_get(&view, visitor_of(req)->post, &post, &err)) {
-			page_fail(reply, &err);
-			return;
-		}
-		v.kind = post.title.n ? post.title : post.kind;
-		v.org = post.org;
-	}
-	out = page_begin(req, reply, "Home", &f);
-	v.frame = &f;
-	page_home(out, &v);
+	if (!look_begin(req, reply, &l))
+		return;
+	if (l.sight.scope == SCOPE_ORGANISATION)
+		own_show(&l);
+	else
+		national_show(&l);
 }
 
 /* Whose token is this, and what is it good for?  A session's script learns here what its writes

@@ -106,6 +106,12 @@ void obligation_show(struct web_request *req, struct web_reply *reply);
 void answer_do(struct web_request *req, struct web_reply *reply);
 void decide_do(struct web_request *req, struct web_reply *reply);
 void life_do(struct web_request *req, struct web_reply *reply);
+/* compose.c, lead.c */
+void compose_show(struct web_request *req, struct web_reply *reply);
+void compose_do(struct web_request *req, struct web_reply *reply);
+void preview_show(struct web_request *req, struct web_reply *reply);
+void lead_show(struct web_request *req, struct web_reply *reply);
+void lead_do(struct web_request *req, struct web_reply *reply);
 /* sheet.c, organisation.c */
 void sheet_show(struct web_request *req, struct web_reply *reply);
 void org_one_show(struct web_request *req, struct web_reply *reply);

@@ -44,7 +44,7 @@ struct str moment_words(const struct look *l, int64_t ms);
 /* --- what a form does --- */
 
 struct words { /* of a command line, behind the program's name */
-	const char *v[40];
+	const char *v[96];
 	size_t n;
 };
 void words_add(struct words *w, const char *word);
@@ -52,7 +52,7 @@ void words_add(struct words *w, const char *word);
 void words_option(const struct look *l, struct words *w, const char *option, struct str value);
 /* What stands by itself; "--" goes before. */
 void words_argument(const struct look *l, struct words *w, struct str value);
-/* Do it as who looks.  file: what stands for a file among the words by its name, or NULL.
+/* Do it as who looks.  file: what the last word stands for, or NULL.
  * *ret_said: the last line that it printed. */
 bool look_run(struct look *l, const struct words *w, const struct web_upload *file,
 	      struct str *ret_said, struct err *err);

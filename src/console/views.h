@@ -75,9 +75,5 @@ struct once_view { /* what is shown this once */
 	const struct str *v;
 	size_t n;
 };
-struct home_view {
-	const struct frame *frame;
-	struct str kind, org;
-};
 
 #endif
