@@ -39,11 +39,13 @@ struct files {
 	struct estate_stated said;
 	struct estate_file_in *in;
 	size_t n;
+	struct listing *told; /* with --json and --csv */
 	bool begun;
 };
 
 static void files_release(struct files *f)
 {
+	listing_drop(f->told);
 	free(f->in);
 }
 
@@ -159,30 +161,6 @@ static void close_file(void *ctx, size_t i)
 	f->in[i].bytes = (struct str){0};
 }
 
-static void say_reading(struct cli *c, const struct estate_file_in *in,
-			const struct estate_reading *r)
-{
-	const struct estate_counts *n = &r->counts;
-	char at[STAMP_BYTES];
-
-	text_addf(&c->out, "%.*s: %s, %ju %s, %ju software, %ju %s", STR_FMT(in->name),
-		  estate_format_name(r->format), (uintmax_t)n->devices,
-		  plural(n->devices, "device", "devices"), (uintmax_t)n->software,
-		  (uintmax_t)n->updates, plural(n->updates, "update", "updates"));
-	if (r->counts.skipped)
-		text_addf(&c->out, ", %ju skipped", (uintmax_t)r->counts.skipped);
-	if (r->counts.incomplete)
-		text_addf(&c->out, ", %ju with an incomplete list",
-			  (uintmax_t)r->counts.incomplete);
-	if (r->taken_by_default && r->taken_ms == in->received_ms)
-		text_add_c(&c->out, ", taken now (--taken says when, if earlier)");
-	else if (r->taken_by_default)
-		text_addf(&c->out, ", taken %.16s (the file's last change; --taken says another)",
-			  stamp_format(r->taken_ms, at).p);
-	text_add_char(&c->out, '\n');
-	text_add(&c->out, text_str(&r->notes));
-}
-
 /* One act per file.  A file that repeats what is there is said and left out. */
 static bool take_in(void *ctx, size_t i, const struct estate_reading *r, struct err *err)
 {
@@ -193,11 +171,11 @@ static bool take_in(void *ctx, size_t i, const struct estate_reading *r, struct 
 		return false;
 	f->begun = true;
 	if (import_inventory(f->acts, in, r, err)) {
-		say_reading(f->cli, in, r);
+		import_say_reading(f->cli, f->told, in, r);
 		return true;
 	}
 	if (err->code == ERR_EXISTS) {
-		text_addf(&f->cli->out, "%.*s: %s\n", STR_FMT(in->name), err->text);
+		import_say_known(f->cli, f->told, in, r, err->text);
 		return true;
 	}
 	return err_wrap(err, "%.*s", STR_FMT(in->name));
@@ -232,8 +210,16 @@ static bool import_one(struct files *f, struct err *err)
 	    !acts_commit(f->acts, err))
 		return false;
 	if (estate_segment_open(f->estate, org, &after, &ignored))
-		import_say_gone(f->cli, before, after);
+		import_say_gone(f->cli, f->told, before, after);
 	return true;
+}
+
+static bool end_told(struct files *f, struct err *err)
+{
+	struct listing *done = f->told;
+
+	f->told = NULL;
+	return !done || listing_end(done, "", err);
 }
 
 static bool import_run(struct cli *c, struct err *err)
@@ -255,9 +241,12 @@ static bool import_run(struct cli *c, struct err *err)
 		return false;
 	f.acts = a;
 	f.estate = e;
+	if (c->json || c->csv)
+		f.told = import_listing(c);
 	if (name_files(&f, err) &&
 	    (cli_flag(c, "--org-from-name") ? take_all(&f, err) && acts_commit(a, err)
-					    : import_one(&f, err)))
+					    : import_one(&f, err)) &&
+	    end_told(&f, err))
 		return true;
 	text_clear(&c->out);
 	return false;
@@ -605,6 +594,8 @@ static bool resolve_run(struct cli *c, struct err *err)
 					   .body = text_str(&body)},
 		     &number, err))
 		return false;
+	if (c->json)
+		return import_recorded(c, number, err);
 	text_addf(&c->out,
 		  "recorded as number %ju: %s %ju %s of %ju %s; it holds for the whole service\n",
 		  (uintmax_t)number, undo ? "taken back for" : "it settles the name on",

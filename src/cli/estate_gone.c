@@ -27,11 +27,17 @@ static uint64_t gone(const struct segment *before, const struct segment *after,
 	return n;
 }
 
-void import_say_gone(struct cli *c, const struct segment *before, const struct segment *after)
+void import_say_gone(struct cli *c, struct listing *told, const struct segment *before,
+		     const struct segment *after)
 {
 	struct str named[NAMED];
 	uint64_t n = gone(before, after, named);
 
+	if (told) {
+		listing_note_int(told, "devices_before", before->ndevices);
+		listing_note_int(told, "devices_gone", (int64_t)n);
+		return;
+	}
 	if (!n)
 		return;
 	text_addf(&c->out, "%ju of the %ju %s known before %s not listed any more, and %s counted:",

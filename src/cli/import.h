@@ -38,9 +38,17 @@ MUST_CHECK bool import_inventory(struct acts *a, const struct estate_file_in *in
 /* "recorded as number N"; {"record":N} under --json. */
 MUST_CHECK bool import_recorded(struct cli *c, uint64_t number, struct err *err);
 
-/* Say which devices of an organisation are known no more. */
+/* What came in, in lines, or with --json and --csv as rows of told. */
 struct segment;
-void import_say_gone(struct cli *c, const struct segment *before, const struct segment *after);
+struct listing *import_listing(struct cli *c) MUST_CHECK CLOSED_BY(listing_drop);
+void import_say_reading(struct cli *c, struct listing *told, const struct estate_file_in *in,
+			const struct estate_reading *r);
+/* It repeats what is there, as why says. */
+void import_say_known(struct cli *c, struct listing *told, const struct estate_file_in *in,
+		      const struct estate_reading *r, const char *why);
+/* Which devices of an organisation are known no more. */
+void import_say_gone(struct cli *c, struct listing *told, const struct segment *before,
+		     const struct segment *after);
 
 /* LIST: words parted by commas become an array; COUNTS: "name=n" parted by commas, which may be
  * given several times, an object; FLAG: true. */

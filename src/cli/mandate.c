@@ -83,8 +83,7 @@ static bool answer(struct cli *c, const char *act, struct err *err)
 	if (!answer_body(c, &now.offer, &body, err) ||
 	    !acts_do(a, &(struct act_request){.act = act, .body = text_str(&body)}, &number, err))
 		return false;
-	text_addf(&c->out, "recorded as number %ju\n", (uintmax_t)number);
-	return true;
+	return import_recorded(c, number, err);
 }
 
 static bool accept_run(struct cli *c, struct err *err)

@@ -90,12 +90,10 @@ static void serve(struct api_request *q, struct web_reply *reply)
 		.db = k->config->db, .clock = k->config->clock, .user = visitor_of(q->req)->email};
 	struct err err = {0};
 
-	if (!api_words(q, &call, &err)) {
+	if (api_words(q, &call, &err))
+		api_once(q, &call, reply);
+	else
 		page_fail(reply, &err);
-	} else {
-		(void)api_run(&call);
-		api_answer(q, &call, reply);
-	}
 	api_call_free(&call);
 }
 

@@ -110,6 +110,9 @@ MUST_CHECK bool api_words(struct api_request *q, struct api_call *call, struct e
 /* What was said, as an answer. */
 void api_answer(const struct api_request *q, const struct api_call *call, struct web_reply *reply);
 
+/* Run it and answer; of what changes something and has an Idempotency-Key, once. */
+void api_once(const struct api_request *q, struct api_call *call, struct web_reply *reply);
+
 /* --- routes --- */
 
 #define RIGHT_API_READ "api.read"

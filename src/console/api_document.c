@@ -64,6 +64,8 @@ static const struct {
 	{"post", "a post"},
 	{"kind", "a kind of post"},
 	{"person", "a person, as the directory knows them"},
+	{"level", "normal, heightened or major_incident"},
+	{"file", "the file's name: where it names no device, the device's id"},
 	{"date", "a date, 2017-05-12, or a moment, 2017-05-12T07:44Z"},
 };
 
@@ -207,8 +209,10 @@ static void parameters(struct document *d, const struct api_row *row,
 		parameter_ref(d, "#/components/parameters/offset");
 		parameter_ref(d, "#/components/parameters/format");
 	}
-	if (row->method != WEB_GET)
+	if (row->method != WEB_GET) {
 		parameter_ref(d, "#/components/parameters/mark");
+		parameter_ref(d, "#/components/parameters/once");
+	}
 	end(d);
 }
 
@@ -397,11 +401,25 @@ static void paths(struct document *d)
 	end(d);
 }
 
-static void common_parameter(struct document *d, const char *name, const char *about)
+static const struct {
+	const char *key, *name, *about;
+} headers[] = {
+	{"mark", "X-CSRF-Token", "For who is signed in by a cookie: the csrf of /api/v1/me."},
+	{"once", "Idempotency-Key",
+	 "A word of the caller's, within a day good for this request alone: sent again, it is "
+	 "answered again and not carried out."},
+};
+
+static void common_parameter(struct document *d, const char *key, const char *in, const char *about)
 {
-	object(d, name);
-	str(d, "name", str_of(name));
-	str(d, "in", STR("query"));
+	struct str name = str_of(key);
+
+	for (size_t i = 0; i < ARRAY_LEN(headers); i++)
+		if (strcmp(headers[i].key, key) == 0)
+			name = str_of(headers[i].name);
+	object(d, key);
+	str(d, "name", name);
+	str(d, "in", str_of(in));
 	str(d, "description", str_of(about));
 	json_out_key(d->o, "required");
 	json_out_bool(d->o, false);
@@ -411,17 +429,19 @@ static void common_parameter(struct document *d, const char *name, const char *a
 static void common_parameters(struct document *d)
 {
 	object(d, "parameters");
-	common_parameter(d, "limit", "At most so many of the list; 1000 where nothing is said.");
+	common_parameter(d, "limit", "query",
+			 "At most so many of the list; 1000 where nothing is said.");
 	type_of(d, API_NUMBER);
 	json_out_key(d->o, "maximum");
 	json_out_i64(d->o, API_PAGE_MOST);
 	end(d);
 	end(d);
-	common_parameter(d, "offset", "After so many of the list.");
+	common_parameter(d, "offset", "query", "After so many of the list.");
 	type_of(d, API_NUMBER);
 	end(d);
 	end(d);
-	common_parameter(d, "format", "The list as a table; the same as Accept: text/csv.");
+	common_parameter(d, "format", "query",
+			 "The list as a table; the same as Accept: text/csv.");
 	type_of(d, API_TEXT);
 	array(d, "enum");
 	json_out_str(d->o, STR("json"));
@@ -429,16 +449,12 @@ static void common_parameters(struct document *d)
 	end(d);
 	end(d);
 	end(d);
-	object(d, "mark");
-	str(d, "name", STR("X-CSRF-Token"));
-	str(d, "in", STR("header"));
-	str(d, "description", STR("For who is signed in by a cookie: the csrf of /api/v1/me."));
-	json_out_key(d->o, "required");
-	json_out_bool(d->o, false);
-	object(d, "schema");
-	type_of(d, API_TEXT);
-	end(d);
-	end(d);
+	for (size_t i = 0; i < ARRAY_LEN(headers); i++) {
+		common_parameter(d, headers[i].key, "header", headers[i].about);
+		type_of(d, API_TEXT);
+		end(d);
+		end(d);
+	}
 	end(d);
 }
 

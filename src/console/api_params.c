@@ -136,7 +136,11 @@ static void add_arguments(const struct api_row *row, struct api_params *to)
 	for (unsigned i = 0; api_next_word(&rest, &word); i++) {
 		struct str parts = word.name;
 
-		while (!str_is(word.name, "@") && str_next(&parts, '+', &part)) {
+		if (str_is(word.name, "@")) {
+			add(to, STR("file"))->in = API_IN_QUERY;
+			continue;
+		}
+		while (str_next(&parts, '+', &part)) {
 			struct api_param *p = add(to, part);
 
 			p->in = is_in_pattern(row, part) ? API_IN_PATH : place_of_words(row);

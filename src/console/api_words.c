@@ -314,7 +314,8 @@ static bool add_arguments(struct words *w, struct api_call *call, struct err *er
 		return false;
 	while (api_next_word(&rest, &word)) {
 		if (str_is(word.name, "@")) {
-			if (!push(w, STR("upload"), err))
+			if (!take(w, param_of(&w->q->params, STR("file")), err) ||
+			    !push(w, w->nvalues ? w->values[0] : STR("upload"), err))
 				return false;
 			call->said.file_name = w->v[w->n - 1];
 			call->said.file = w->q->req->body.bytes;

@@ -1,5 +1,7 @@
 #include "console/api.h"
 
+#include "once/once.h"
+
 #include "base/mem.h"
 #include "wire/wire.h"
 
@@ -128,6 +130,7 @@ static void tick(void *app)
 		return;
 	k->sweep_ms = now;
 	(void)!access_sweep(k->access, &ignored);
+	(void)!once_sweep(&(struct once_place){acts_store(k->acts), &k->config->clock}, &ignored);
 }
 
 /* A store that could not be reached a moment ago. */
