@@ -119,6 +119,7 @@ static void tick(void *app)
 	int64_t now = clock_monotonic_ns() / 1000000;
 	struct err ignored = {0};
 
+	live_tick(k, now);
 	if (now - k->flush_ms < FLUSH_MS)
 		return;
 	k->flush_ms = now;
@@ -179,7 +180,8 @@ static const struct web_route routes[] = {
 	{WEB_GET, "/organisations/{org}/devices", RIGHT_PERSON, devices_show, WEB_HEAVY, 0},
 	{WEB_GET, "/organisations/{org}/devices/{device}", RIGHT_PERSON, device_show, WEB_HEAVY, 0},
 	{WEB_GET, "/vulnerabilities/{cve}", RIGHT_PERSON, vulnerability_show, WEB_HEAVY, 0},
-	{WEB_GET, "/assets/{name}", NULL, style_show, WEB_BARE, 0},
+	{WEB_GET, "/assets/{name}", NULL, asset_show, WEB_BARE, 0},
+	{WEB_GET, "/live", RIGHT_PERSON, live_show, 0, 0},
 	{WEB_GET, "/sign-in", NULL, sign_in_show, 0, 0},
 	{WEB_POST, "/sign-in", NULL, sign_in_try, 0, 16384},
 	{WEB_GET, "/sign-in/code", NULL, code_show, 0, 0},

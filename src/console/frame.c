@@ -128,7 +128,9 @@ struct text *page_begin(struct web_request *req, struct web_reply *reply, const 
 	*ret = (struct frame){
 		.title = str_of(title),
 		.service = k->service,
-		.style = style_name,
+		.style = style_asset.name,
+		.script = script_asset.name,
+		.icon = icon_asset.name,
 		.known = v->session,
 		.name = v->name,
 		.post = v->post,
@@ -170,8 +172,11 @@ void page_fail(struct web_reply *reply, const struct err *err)
 void console_problem(struct text *out, unsigned status, struct str words, struct str detail,
 		     struct str id)
 {
-	struct frame f = {
-		.title = words, .style = style_name, .fresh = STR("not known on this page")};
+	struct frame f = {.title = words,
+			  .style = style_asset.name,
+			  .script = script_asset.name,
+			  .icon = icon_asset.name,
+			  .fresh = STR("not known on this page")};
 
 	page_problem(out, &f, detail, status, id);
 }

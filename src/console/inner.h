@@ -8,7 +8,11 @@
 #include "console/console.h"
 #include "console/views.h"
 
+struct watcher;
 struct console {
+	struct watcher *watchers; /* of the journal's growing */
+	uint64_t told_head;
+	int64_t told_ms;
 	const struct console_config *config;
 	struct acts *acts; /* NULL: the store can't be reached */
 	struct access *access;
@@ -124,8 +128,25 @@ void vulnerability_show(struct web_request *req, struct web_reply *reply);
 /* home.c */
 void home_show(struct web_request *req, struct web_reply *reply);
 void me_show(struct web_request *req, struct web_reply *reply);
-/* style.c */
-void style_show(struct web_request *req, struct web_reply *reply);
-extern const struct str style_name; /* below /assets/; empty: there is none */
+/* asset.c: files that are built in; an empty name: it was not there to be. */
+struct asset {
+	struct str name;
+	const char *type;
+	struct str plain, gzipped;
+};
+#define ASSET(content_type)                                                                        \
+	{                                                                                          \
+		{ASSET_NAME, sizeof(ASSET_NAME) - 1}, content_type,                                \
+			{(const char *)asset_plain, sizeof(asset_plain)},                          \
+		{                                                                                  \
+			(const char *)asset_gzip, sizeof(asset_gzip)                               \
+		}                                                                                  \
+	}
+extern const struct asset style_asset, script_asset, icon_asset;
+void asset_show(struct web_request *req, struct web_reply *reply);
+/* live.c */
+void live_show(struct web_request *req, struct web_reply *reply);
+/* Tells who watches when the journal has grown. */
+void live_tick(struct console *k, int64_t now_ms);
 
 #endif

@@ -28,6 +28,7 @@ makes 'values in text, attributes and addresses' '<p id="{{ s }}"><a href="/x/{{
 makes 'a whole address' '<a href="/{{ s | path }}">x</a>'
 refuses 'a whole address behind something' '<a href="/x/{{ s | path }}">x</a>' 'a whole address stands alone'
 refuses 'a whole address as text' '<p>{{ s | path }}</p>' 'a whole address stands alone'
+makes 'a script whose file has a name of its own' '<script src="/assets/{{ s | url }}" defer></script>'
 makes 'a script from a file' '<script src="/live.js" defer></script>'
 makes 'an attribute that is there or not' '<input{% if (s.n) { %} checked{% } %}>'
 refuses 'a script in the page' '<script>{{ s }}</script>' 'a <script> is to end before the next'
