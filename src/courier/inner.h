@@ -13,9 +13,10 @@ struct way {
 	unsigned may;
 	bool stopped; /* set by the check, cleared by way_begin() */
 	char detail[CURL_ERROR_SIZE];
-	struct str_line {
+	struct {
 		char c[160];
-	} line; /* the last line of headers or replies that came */
+		unsigned code;
+	} no; /* the last reply of SMTP that was a refusal */
 };
 /* A handle with everything set that both need; schemes as libcurl lists them. */
 void way_open(struct way *w, const char *schemes, const char *ca_file, uint32_t timeout_seconds);

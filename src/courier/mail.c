@@ -63,10 +63,11 @@ void courier_mail_send(struct courier_mail *m, struct str from, struct str to, s
 	curl_easy_setopt(c, CURLOPT_MAIL_RCPT, NULL);
 	if (code == CURLE_OK)
 		return;
-	ret->outcome = outcome_of(code, &m->way, ret->code);
+	ret->code = m->way.no.code;
+	ret->outcome = outcome_of(code, &m->way, m->way.no.code);
 	/* The reply's own words say more than the library's. */
 	if (ret->outcome == COURIER_REFUSED || ret->outcome == COURIER_LATER)
-		snprintf(ret->why, sizeof(ret->why), "the mail server said: %s", m->way.line.c);
+		snprintf(ret->why, sizeof(ret->why), "the mail server said: %s", m->way.no.c);
 	for (char *p = ret->why; *p; p++)
 		*p = (unsigned char)*p < ' ' || (unsigned char)*p >= 0x7f ? '?' : *p;
 }

@@ -14,14 +14,19 @@ static curl_socket_t on_socket(void *ctx, curlsocktype purpose UNUSED, struct cu
 	return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
-/* Replies of SMTP and headers of HTTP come here; of both the last line is kept. */
+/* Replies of SMTP come here (and headers of HTTP, of no interest).  The last that says no is kept:
+ * after it the library says goodbye, and would have that answer for the last. */
 static size_t on_line(char *p, size_t size, size_t n, void *ctx)
 {
 	struct way *w = ctx;
 	struct str line = str_trim(str_from(p, size * n));
 
-	if (line.n)
-		snprintf(w->line.c, sizeof(w->line.c), "%.*s", STR_FMT(line));
+	if (line.n > 3 && (line.p[0] == '4' || line.p[0] == '5') && char_is_digit(line.p[1]) &&
+	    char_is_digit(line.p[2])) {
+		snprintf(w->no.c, sizeof(w->no.c), "%.*s", STR_FMT(line));
+		w->no.code = (unsigned)((line.p[0] - '0') * 100 + (line.p[1] - '0') * 10 +
+					(line.p[2] - '0'));
+	}
 	return size * n;
 }
 
@@ -80,7 +85,8 @@ CURLcode way_go(struct way *w, struct courier_said *ret)
 	long status = 0;
 
 	w->stopped = false;
-	w->detail[0] = w->line.c[0] = '\0';
+	w->detail[0] = w->no.c[0] = '\0';
+	w->no.code = 0;
 	*ret = (struct courier_said){.outcome = COURIER_AWAY};
 	code = curl_easy_perform(w->curl);
 	curl_easy_getinfo(w->curl, CURLINFO_RESPONSE_CODE, &status);

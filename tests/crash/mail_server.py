@@ -46,7 +46,7 @@ class Handler:
 
 def login(server, session, envelope, mechanism, data):
     good = isinstance(data, LoginPassword) and data.login == b"lynchpin" and data.password == b"open sesame"
-    return AuthResult(success=good)
+    return AuthResult(success=good, handled=False)
 
 
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
