@@ -1,0 +1,130 @@
+// What is asked of every page that somebody comes to see, whoever they are.
+import { readFileSync } from 'node:fs';
+
+const RULES = {
+	extends: ['html-validate:recommended'],
+	rules: {
+		// The tables' roles stand again for telephones, where the style makes rows of them lists.
+		'no-redundant-role': 'off',
+		// Templates leave blanks at line ends; nobody reads them.
+		'no-trailing-whitespace': 'off',
+	},
+};
+const AXE = { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'] };
+
+// A window in which somebody sits, and what is wrong with what it shows.
+export class Window {
+	constructor(page, tools) {
+		this.page = page;
+		this.tools = tools;
+		this.faults = [];
+		this.looked = new Set();
+		this.scripts = tools.scripts !== false;
+		this.styled = true;
+		page.on('response', (r) => {
+			if (r.request().isNavigationRequest() && r.frame() === page.mainFrame() &&
+			    (r.status() < 300 || r.status() > 399))
+				this.answer = r;
+		});
+		page.on('request', (r) => {
+			if (!r.url().startsWith(tools.url + '/') && !r.url().startsWith('data:'))
+				this.fault('asks elsewhere: ' + r.url());
+		});
+		page.on('console', (m) => {
+			// A page that answers 403 or 422 is what we came to see, and look() judges it.
+			if (m.type() === 'error' && m.location().url !== this.answer?.url())
+				this.fault(`the browser's console: ${m.text()} ${m.location().url}`);
+		});
+		page.on('pageerror', (e) => this.fault('a script: ' + e.message));
+	}
+	fault(words) {
+		this.faults.push(new URL(this.page.url()).pathname + ': ' + words);
+	}
+	get status() {
+		return this.answer.status();
+	}
+
+	async go(path, status = 200) {
+		await this.page.goto(this.tools.url + path);
+		await this.look(status);
+	}
+	// A click that leads to a page: a button's or a link's words, or a locator.
+	async click(what, status = 200) {
+		const it = this.find(what);
+		await it.waitFor({ timeout: 5000 });
+		await Promise.all([this.page.waitForNavigation(), it.click()]);
+		await this.look(status);
+	}
+	find(what) {
+		if (typeof what !== 'string')
+			return what;
+		return this.page.locator('a, button, summary').filter({ hasText: what, visible: true }).first();
+	}
+	async text(where = 'main') {
+		return (await this.page.locator(where).first().innerText()).replace(/\s+/g, ' ');
+	}
+	async says(...words) {
+		const said = await this.text();
+		for (const w of words)
+			if (!(w instanceof RegExp ? w.test(said) : said.includes(w)))
+				throw new Error(`${this.page.url()} does not say "${w}": ${said.slice(0, 1500)}`);
+	}
+
+	// Everything that is asked of the page that stands here now.
+	async look(status = 200) {
+		if (this.status !== status)
+			this.fault(`answers ${this.status}, not ${status}: ${(await this.text('body')).slice(0, 300)}`);
+		await this.#shape();
+		const html = await this.answer.text();
+		this.tools.pages.add(new URL(this.page.url()).pathname);
+		this.#words(html);
+		if (this.scripts)
+			await this.#axe();
+	}
+	async #shape() {
+		const is = await this.page.evaluate(() => ({
+			title: document.title,
+			styled: !!document.querySelector('link[rel=stylesheet]'),
+			h1: document.querySelectorAll('h1').length,
+			strip: document.querySelectorAll('[aria-label="State of the service"]').length,
+			wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+			widest: [...document.querySelectorAll('body *')].filter((e) =>
+				e.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+				.slice(0, 3).map((e) => e.outerHTML.slice(0, 120)),
+		}));
+		if (!is.title)
+			this.fault('has no title');
+		if (is.h1 !== 1)
+			this.fault(`has ${is.h1} headings of the first level`);
+		if (is.strip !== 1)
+			this.fault('has no strip of state');
+		this.styled = is.styled; // else it was built where npm had nothing to make the style of
+		if (is.wide > 0 && is.styled)
+			this.fault(`is ${is.wide} px wider than its window: ${is.widest.join(' ')}`);
+	}
+	#words(html) {
+		if (this.looked.has(html))
+			return;
+		this.looked.add(html);
+		const said = this.tools.validator.validateStringSync(html);
+		for (const m of said.results.flatMap((r) => r.messages).slice(0, 5))
+			this.fault(`html-validate ${m.ruleId}, line ${m.line}: ${m.message}`);
+	}
+	async #axe() {
+		await this.page.mouse.move(0, 0); // a link under the mouse has lost its line
+		await this.page.evaluate(this.tools.axe);
+		const said = await this.page.evaluate((how) => window.axe.run(document, how), AXE);
+		for (const v of said.violations.filter((v) => this.styled || v.id !== 'target-size'))
+			this.fault(`axe ${v.id}: ${v.help}: ${v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160)).join(' ')}`);
+	}
+}
+
+export function tools(need, url) {
+	const { HtmlValidate, StaticConfigLoader } = need('html-validate');
+	return {
+		url,
+		axe: readFileSync(need.resolve('axe-core/axe.min.js'), 'utf8'),
+		validator: new HtmlValidate(new StaticConfigLoader(RULES)),
+		pages: new Set(),
+	};
+}

@@ -1,0 +1,65 @@
+// People play the loop of an alert on the console of the demo's service, and every page they come
+// to is looked at (look.mjs).  Says TAP.
+// usage: node play.mjs LYNCHPIN MODULES [--only WORDS]
+import { createRequire } from 'node:module';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Service } from './service.mjs';
+import { Window, tools } from './look.mjs';
+import { runAll } from './tap.mjs';
+import { trust } from './trust.mjs';
+
+const [program, modules, ...options] = process.argv.slice(2);
+const option = (name) => options.includes(name) ? options[options.indexOf(name) + 1] || true : null;
+const need = createRequire(join(modules, 'from'));
+const { chromium } = need('playwright-core');
+const folder = mkdtempSync(join(tmpdir(), 'lynchpin-browser-'));
+
+// Chromium's own sandbox needs what containers and root don't give.
+async function launch() {
+	const how = { executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: ['--disable-dev-shm-usage'] };
+	try {
+		return await chromium.launch({ ...how, chromiumSandbox: process.getuid() !== 0 });
+	} catch {
+		console.log('# chromium runs without its sandbox here');
+		return chromium.launch({ ...how, chromiumSandbox: false });
+	}
+}
+
+// What the parts share: the service, and windows on it.
+class Play {
+	windows = [];
+	people = {};
+
+	// Somebody signs in by a link, in a window of their own.
+	async sit(person, how = {}) {
+		const { width = 1100, height = 900, scripts = true, scale = 1 } = how;
+		const context = await this.browser.newContext({
+			viewport: { width, height }, deviceScaleFactor: scale,
+			javaScriptEnabled: scripts, locale: 'en-GB',
+		});
+		const page = await context.newPage();
+		page.setDefaultTimeout(20000);
+		const w = new Window(page, { ...this.tools, scripts });
+		this.windows.push(w);
+		await w.go(this.service.link(person));
+		await w.click('Sign in');
+		return w;
+	}
+}
+
+const play = new Play();
+let bad = 1;
+try {
+	play.service = new Service(program, join(folder, 'demo')).make();
+	[play.browser] = await Promise.all([launch(), play.service.start()]);
+	play.tools = tools(need, play.service.url);
+	trust(play);
+	bad = await runAll(play.windows, option('--only'));
+} finally {
+	await play.browser?.close();
+	await play.service?.kill('SIGKILL');
+	rmSync(folder, { recursive: true, force: true });
+}
+process.exit(bad ? 1 : 0);

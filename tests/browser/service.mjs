@@ -1,0 +1,77 @@
+// A service to look at: the demo's store, people who hold its posts, and a server of it.
+import { spawn, execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync } from 'node:fs';
+
+export const NOW = '2017-05-13T10:30Z';
+
+export class Service {
+	#parent;
+
+	constructor(program, folder) {
+		this.program = program;
+		this.folder = folder;
+		this.log = '';
+	}
+
+	// Made once; a second one begins as a copy of the first.
+	make() {
+		execFileSync(this.program, ['demo', '--dir', this.folder], { stdio: 'pipe' });
+		return this;
+	}
+	copy(folder) {
+		const other = new Service(this.program, folder);
+		mkdirSync(folder, { recursive: true });
+		cpSync(this.folder, folder, { recursive: true });
+		return other;
+	}
+
+	run(...words) {
+		return execFileSync(this.program, ['--now', NOW, ...words],
+			{ cwd: this.folder, encoding: 'utf8', stdio: 'pipe' });
+	}
+	as(post, ...words) {
+		return this.run('--as', post, ...words);
+	}
+	// Somebody who holds the posts, and a link to sign in with.
+	invite(name, ...posts) {
+		const address = name.toLowerCase().replace(/ /g, '.') + '@norland.example';
+		this.run('person', 'invite', address, name, ...posts.flatMap((p) => ['--post', p]));
+		return { address, name };
+	}
+	link(person) {
+		const said = this.run('person', 'link', person.address, '--kind', 'sign-in');
+		return '/link/' + said.trim().split('\n').pop();
+	}
+
+	async start() {
+		const listen = this.url ? new URL(this.url).host : '127.0.0.1:0';
+		// A group of its own, so that parent and workers can be killed in one.
+		this.#parent = spawn(this.program,
+			['--now', NOW, 'serve', '--listen', listen, '--workers', '2', '--quiet'],
+			{ cwd: this.folder, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+		this.#parent.stderr.on('data', (bytes) => { this.log += bytes; });
+		this.ended = new Promise((done) => this.#parent.on('close', done));
+		this.url = await new Promise((done, failed) => {
+			let said = '';
+			this.#parent.stdout.on('data', (bytes) => {
+				said += bytes;
+				const at = said.match(/^listening on (\S+)/m);
+				if (at)
+					done(at[1]);
+			});
+			this.ended.then(() => failed(new Error('the server ended: ' + this.log)));
+		});
+		return this;
+	}
+	async kill(signal) {
+		if (!this.#parent)
+			return;
+		try {
+			process.kill(-this.#parent.pid, signal);
+		} catch {
+			// It has ended by itself.
+		}
+		await this.ended;
+		this.#parent = null;
+	}
+}
