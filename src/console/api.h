@@ -29,7 +29,7 @@ struct api_row {
 	const char *options;
 	const char *fixed; /* an option that it always has: "--by=org" */
 	/* Members of the answer: name, name# (a number), name? (yes or no), name{} (an object),
-	 * name[] (a list of objects); the first list is what is given in pages. */
+	 * name[] (a list); the first list is what is given in pages. */
 	const char *keys;
 	const char *about; /* NULL: the command's own */
 	unsigned flags;
@@ -73,6 +73,8 @@ struct api_params {
 };
 /* In arena. */
 void api_params(const struct api_row *row, struct arena *arena, struct api_params *ret);
+/* What each of a list has, in such words; NULL: nothing is said of it. */
+const char *api_items(const struct api_row *row, struct str list);
 /* The list of the answer, empty: there is none. */
 struct str api_list_of(const struct api_row *row);
 

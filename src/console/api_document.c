@@ -127,23 +127,50 @@ static void schema_of(struct document *d, const struct api_param *p)
 	end(d);
 }
 
-static void key_schema(struct document *d, char mark)
+static const char *type_named(char mark)
 {
-	str(d, "type",
-	    mark == '#'	  ? STR("integer")
-	    : mark == '?' ? STR("boolean")
-	    : mark == '[' ? STR("array")
-	    : mark == '{' ? STR("object")
-			  : STR("string"));
-	if (mark == '[') {
-		object(d, "items");
-		str(d, "type", STR("object"));
-		end(d);
-	}
+	return mark == '#'   ? "integer"
+	       : mark == '~' ? "number"
+	       : mark == '?' ? "boolean"
+	       : mark == '[' ? "array"
+	       : mark == '{' ? "object"
+			     : "string";
 }
 
-/* {"type":"object","required":[...],"properties":{...}} of a table's words. */
-static void answer_schema(struct document *d, const char *keys)
+/* What a list holds: objects whose members may be null. */
+static void item_schema(struct document *d, const char *words)
+{
+	struct str rest = str_of(words);
+	struct api_word key;
+
+	object(d, "properties");
+	while (api_next_word(&rest, &key)) {
+		object_str(d, key.name);
+		array(d, "type");
+		json_out_str(d->o, str_of(type_named(key.mark)));
+		json_out_str(d->o, STR("null"));
+		end(d);
+		end(d);
+	}
+	end(d);
+}
+
+static void key_schema(struct document *d, const struct api_row *row, const struct api_word *key)
+{
+	const char *words = row ? api_items(row, key->name) : NULL;
+
+	str(d, "type", str_of(type_named(key->mark)));
+	if (key->mark != '[')
+		return;
+	object(d, "items");
+	str(d, "type", STR("object"));
+	if (words)
+		item_schema(d, words);
+	end(d);
+}
+
+/* {"type":"object","required":[...],"properties":{...}} of a table's words; row: the answer's. */
+static void answer_schema(struct document *d, const struct api_row *row, const char *keys)
 {
 	struct str rest = str_of(keys);
 	struct api_word key;
@@ -156,7 +183,7 @@ static void answer_schema(struct document *d, const char *keys)
 	object(d, "properties");
 	for (rest = str_of(keys); api_next_word(&rest, &key);) {
 		object_str(d, key.name);
-		key_schema(d, key.mark);
+		key_schema(d, row, &key);
 		end(d);
 	}
 	end(d);
@@ -287,7 +314,7 @@ static void done(struct document *d, const struct api_row *row, const struct api
 	object(d, "content");
 	object(d, "application/json");
 	object(d, "schema");
-	answer_schema(d, row->keys);
+	answer_schema(d, row, row->keys);
 	end(d);
 	end(d);
 	if (params->paging) {
@@ -376,7 +403,7 @@ static void me(struct document *d)
 	object(d, "content");
 	object(d, "application/json");
 	object(d, "schema");
-	answer_schema(d, "email post scope");
+	answer_schema(d, NULL, "email post scope");
 	for (int i = 0; i < 4; i++)
 		end(d);
 	object(d, "401");
@@ -473,7 +500,7 @@ static void components(struct document *d)
 	object(d, "schemas");
 	object(d, "Problem");
 	str(d, "description", STR("RFC 9457."));
-	answer_schema(d, "type title status# detail request");
+	answer_schema(d, NULL, "type title status# detail request");
 	end(d);
 	end(d);
 	object(d, "responses");

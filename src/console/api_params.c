@@ -12,7 +12,7 @@ bool api_next_word(struct str *rest, struct api_word *ret)
 			return false;
 	} while (!word.n);
 	last = word.p[word.n - 1];
-	ret->mark = strchr("!#?", last) ? last : '\0';
+	ret->mark = strchr("!#?~", last) ? last : '\0';
 	if (str_ends(word, STR("...")))
 		ret->mark = '.', word.n -= 3;
 	else if (str_ends(word, STR("[]")) || str_ends(word, STR("{}")))

@@ -73,7 +73,8 @@ const struct api_row api_rows[] = {
 	{WEB_GET, P("/organisations/{org}/exposure"), "exposure", NULL, NULL, "with_unknown", NULL,
 	 "vulnerabilities[]", "Rank the vulnerabilities to which an organisation is exposed.",
 	 API_HEAVY},
-	{WEB_GET, P("/why"), "why", NULL, "org+device cve", NULL, NULL, "cve", NULL, API_HEAVY},
+	{WEB_GET, P("/why"), "why", NULL, "org+device cve", NULL, NULL,
+	 "cve org device state reasons[]", NULL, API_HEAVY | API_ONE},
 	{WEB_GET, P("/vulnerabilities/{cve}"), "vuln", "show", "cve", NULL, NULL,
 	 "cve state description cvss[] fixes[] exploited?", NULL, API_ONE},
 

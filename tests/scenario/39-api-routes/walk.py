@@ -45,22 +45,31 @@ def resolve(x):
     return x
 
 
-TYPES = {"string": str, "integer": int, "boolean": bool, "array": list, "object": dict}
+TYPES = {"string": str, "integer": int, "boolean": bool, "array": list, "object": dict, "number": (int, float),
+         "null": type(None)}
 
 
-def fits(value, schema):
+def is_a(value, name):
+    return isinstance(value, TYPES[name]) and (name == "boolean" or not isinstance(value, bool))
+
+
+def fits(value, schema, listed=False):
+    """Why it doesn't.  What is in a list has the members that are stated, and no others."""
     schema = resolve(schema)
-    if not isinstance(value, TYPES[schema["type"]]):
-        return f"is no {schema['type']}"
-    if schema["type"] == "array":
-        for one in value:
-            if "items" in schema and fits(one, schema["items"]):
-                return "holds something that " + fits(one, schema["items"])
-    if schema["type"] == "object":
+    kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    stated = schema.get("properties", {})
+    if not any(is_a(value, kind) for kind in kinds):
+        return f"is no {' or '.join(kinds)}"
+    for one in value if isinstance(value, list) and "items" in schema else ():
+        if fits(one, schema["items"], True):
+            return "holds something that " + fits(one, schema["items"], True)
+    if isinstance(value, dict):
+        if listed and stated and set(value) != set(stated):
+            return f"has not the members stated: {sorted(set(value) ^ set(stated))}"
         for key in schema.get("required", []):
             if key not in value:
                 return f"is without {key}"
-        for key, what in schema.get("properties", {}).items():
+        for key, what in stated.items():
             if key in value and fits(value[key], what):
                 return f"{key} {fits(value[key], what)}"
     return None
