@@ -14,6 +14,11 @@ static int64_t fixed_now(const struct clock *c)
 	return c->fixed_ms;
 }
 
+static int64_t shifted_now(const struct clock *c)
+{
+	return system_now(c) + c->fixed_ms;
+}
+
 struct clock clock_system(void)
 {
 	return (struct clock){.now_ms = system_now};
@@ -22,6 +27,11 @@ struct clock clock_system(void)
 struct clock clock_fixed(int64_t ms)
 {
 	return (struct clock){.now_ms = fixed_now, .fixed_ms = ms};
+}
+
+struct clock clock_from(int64_t ms)
+{
+	return (struct clock){.now_ms = shifted_now, .fixed_ms = ms - system_now(NULL)};
 }
 
 int64_t clock_now_ms(const struct clock *c)

@@ -11,7 +11,7 @@
 
 struct clock {
 	int64_t (*now_ms)(const struct clock *c);
-	int64_t fixed_ms;
+	int64_t fixed_ms; /* or how far it is from the machine's */
 };
 
 #define MS_PER_SECOND ((int64_t)1000)
@@ -22,6 +22,8 @@ enum { STAMP_BYTES = 25 }; /* "2017-05-12T07:44:00.000Z" and a NUL */
 /* The machine's clock, and one that stands still. */
 struct clock clock_system(void);
 struct clock clock_fixed(int64_t ms);
+/* One that goes on from ms as the machine's does. */
+struct clock clock_from(int64_t ms);
 int64_t clock_now_ms(const struct clock *c);
 /* Monotonic nanoseconds, for measuring work only. */
 int64_t clock_monotonic_ns(void);

@@ -15,6 +15,7 @@
 
 #define STORY_NOW "2017-05-11T09:00Z"
 #define DEMO_USER "demo"
+enum { PORT = 8080 };
 #define MARKER "made-by-lynchpin-demo"
 
 static const char *const pack_feeds[] = {"vulnerabilities.json", "microsoft-fixes.csv",
@@ -54,6 +55,7 @@ bool run(struct story *s, enum how how, const char *const *words, struct err *er
 {
 	const char *const now[] = {"--now", s->now};
 	struct cli_config config = *s->cli->config;
+	int64_t now_ms = 0;
 	size_t n = 0, count = 0;
 	char **argv;
 	int code;
@@ -62,7 +64,10 @@ bool run(struct story *s, enum how how, const char *const *words, struct err *er
 		count++;
 	argv = arena_zero(s->cli->arena, count + 4, sizeof(*argv));
 	argv[n++] = copy_word(s, "lynchpin");
-	for (size_t i = 0; i < ARRAY_LEN(now); i++)
+	/* A command that is caught takes no --now: its clock is given. */
+	if (s->caught && stamp_parse(str_of(s->now), &now_ms))
+		config.clock = clock_fixed(now_ms);
+	for (size_t i = 0; i < ARRAY_LEN(now) && !s->caught; i++)
 		argv[n++] = copy_word(s, now[i]);
 	for (size_t i = 0; i < count; i++)
 		argv[n++] = copy_word(s, words[i]);
@@ -70,7 +75,8 @@ bool run(struct story *s, enum how how, const char *const *words, struct err *er
 	config.argv = argv;
 	config.db = NULL;
 	config.user = STR(DEMO_USER);
-	config.quiet = how == RUN_QUIET;
+	config.quiet = how == RUN_QUIET && !s->caught;
+	config.caught = s->caught;
 	if (how != RUN_QUIET)
 		show_words(s, words);
 	if (!cli_flush(s->cli, err))
@@ -313,6 +319,8 @@ static bool check_journal(struct story *s, struct err *err)
 static const struct cli_option demo_options[] = {
 	{"--dir", "DIR", "where the demo lives (else ./lynchpin-demo)"},
 	{"--feeds", "DIR", "import the feeds of this folder instead of the pack"},
+	{"--port", "N", "where the console is served on this machine (else 8080)"},
+	{"--story", NULL, "tell the story and end: no console"},
 	{NULL, NULL, NULL},
 };
 
@@ -323,10 +331,15 @@ static bool demo_run(struct cli *c, struct err *err)
 	struct story s = {.cli = c, .now = STORY_NOW};
 	int64_t began = clock_monotonic_ns();
 	char *real = feeds ? realpath(feeds, NULL) : NULL;
+	uint64_t port;
 	bool ok;
 
 	if (feeds && !real)
 		return err_errno(err, errno, "%s", feeds);
+	if (!cli_opt_u64(c, "--port", PORT, &port, err) || !port || port > UINT16_MAX) {
+		free(real);
+		return err->code != ERR_NONE || err_set(err, ERR_USAGE, "--port takes 1 to 65535");
+	}
 	ok = clear_stage(c, dir, err) && write_pack(err) && demo_write(c->arena, &s.nation, err) &&
 	     found_service(&s, err) && bring_intelligence(&s, real, err) && bring_estate(&s, err) &&
 	     ask_who(&s, err) && explain(&s, err) && look_further(&s, err) && demo_alert(&s, err) &&
@@ -340,11 +353,12 @@ static bool demo_run(struct cli *c, struct err *err)
 		  "lists what it\ncan do. Without --now it is today, and every inventory of 2017 "
 		  "is stale.\n",
 		  (double)(clock_monotonic_ns() - began) / 1e9, dir);
-	return true;
+	return cli_flag(c, "--story") || demo_serve(&s, port, err);
 }
 
 const struct command demo_commands[] = {
-	{"demo", NULL, NULL, "Make a fictional service of May 2017 and tell its story.", 0, 0,
+	{"demo", NULL, NULL,
+	 "Make a fictional service of May 2017, tell its story and serve its console.", 0, 0,
 	 demo_options, demo_run},
 	{NULL, NULL, NULL, NULL, 0, 0, NULL, NULL},
 };

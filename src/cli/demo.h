@@ -37,6 +37,7 @@ struct story {
 	struct cli *cli;
 	const char *now; /* where the story's clock stands */
 	struct demo_nation nation;
+	struct cli_caught *caught; /* where a command's words go; NULL: to who watches */
 };
 
 enum how {
@@ -51,5 +52,8 @@ MUST_CHECK bool run(struct story *s, enum how how, const char *const *words, str
 
 /* The second half: an alert, its answers, and what the evidence says of them. */
 MUST_CHECK bool demo_alert(struct story *s, struct err *err);
+
+/* The console on 127.0.0.1, with a link for each of four people, until told to stop. */
+MUST_CHECK bool demo_serve(struct story *s, uint64_t port, struct err *err);
 
 #endif

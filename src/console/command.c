@@ -36,7 +36,7 @@ void words_argument(const struct look *l, struct words *w, struct str value)
 	words_add(w, arena_str(l->arena, text_str(&t)).p);
 }
 
-/* Its last line is what was done. */
+/* Its last line is what was done; what to type next is not for who has pages. */
 static struct str last_line(struct arena *arena, const struct text *out)
 {
 	struct str rest = text_str(out), line, last = {0};
@@ -44,7 +44,7 @@ static struct str last_line(struct arena *arena, const struct text *out)
 	while (str_next_line(&rest, &line))
 		if (line.n)
 			last = line;
-	return arena_str(arena, last);
+	return arena_str(arena, str_sub(last, 0, str_find(last, STR("; next: lynchpin"), 0)));
 }
 
 static char *writable(struct arena *arena, const char *word)
