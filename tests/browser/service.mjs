@@ -15,7 +15,7 @@ export class Service {
 
 	// Made once; a second one begins as a copy of the first.
 	make() {
-		execFileSync(this.program, ['demo', '--dir', this.folder], { stdio: 'pipe' });
+		execFileSync(this.program, ['demo', '--story', '--dir', this.folder], { stdio: 'pipe' });
 		return this;
 	}
 	copy(folder) {
