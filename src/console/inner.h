@@ -40,6 +40,8 @@ struct visitor {
 /* The route is for people who are signed in; or, what begins so, for them and API tokens. */
 #define RIGHT_PERSON "person"
 #define RIGHT_API "api"
+/* For the same, and tokens good for reading may stand in the address. */
+#define RIGHT_FEED "feed"
 
 static inline struct console *console_of(const struct web_request *req)
 {
@@ -125,6 +127,10 @@ void contact_confirm(struct web_request *req, struct web_reply *reply);
 void devices_show(struct web_request *req, struct web_reply *reply);
 void device_show(struct web_request *req, struct web_reply *reply);
 void vulnerability_show(struct web_request *req, struct web_reply *reply);
+/* feeds_out.c */
+bool feed_admit(struct web_request *req, struct web_reply *reply);
+void feed_alerts(struct web_request *req, struct web_reply *reply);
+void feed_duties(struct web_request *req, struct web_reply *reply);
 /* home.c */
 void home_show(struct web_request *req, struct web_reply *reply);
 void me_show(struct web_request *req, struct web_reply *reply);

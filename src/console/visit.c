@@ -81,14 +81,21 @@ static void ask_for_token(struct web_reply *reply, const char *why)
 	web_problem(reply, 401, "%s", why);
 }
 
+static bool is_feed(const struct web_route *route)
+{
+	return route->right && strcmp(route->right, RIGHT_FEED) == 0;
+}
+
 /* False: the reply says why. */
 static bool recognise(struct web_request *req, struct web_reply *reply, struct visitor *v)
 {
-	struct str said = web_header(req, "Authorization");
+	struct str said = web_header(req, "Authorization"), shown = web_query(req, "token");
 	struct err err = {0};
 	bool ok;
 
-	if (str_starts_ci(said, STR("Bearer ")))
+	if (shown.n && is_feed(v->route))
+		ok = by_token(console_of(req), req, shown, v, &err);
+	else if (str_starts_ci(said, STR("Bearer ")))
 		ok = by_token(console_of(req), req, str_trim(str_from_offset(said, 7)), v, &err);
 	else
 		ok = by_session(console_of(req), req, v, &err);
@@ -159,11 +166,13 @@ bool console_admit(const struct web_route *route, struct web_request *req, struc
 		return true;
 	if (!recognise(req, reply, v))
 		return false;
+	if (is_feed(route) && (v->session || v->token))
+		return feed_admit(req, reply);
 	if (!route->right || v->session || (api && v->token))
 		return !api || api_admit(route, req, reply);
-	if (!api && !v->token)
+	if (!api && !v->token && !is_feed(route))
 		return send_to_sign_in(req, reply);
-	if (api)
+	if (api || is_feed(route))
 		ask_for_token(reply, "this needs a token, or a session");
 	else
 		web_problem(reply, 403, "this is for people who are signed in");
