@@ -56,11 +56,13 @@ struct kept {
 	void (*drop)(void *thing);
 };
 
+struct held;
 struct store {
 	const struct store_driver *driver;
-	void *db;    /* the driver's */
-	char *path;  /* as messages call it: no password */
-	char *place; /* beside which this machine's own files lie */
+	void *db;	   /* the driver's */
+	char *path;	   /* as messages call it: no password */
+	char *place;	   /* beside which this machine's own files lie */
+	struct held *held; /* of SQLite's driver */
 	enum store_mode mode;
 	bool snapshot;
 	const struct store_table *const *tables;

@@ -40,7 +40,7 @@ static bool make_file(const char *path, bool *ret_made, struct err *err)
 		return true;
 	}
 	/* A creation cut short leaves a file without tables: it may be gone on with. */
-	if (errno == EEXIST && may_be_empty(path))
+	if (errno == EEXIST && (lite_is_held(path) || may_be_empty(path)))
 		return true;
 	if (errno == EEXIST)
 		return err_set(err, ERR_EXISTS, "%s: is there already", path);
@@ -190,6 +190,7 @@ bool lite_open(struct store *s, const struct store_config *config, bool *ret_mad
 
 	if (fresh ? !make_file(s->path, ret_made, err) : !look_for_file(s->path, err))
 		return false;
+	s->held = lite_hold(s->path);
 	/* Larger than SQLite's 4096: parts of bulk are a megabyte. */
 	return open_db(s, config->busy_ms, err) &&
 	       (!fresh || (lite_absent(s, err) && lite_exec(s, "PRAGMA page_size=8192", err))) &&
@@ -199,4 +200,5 @@ bool lite_open(struct store *s, const struct store_config *config, bool *ret_mad
 void lite_close(struct store *s)
 {
 	(void)sqlite3_close(s->db);
+	lite_let_go(s->held);
 }

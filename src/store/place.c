@@ -1,4 +1,4 @@
-#include "store/inner.h"
+#include "store/lite.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -137,7 +137,7 @@ bool place_find(const char *path, struct place *p, struct err *err)
 	text_add_c(&p->said, path);
 	text_add_c(&p->path, path);
 	p->driver = &store_lite;
-	if (!read_address(path, &p->url, err))
+	if (!lite_is_held(path) && !read_address(path, &p->url, err))
 		return false;
 	if (p->url.n)
 		p->driver = &store_pg;

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -267,9 +268,75 @@ static void what_is_kept_goes_when_another_commits(void **state)
 	assert_int_equal(dropped, 4);
 }
 
+/* --- another process ------------------------------------------------------------------------- */
+
+static bool add_pet(struct store *s, struct err *err)
+{
+	struct store_txn *txn;
+
+	if (!store_begin(s, &txn, err))
+		return false;
+	if (store_run(txn,
+		      SQL("INSERT INTO pets_pet(name) SELECT 'child' || count(*) FROM pets_pet"),
+		      ARGS(), err))
+		return store_commit(&txn, err);
+	store_rollback(txn);
+	return false;
+}
+
+/* What a process of its own does: it opens the store, writes, and is the last to close it, as far
+ * as it sees. */
+static int be_another(const char *path)
+{
+	struct store_config config = {.path = path, .mode = STORE_WRITE, .tables = tables};
+	struct store *s = NULL;
+	struct err err = {0};
+	bool ok = store_open(&config, &s, &err) && add_pet(s, &err);
+
+	if (s)
+		store_close(s);
+	if (!ok)
+		fprintf(stderr, "%s\n", err.text);
+	return ok ? 0 : 1;
+}
+
+static int64_t count_pets(struct store *s)
+{
+	AUTO(store_donep) struct store_query *q = NULL;
+	struct err err;
+	bool row;
+
+	assert_true(store_query(s, SQL("SELECT count(*) FROM pets_pet"), ARGS(), &q, &err));
+	assert_true(store_step(q, &row, &err));
+	assert_true(row);
+	return store_col_int(q, 0);
+}
+
+static void what_is_opened_twice_keeps_its_locks(void **state)
+{
+	struct pair *p = *state;
+	struct store *third = open_as(p, STORE_READ);
+	int ended;
+	pid_t pid;
+
+	store_close(third);
+	/* The second would begin a log of its own, had the first removed ours. */
+	for (int i = 1; i <= 2; i++) {
+		pid = fork();
+		if (pid == 0) {
+			execl("/proc/self/exe", "store_lease_test", p->path, (char *)NULL);
+			_exit(2);
+		}
+		assert_int_equal(waitpid(pid, &ended, 0), pid);
+		assert_int_equal(ended, 0);
+		assert_int_equal(count_pets(p->one), i);
+		assert_int_equal(count_pets(p->two), i);
+	}
+}
+
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, pair_open, pair_close)
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(one_holds_it_at_a_time),
@@ -277,7 +344,10 @@ int main(void)
 		CASE(a_clock_that_went_back_holds_nobody_up),
 		CASE(a_part_is_undone_alone),
 		CASE(what_is_kept_goes_when_another_commits),
+		CASE(what_is_opened_twice_keeps_its_locks),
 	};
 
+	if (argc == 2)
+		return be_another(argv[1]);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
