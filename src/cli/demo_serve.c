@@ -1,4 +1,5 @@
 #include "cli/demo.h"
+#include "cli/work.h"
 
 #include <unistd.h>
 
@@ -96,5 +97,5 @@ bool demo_serve(struct story *s, uint64_t port, struct err *err)
 	if (!cli_flush(c, err) || !stamp_parse(STR(STAGE_NOW), &from_ms))
 		return false;
 	wish.clock = clock_from(from_ms);
-	return c->config->serve(&wish, err);
+	return work_start(c, wish.clock, err) && c->config->serve(&wish, err);
 }

@@ -3,6 +3,7 @@
 
 #include "base/parallel.h"
 #include "cli/command.h"
+#include "cli/work.h"
 
 enum { LISTEN_MOST = 8, WORKERS_MOST = 64, CONNECTIONS_MOST = 1000000 };
 
@@ -16,6 +17,7 @@ static const struct cli_option serve_options[] = {
 	{"--per-address", "N", "and from one IPv4 address or IPv6 /64 (1024)"},
 	{"--uploads", "FOLDER", "where large uploads lie while they are read (/var/tmp)"},
 	{"--metrics-for-all", NULL, "answer /metrics to others than this machine"},
+	{"--no-work", NULL, "begin no lynchpin work beside: it is run elsewhere"},
 	{"--quiet", NULL, "write no line for each request"},
 	{NULL, NULL, NULL},
 };
@@ -69,6 +71,9 @@ static bool serve_run(struct cli *c, struct err *err)
 		return err_set(err, ERR_USAGE, "--tls-cert and --tls-key go together");
 	if (access(wish.uploads, W_OK | X_OK) < 0)
 		return err_set(err, ERR_INVALID, "%s: uploads can't be put there", wish.uploads);
+	/* A clock that stands brings nothing more. */
+	if (!cli_flag(c, "--no-work") && !cli_opt(c, "--now") && !work_start(c, c->clock, err))
+		return false;
 	return c->config->serve(&wish, err);
 }
 

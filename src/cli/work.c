@@ -1,8 +1,11 @@
 #include "cli/command.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <sys/prctl.h>
+#include <unistd.h>
 
 #include "cli/due.h"
 #include "cli/keeper.h"
@@ -266,6 +269,47 @@ static void take_lease(struct work *w)
 					.length_ms = DUE_LEASE_MS,
 					.clock = &w->cli->config->clock};
 	heed_signals();
+}
+
+/* --- beside a server --------------------------------------------------------------------- */
+
+/* It begins when the store lets it, and ends with who began it.  Until it has begun, what is wrong
+ * is for the server to say. */
+static void work_beside(struct cli *c, pid_t parent)
+{
+	AUTO(work_release) struct work w = {.cli = c, .term = -1, .silent = true};
+
+	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+	take_lease(&w);
+	while (!stopped && getppid() == parent) {
+		struct err err = {0};
+
+		if (keep(&w, &err) && reach(&w, &err))
+			break;
+		recover(&w, &err);
+		(void)poll(NULL, 0, PAUSE_MS);
+	}
+	if (getppid() == parent)
+		work_on(&w);
+}
+
+bool work_start(const struct cli *c, struct clock clock, struct err *err)
+{
+	struct cli_config config = *c->config;
+	struct cli own = *c;
+	pid_t parent = getpid(), pid = fork();
+
+	if (pid < 0)
+		return err_errno(err, errno, "fork");
+	if (pid)
+		return true;
+	config.quiet = true;
+	config.clock = clock_system();
+	own.config = &config;
+	own.clock = clock;
+	own.out = (struct text){0};
+	work_beside(&own, parent);
+	_exit(0);
 }
 
 static const struct cli_option work_options[] = {
