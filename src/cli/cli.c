@@ -546,6 +546,30 @@ static bool give_help(struct cli *c, const int at[2], struct err *err)
 	return cli_flush(c, err);
 }
 
+/* What reads and writes files, asks a terminal, or is a process's whole life. */
+static bool is_for_its_own_process(const struct cli *c)
+{
+	static const char *const nouns[] = {"init",  "demo", "serve", "work", "bench",	"synth",
+					    "store", "ask",  "cpe",   "kb",   "version"};
+	const struct command *cmd = c->command;
+	bool import = strcmp(cmd->noun, "estate") == 0 && cmd->verb &&
+		      strcmp(cmd->verb, "import") == 0 && !cli_opt(c, "--by") &&
+		      !cli_opt(c, "--org-from-name");
+
+	for (size_t i = 0; i < ARRAY_LEN(nouns); i++)
+		if (strcmp(cmd->noun, nouns[i]) == 0)
+			return true;
+	return !import && cmd->args && strstr(cmd->args, "FILE");
+}
+
+static bool may_be_caught(const struct cli *c, struct err *err)
+{
+	return !c->config->caught || !is_for_its_own_process(c) ||
+	       err_set(err, ERR_DENIED, "lynchpin %s%s%s is not for who asks from elsewhere",
+		       c->command->noun, c->command->verb ? " " : "",
+		       c->command->verb ? c->command->verb : "");
+}
+
 static bool run(struct cli *c, struct err *err)
 {
 	bool help;
@@ -560,7 +584,7 @@ static bool run(struct cli *c, struct err *err)
 		return give_help(c, at, err);
 	c->command = choose(c, at, err);
 	if (!c->command || !read_words(c, at, err) || !check_words(c, err) ||
-	    !c->command->run(c, err) || !cli_flush(c, err))
+	    !may_be_caught(c, err) || !c->command->run(c, err) || !cli_flush(c, err))
 		return false;
 	if (c->writes)
 		advance(c);

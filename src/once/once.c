@@ -104,6 +104,16 @@ static bool insert(const struct once_place *v, const struct once_request *r, str
 	       store_commit(&txn, err);
 }
 
+/* Another may have begun the same a moment ago; or somebody else is writing. */
+static bool look_again(const struct once_place *v, const struct once_request *r,
+		       struct arena *arena, struct once_begun *ret, struct err *err)
+{
+	struct err ignored;
+
+	return err->code == ERR_CONFLICT && look(v, r, arena, ret, &ignored) &&
+	       ret->state != ONCE_FIRST;
+}
+
 bool once_begin(const struct once_place *v, const struct once_request *r, struct arena *arena,
 		struct once_begun *ret, struct err *err)
 {
@@ -111,12 +121,8 @@ bool once_begin(const struct once_place *v, const struct once_request *r, struct
 
 	if (!check_name(r->name, err) || !look(v, r, arena, &is, err))
 		return false;
-	/* Another may have begun the same a moment ago. */
-	if (is.state == ONCE_FIRST && !insert(v, r, err)) {
-		if (err->code != ERR_EXISTS && err->code != ERR_CONFLICT)
-			return false;
-		is.state = ONCE_OPEN;
-	}
+	if (is.state == ONCE_FIRST && !insert(v, r, err) && !look_again(v, r, arena, &is, err))
+		return false;
 	*ret = is;
 	return true;
 }

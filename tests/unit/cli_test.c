@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/command.h"
 #include "desk/desk.h"
@@ -160,6 +161,77 @@ static void a_record_is_told_in_words(void **state)
 	told(b, "nonsense", "", "nonsense");
 }
 
+/* The code of an error, or ERR_NONE; *ret: what was said. */
+static enum err_code caught(const char *const *words, struct text *ret)
+{
+	struct cli_caught said = {0};
+	struct cli_config config = {.program = "lynchpin",
+				    .user = STR("ann@example.org"),
+				    .db = "/nonexistent/store.db",
+				    .clock = clock_fixed(0),
+				    .caught = &said};
+	char *argv[16] = {0};
+	int code;
+
+	while (words[config.argc]) {
+		argv[config.argc] = mem_copy(words[config.argc], strlen(words[config.argc]));
+		config.argc++;
+	}
+	config.argv = argv;
+	code = cli_run(&config);
+	assert_int_equal(code != 0, said.err.code != ERR_NONE);
+	assert_int_equal(said.notes.n, 0);
+	text_free(ret);
+	*ret = said.out;
+	text_free(&said.notes);
+	for (int i = 0; i < config.argc; i++)
+		free(argv[i]);
+	return said.err.code;
+}
+#define CAUGHT(...) caught((const char *const[]){"lynchpin", __VA_ARGS__, NULL}, &out)
+
+static void a_command_within_another_program(void **state UNUSED)
+{
+	AUTO(text_freep) struct text out = {0};
+
+	assert_int_equal(CAUGHT("alert", "states", "--json"), ERR_NONE);
+	assert_int_equal(strncmp(text_c(&out), "{\"states\":[", 11), 0);
+	assert_int_equal(CAUGHT("alert", "list", "--json"), ERR_NOT_FOUND);
+	assert_int_equal(CAUGHT("alert", "lsit"), ERR_USAGE);
+	assert_int_equal(out.n, 0);
+	/* Where the store is, when it is, and what files hold is not for who asks to say. */
+	assert_int_equal(CAUGHT("alert", "states", "--db=x"), ERR_DENIED);
+	assert_int_equal(CAUGHT("--now=2017-05-12", "alert", "states"), ERR_DENIED);
+	assert_int_equal(CAUGHT("alert", "states", "--verbose"), ERR_DENIED);
+	assert_int_equal(CAUGHT("journal", "verify", "--checkpoint=/etc/passwd"), ERR_DENIED);
+	assert_int_equal(CAUGHT("alert", "new", "--file", "/etc/passwd"), ERR_DENIED);
+	assert_int_equal(CAUGHT("journal", "rebuild", "--into=/tmp/x"), ERR_DENIED);
+	assert_int_equal(CAUGHT("feed", "update", "--ca-file=/etc/passwd"), ERR_DENIED);
+	assert_int_equal(CAUGHT("org", "import", "/etc/passwd"), ERR_DENIED);
+	assert_int_equal(CAUGHT("feed", "import", "/etc/passwd"), ERR_DENIED);
+	assert_int_equal(CAUGHT("estate", "adopt", "/etc/passwd"), ERR_DENIED);
+	assert_int_equal(CAUGHT("alert", "adopt", "clocks", "/etc/passwd"), ERR_DENIED);
+	assert_int_equal(CAUGHT("estate", "import", "--by", "V1", "/etc/passwd"), ERR_DENIED);
+	assert_int_equal(CAUGHT("estate", "import", "--org-from-name", "/etc/passwd"), ERR_DENIED);
+	assert_int_equal(CAUGHT("store", "copy", "a", "b"), ERR_DENIED);
+	assert_int_equal(CAUGHT("ask"), ERR_DENIED);
+	assert_int_equal(CAUGHT("serve"), ERR_DENIED);
+	assert_int_equal(CAUGHT("init"), ERR_DENIED);
+}
+
+static void a_command_is_described(void **state UNUSED)
+{
+	struct cli_described d;
+
+	assert_true(cli_describe("alert", "show", &d));
+	assert_int_equal(d.min_args, 1);
+	assert_string_equal(d.options[0].name, "--org");
+	assert_true(cli_describe("why", NULL, &d));
+	assert_false(cli_describe("alert", NULL, &d));
+	assert_false(cli_describe("alert", "shwo", &d));
+	assert_false(cli_describe("why", "not", &d));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -169,6 +241,8 @@ int main(void)
 		CASE(an_empty_table_teaches),
 		CASE(a_record_is_told_in_words),
 		cmocka_unit_test(exit_codes_say_what_happened),
+		cmocka_unit_test(a_command_within_another_program),
+		cmocka_unit_test(a_command_is_described),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
