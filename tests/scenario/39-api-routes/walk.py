@@ -243,6 +243,28 @@ def try_looks():
     return n
 
 
+# Commands without an address: of the machine and its operator, of files on it, or for pipes.
+LEFT_OUT = """init demo serve work bench synth store ask cpe version kb token notify oidc
+journal_rebuild journal_checkpoint org_import org_formats feed_import feed_update feed_source
+estate_adopt alert_advance alert_adopt
+person_invite person_list person_show person_change person_posts person_link person_disable person_enable
+person_password person_totp person_sessions""".split()
+
+
+def try_commands(told):
+    """Each command has an address, or is left out for a reason above."""
+    named = {" ".join(o.get("description", "").split()[1:-6]) for o in OPERATIONS.values()}
+    for line in told:
+        words = line.split()
+        if len(words) < 2 or words[0] != "lynchpin" or not line.startswith("  "):
+            continue
+        noun, verb = words[1], words[2] if len(words) > 2 else ""
+        if noun in LEFT_OUT or f"{noun}_{verb}" in LEFT_OUT or noun in named or f"{noun} {verb}" in named:
+            continue
+        fault("lynchpin", noun, verb, "has no address and is not left out")
+
+
+try_commands(sys.stdin)
 for (method, path), operation in OPERATIONS.items():
     try_misfits(method, path, operation)
 try_story()
