@@ -39,7 +39,8 @@ static bool take(void *ctx, const struct record *r, struct err *err UNUSED)
 	struct reading *g = ctx;
 	struct record *to;
 
-	if (!str_eq(r->site, g->site) || !str_starts(r->act, STR("alert.")))
+	if (!str_eq(r->site, g->site) ||
+	    (!str_starts(r->act, STR("alert.")) && !str_starts(r->act, STR("mandate."))))
 		return true;
 	g->v = arena_grow(g->arena, g->v, g->n, &g->cap, sizeof(*g->v));
 	to = &g->v[g->n++];

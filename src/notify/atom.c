@@ -68,15 +68,24 @@ static struct str id_of(const struct alert *a, struct arena *arena)
 			 STR_FMT(a->id));
 }
 
-static void entry(struct text *out, const struct alert *a, const struct notify_feed *feed,
-		  struct arena *arena)
+struct atom {
+	const struct alerts_view *view;
+	const struct notify_feed *feed;
+	struct incident_postures postures;
+};
+
+static void entry(struct text *out, const struct alert *a, const struct atom *atom)
 {
+	bool exercise = exercise_at(&atom->postures, a->asked_ms).n != 0;
+	const struct notify_feed *feed = atom->feed;
+	struct arena *arena = atom->view->arena;
 	const char *life = a->life == ALERT_PUBLISHED ? "" : alert_life_name(a->life);
 
 	text_add_c(out, "<entry>\n");
 	element(out, "id", id_of(a, arena));
 	element(out, "title",
-		arena_fmt(arena, "%.*s%s%.*s%s%s%s", STR_FMT(a->id), open_title(a) ? ": " : "",
+		arena_fmt(arena, "%s%.*s%s%.*s%s%s%s", exercise ? "EXERCISE: " : "", STR_FMT(a->id),
+			  open_title(a) ? ": " : "",
 			  STR_FMT(open_title(a) ? a->content.title : (struct str){0}),
 			  *life ? " (" : "", life, *life ? ")" : ""));
 	stamp(out, "updated", changed_ms(a));
@@ -130,6 +139,7 @@ bool notify_atom(const struct alerts_view *view, const struct notify_feed *feed,
 {
 	enum { ENTRIES = 100 };
 	const struct directory_view directory = {view->store, view->arena, view->at_ms};
+	struct atom atom = {.view = view, .feed = feed};
 	struct text entries = {0};
 	struct alert_list list;
 	struct post post;
@@ -138,7 +148,7 @@ bool notify_atom(const struct alerts_view *view, const struct notify_feed *feed,
 	bool wanted;
 
 	if (!directory_post_get(&directory, feed->post, &post, err) ||
-	    !alert_list(view, &list, err))
+	    !alert_list(view, &list, err) || !exercises_of(view, &atom.postures, err))
 		return false;
 	for (size_t i = 0; i < list.n && n < ENTRIES; i++) {
 		if (!concerns(view, &list.v[i], &post, &wanted, err)) {
@@ -147,7 +157,7 @@ bool notify_atom(const struct alerts_view *view, const struct notify_feed *feed,
 		}
 		if (!wanted)
 			continue;
-		entry(&entries, &list.v[i], feed, view->arena);
+		entry(&entries, &list.v[i], &atom);
 		newest = MAX_OF(newest, changed_ms(&list.v[i]));
 		n++;
 	}

@@ -94,24 +94,29 @@ bool envelope_notices(struct notify *n, const struct envelope *e, struct arena *
 		      struct notices *ret, struct err *err)
 {
 	AUTO(store_donep) struct store_query *q = NULL;
+	const struct alerts_view view = {n->store, arena, INT64_MAX};
+	struct incident_postures postures;
 	struct notices out = {0};
 	size_t cap = 0;
 	bool ok;
 
-	if (!store_query(
+	if (!exercises_of(&view, &postures, err) ||
+	    !store_query(
 		    n->store,
-		    SQL("SELECT alert, kind, coalesce(min(CASE WHEN due <> 0 THEN due END), 0)"
-			" FROM notify_notice"
+		    SQL("SELECT alert, kind, coalesce(min(CASE WHEN due <> 0 THEN due END), 0),"
+			" min(made) FROM notify_notice"
 			" WHERE channel = ?1 AND recipient = ?2 AND message = ?3"
 			" GROUP BY alert, kind ORDER BY kind, alert"),
 		    ARGS(store_text(e->channel), store_text(e->recipient), store_int(e->number)),
 		    &q, err))
 		return false;
 	while (store_next(q, &ok, err))
-		ARENA_PUSH(arena, &out, cap,
-			   (struct notice){.alert = arena_str(arena, store_col_str(q, 0)),
-					   .kind = store_col_int(q, 1),
-					   .due_ms = store_col_int(q, 2)});
+		ARENA_PUSH(
+			arena, &out, cap,
+			(struct notice){.alert = arena_str(arena, store_col_str(q, 0)),
+					.kind = store_col_int(q, 1),
+					.due_ms = store_col_int(q, 2),
+					.exercise = exercise_at(&postures, store_col_int(q, 3))});
 	if (ok)
 		*ret = out;
 	return ok;

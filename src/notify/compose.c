@@ -16,6 +16,8 @@ const struct kind_words *kind_words(int64_t kind)
 				     "has something escalated to you: please follow it up"},
 		[KIND_SUPPLIER] = {"supplier", "please answer as a supplier",
 				   "has others waiting for you as their supplier: please answer"},
+		[KIND_LEAD] = {"lead", "please accept or decline",
+			       "of the service is offered to you: please accept it, or decline"},
 		[KIND_DUTY] = {"duty", "due soon", "has something of yours coming due, the first"},
 	};
 	static const struct kind_words unknown = {"notice", "news", "has news for you"};
@@ -105,6 +107,28 @@ static void add_by(struct text *out, int64_t due_ms)
 	text_addf(out, " by %s", notice_moment(arena, due_ms).p);
 }
 
+/* What a notice is about: an alert's number. */
+static struct str about(const struct notice *v)
+{
+	return v->alert.n ? v->alert : STR("The lead");
+}
+
+/* Below the console's address. */
+static struct str path_of(struct arena *arena, const struct notice *v)
+{
+	return v->alert.n ? arena_fmt(arena, "/alerts/%.*s", STR_FMT(v->alert)) : STR("/lead");
+}
+
+/* Nothing that is in earnest stands under the word. */
+static bool all_exercise(const struct notices *v)
+{
+	bool all = v->n != 0;
+
+	for (size_t i = 0; i < v->n; i++)
+		all = all && v->v[i].exercise.n;
+	return all;
+}
+
 /* One says what it is; several say which alerts they are about, each once, as far as a line goes.
  */
 static void add_subject(struct text *out, const struct notices *v)
@@ -112,9 +136,9 @@ static void add_subject(struct text *out, const struct notices *v)
 	enum { NAMED = 3 };
 	size_t named = 0;
 
-	text_add_c(out, "Subject: ");
+	text_addf(out, "Subject: %s", all_exercise(v) ? "EXERCISE: " : "");
 	if (v->n == 1) {
-		text_addf(out, "%.*s: %s", STR_FMT(v->v[0].alert),
+		text_addf(out, "%.*s: %s", STR_FMT(about(&v->v[0])),
 			  kind_words(v->v[0].kind)->subject);
 		add_by(out, v->v[0].due_ms);
 		text_add_c(out, "\r\n");
@@ -130,7 +154,7 @@ static void add_subject(struct text *out, const struct notices *v)
 		if (named++ == NAMED)
 			text_add_c(out, " and others");
 		else
-			text_addf(out, "%s%.*s", named > 1 ? ", " : "", STR_FMT(v->v[i].alert));
+			text_addf(out, "%s%.*s", named > 1 ? ", " : "", STR_FMT(about(&v->v[i])));
 	}
 	text_add_c(out, ": several notices\r\n");
 }
@@ -140,12 +164,14 @@ static void add_words(struct text *out, const struct letter *l)
 	for (size_t i = 0; i < l->notices->n; i++) {
 		const struct notice *v = &l->notices->v[i];
 
-		text_addf(out, "%.*s %s", STR_FMT(v->alert), kind_words(v->kind)->line);
+		if (v->exercise.n)
+			text_addf(out, "EXERCISE (%.*s), not in earnest: ", STR_FMT(v->exercise));
+		text_addf(out, "%.*s %s", STR_FMT(about(v)), kind_words(v->kind)->line);
 		add_by(out, v->due_ms);
 		text_add_c(out, ".\n");
 		if (l->console.n)
-			text_addf(out, "%.*s/alerts/%.*s\n", STR_FMT(l->console),
-				  STR_FMT(v->alert));
+			text_addf(out, "%.*s%.*s\n", STR_FMT(l->console),
+				  STR_FMT(path_of(l->arena, v)));
 		text_add_char(out, '\n');
 	}
 	text_addf(
@@ -189,14 +215,20 @@ static void hook_notice(struct json_out *o, const struct letter *l, const struct
 	json_out_object(o);
 	json_out_key(o, "kind");
 	json_out_str(o, str_of(kind_words(v->kind)->name));
-	json_out_key(o, "alert");
-	json_out_str(o, v->alert);
+	if (v->alert.n) {
+		json_out_key(o, "alert");
+		json_out_str(o, v->alert);
+	}
+	if (v->exercise.n) {
+		json_out_key(o, "exercise");
+		json_out_str(o, v->exercise);
+	}
 	if (v->due_ms) {
 		json_out_key(o, "due");
 		json_out_str(o, stamp_format(v->due_ms, stamp));
 	}
 	if (l->console.n) {
-		text_addf(&url, "%.*s/alerts/%.*s", STR_FMT(l->console), STR_FMT(v->alert));
+		text_addf(&url, "%.*s%.*s", STR_FMT(l->console), STR_FMT(path_of(l->arena, v)));
 		json_out_key(o, "url");
 		json_out_str(o, text_str(&url));
 	}

@@ -9,6 +9,7 @@
 
 #include "base/table.h"
 #include "courier/courier.h"
+#include "incident/incident.h"
 
 struct notify {
 	const struct journal *journal;
@@ -28,6 +29,7 @@ enum kind {
 	KIND_ESCALATION,
 	KIND_SUPPLIER,
 	KIND_DUTY,
+	KIND_LEAD, /* about no alert */
 	KINDS
 };
 struct kind_words {
@@ -147,6 +149,12 @@ MUST_CHECK bool tell_record(struct tell *t, const struct record *r, struct err *
 MUST_CHECK bool tell_book(struct tell *t, struct err *err);
 /* Obligations of an alert; *ret_live: it asks still. */
 MUST_CHECK bool tell_obligations(struct tell *t, struct str alert, bool *ret_live, struct err *err);
+/* --- exercise.c --- */
+MUST_CHECK bool exercises_of(const struct alerts_view *view, struct incident_postures *ret,
+			     struct err *err);
+/* The exercise of that moment, or empty. */
+struct str exercise_at(const struct incident_postures *all, int64_t at_ms);
+
 /* --- duties.c --- */
 /* The day whose digest is to be made at that moment. */
 int64_t duties_day(int64_t now_ms);
@@ -163,7 +171,8 @@ ARENA_LIST(envelopes, struct envelope);
 MUST_CHECK bool bundle(struct notify *n, int64_t now_ms, struct err *err);
 struct notice {
 	int64_t kind, due_ms;
-	struct str alert;
+	struct str alert;    /* empty: of KIND_LEAD */
+	struct str exercise; /* its name; empty: in earnest */
 };
 ARENA_LIST(notices, struct notice);
 /* Of a message: each kind and alert once, with the earliest date. */
@@ -195,6 +204,7 @@ MUST_CHECK bool reach_known(struct notify *n, struct str alert, int64_t asked_ms
 struct letter {
 	const struct envelope *envelope;
 	const struct notices *notices;
+	struct arena *arena; /* for what is put together */
 	struct str id, console, service, from;
 };
 /* RFC 5322, ended by CRLF. */

@@ -14,8 +14,8 @@ static struct str about_of(const struct notices *v, struct arena *arena)
 	AUTO(text_freep) struct text out = {0};
 
 	for (size_t i = 0; i < v->n; i++)
-		text_addf(&out, "%s%s %.*s", i ? ", " : "", kind_words(v->v[i].kind)->name,
-			  STR_FMT(v->v[i].alert));
+		text_addf(&out, "%s%s%s%.*s", i ? ", " : "", kind_words(v->v[i].kind)->name,
+			  v->v[i].alert.n ? " " : "", STR_FMT(v->v[i].alert));
 	return arena_str(arena, text_str(&out));
 }
 

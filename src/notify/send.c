@@ -107,6 +107,7 @@ static bool exchange(struct sender *s, const struct envelope *e, struct courier_
 	struct notices notices;
 	struct letter l = {.envelope = e,
 			   .notices = &notices,
+			   .arena = s->arena,
 			   .id = envelope_id(s->n, e, s->arena),
 			   .console = s->console,
 			   .service = text_str(&s->n->service),

@@ -211,6 +211,27 @@ static bool tell_progress(struct tell *t, struct cause *cause, struct json_value
 	return write_pile(t, pile, err);
 }
 
+/* --- somebody is asked to lead -------------------------------------------------------------- */
+
+static bool tell_offer(struct tell *t, struct cause *cause, struct json_value body, struct err *err)
+{
+	AUTO(pile_closep) struct pile *pile = NULL;
+	struct str to = json_str_or(body, "post", json_str_or(body, "to", (struct str){0}));
+	struct addressees people;
+	int64_t by_ms = 0;
+
+	cause->asked_ms = 0;
+	if (!stamp_parse(json_str_or(body, "accept_by", (struct str){0}), &by_ms))
+		by_ms = 0;
+	if (!tell_book(t, err) || !book_post(t->book, to, &people, err))
+		return false;
+	if (!people.n)
+		return untold(t, cause, to, err);
+	pile = pile_open(cause);
+	pile_add(pile, &people, (struct str){0}, by_ms);
+	return write_pile(t, pile, err);
+}
+
 /* --- each act ---------------------------------------------------------------------------- */
 
 bool tell_record(struct tell *t, const struct record *r, struct err *err)
@@ -227,6 +248,8 @@ bool tell_record(struct tell *t, const struct record *r, struct err *err)
 		{"alert.supersede", KIND_SUPERSEDED, tell_withdraw},
 		{"alert.escalate", KIND_ESCALATION, tell_escalate},
 		{"alert.progress", KIND_SUPPLIER, tell_progress},
+		{"mandate.offer", KIND_LEAD, tell_offer},
+		{"mandate.hand_over", KIND_LEAD, tell_offer},
 	};
 	AUTO(json_closep) struct json_doc *doc = json_open();
 	struct json_value body;

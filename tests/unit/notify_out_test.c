@@ -39,9 +39,10 @@ static const struct envelope envelope = {.channel = {"email", 5},
 					 .number = 1,
 					 .made_ms = 1494579600000};
 
-static struct letter letter_of(struct notices *notices)
+static struct letter letter_of(struct arena *arena, struct notices *notices)
 {
-	return (struct letter){.envelope = &envelope,
+	return (struct letter){.arena = arena,
+			       .envelope = &envelope,
 			       .notices = notices,
 			       .id = STR("0123456789abcdef0123456789abcdef"),
 			       .console = STR("https://console.example.org"),
@@ -49,12 +50,52 @@ static struct letter letter_of(struct notices *notices)
 			       .from = STR("lynchpin@nation.example.org")};
 }
 
+/* What is of an exercise says so; what is in earnest never stands under that word. */
+static void an_exercise_says_so(void **state)
+{
+	AUTO(arena_closep) struct arena *arena = arena_open();
+	AUTO(text_freep) struct text out = {0}, mixed = {0}, hook = {0};
+	struct notice two[] = {{KIND_ALERT, 0, STR("CC-2017-0001"), STR("Red Sky")},
+			       {KIND_LEAD, 0, {0}, {0}}};
+	struct notices notices = {two, 1};
+	struct letter l = letter_of(arena, &notices);
+
+	(void)state;
+	compose_mail(&l, &out);
+	assert_non_null(strstr(text_c(&out), "Subject: EXERCISE: CC-2017-0001: please"));
+	assert_non_null(strstr(text_c(&out), "EXERCISE (Red Sky), not in earnest: CC-2017-0001"));
+	notices.n = 2;
+	compose_mail(&l, &mixed);
+	assert_non_null(strstr(text_c(&mixed), "Subject: CC-2017-0001, The lead: several"));
+	assert_non_null(strstr(text_c(&mixed), "https://console.example.org/lead\r\n"));
+	l.service = STR("x");
+	OK(compose_hook(&l, &hook, err));
+	assert_non_null(strstr(text_c(&hook), "\"exercise\":\"Red Sky\""));
+}
+
+static void an_exercise_is_of_its_time(void **state)
+{
+	struct incident_posture v[] = {
+		{.said_ms = 300, .until_ms = 400, .exercise = STR("B")},
+		{.said_ms = 200, .until_ms = DIRECTORY_NO_DATE},
+		{.said_ms = 100, .until_ms = DIRECTORY_NO_DATE, .exercise = STR("A")}};
+	const struct incident_postures all = {v, ARRAY_LEN(v)};
+
+	(void)state;
+	assert_int_equal(exercise_at(&all, 99).n, 0);
+	assert_true(str_is(exercise_at(&all, 100), "A"));
+	assert_int_equal(exercise_at(&all, 250).n, 0);
+	assert_true(str_is(exercise_at(&all, 399), "B"));
+	assert_int_equal(exercise_at(&all, 400).n, 0);
+}
+
 static void a_mail_is_whole(void **state)
 {
+	AUTO(arena_closep) struct arena *arena = arena_open();
 	AUTO(text_freep) struct text out = {0};
-	struct notice one = {KIND_ALERT, 1494666000000, STR("CC-2017-0001")};
+	struct notice one = {KIND_ALERT, 1494666000000, STR("CC-2017-0001"), {0}};
 	struct notices notices = {&one, 1};
-	const struct letter l = letter_of(&notices);
+	const struct letter l = letter_of(arena, &notices);
 
 	(void)state;
 	compose_mail(&l, &out);
@@ -83,15 +124,16 @@ static void a_mail_is_whole(void **state)
  * begins with a dot, which a server would have to double. */
 static void no_line_is_too_long(void **state)
 {
+	AUTO(arena_closep) struct arena *arena = arena_open();
 	AUTO(text_freep) struct text out = {0}, service = {0};
 	struct notice many[40];
 	struct notices notices = {many, ARRAY_LEN(many)};
-	struct letter l = letter_of(&notices);
+	struct letter l = letter_of(arena, &notices);
 	struct str rest, line;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(many); i++)
-		many[i] = (struct notice){(int64_t)i % KINDS, 0, STR("CC-2017-0001")};
+		many[i] = (struct notice){(int64_t)i % KINDS, 0, STR("CC-2017-0001"), {0}};
 	for (int i = 0; i < 100; i++)
 		text_add_c(&service, i % 3 ? "." : "\xe2\x82\xac");
 	text_add_c(&service, "\n.\nBcc: x@y");
@@ -110,11 +152,12 @@ static void no_line_is_too_long(void **state)
 
 static void a_webhook_says_no_more_than_a_mail(void **state)
 {
+	AUTO(arena_closep) struct arena *arena = arena_open();
 	AUTO(text_freep) struct text out = {0};
-	struct notice two[] = {{KIND_ALERT, 1494666000000, STR("CC-2017-0001")},
-			       {KIND_WITHDRAWN, 0, STR("CC-2017-0002")}};
+	struct notice two[] = {{KIND_ALERT, 1494666000000, STR("CC-2017-0001"), {0}},
+			       {KIND_WITHDRAWN, 0, STR("CC-2017-0002"), {0}}};
 	struct notices notices = {two, 2};
-	struct letter l = letter_of(&notices);
+	struct letter l = letter_of(arena, &notices);
 
 	(void)state;
 	l.service = STR("Test");
@@ -290,6 +333,8 @@ static void a_calendar_has_the_posts_duties(void **state)
 
 const struct CMUnitTest out_tests[] = {
 	cmocka_unit_test(signatures_are_those_of_others),
+	cmocka_unit_test(an_exercise_says_so),
+	cmocka_unit_test(an_exercise_is_of_its_time),
 	cmocka_unit_test(a_mail_is_whole),
 	cmocka_unit_test(no_line_is_too_long),
 	cmocka_unit_test(a_webhook_says_no_more_than_a_mail),

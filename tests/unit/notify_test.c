@@ -176,6 +176,28 @@ static void escalations_go_to_their_post(void **state)
 			assert_int_equal(office_list(o).v[i].state, NOTIFY_FAILED);
 }
 
+/* The act itself is another room's kind; what is told is read from the record. */
+static void who_is_offered_the_lead_is_told(void **state)
+{
+	AUTO(tell_release) struct tell t = {.notify = ((struct post_office *)*state)->n};
+	AUTO(store_rollbackp) struct store_txn *txn = NULL;
+	struct post_office *o = *state;
+	const struct record r = {
+		.site = STR("00"),
+		.number = 7,
+		.act = STR("mandate.offer"),
+		.body = STR("{\"accept_by\":\"2017-05-12T12:00:00.000Z\",\"authority\":\"x\","
+			    "\"post\":\"r1-lead\",\"until\":\"2017-05-20T12:00:00.000Z\"}")};
+
+	OK(store_begin(o->w->store, &txn, err));
+	t.txn = txn;
+	t.view = world_view(o->w);
+	OK(tell_record(&t, &r, err));
+	assert_int_equal(t.notices, 1);
+	OK(store_commit(&txn, err));
+	assert_true(is_told(o, "lead@r1.example.org", "lead"));
+}
+
 static void a_supplier_is_asked_once(void **state)
 {
 	static const char blocked[] =
@@ -360,6 +382,7 @@ int main(void)
 		OFFICE(an_update_asks_again_and_an_end_is_told),
 		OFFICE(an_end_before_the_message_is_silence),
 		OFFICE(escalations_go_to_their_post),
+		OFFICE(who_is_offered_the_lead_is_told),
 		OFFICE(a_supplier_is_asked_once),
 		OFFICE(duties_are_told_once_a_day),
 		OFFICE(one_reached_is_reached),

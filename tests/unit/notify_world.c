@@ -2,9 +2,9 @@
 
 #include "access/access.h"
 
-static const struct store_table *const tables[] = {
-	journal_tables, directory_tables, intel_tables,	 estate_tables,
-	access_tables,	alerts_tables,	  notify_tables, NULL};
+static const struct store_table *const tables[] = {journal_tables,  directory_tables, intel_tables,
+						   estate_tables,   access_tables,    alerts_tables,
+						   incident_tables, notify_tables,    NULL};
 
 static void reach_people(struct world *w)
 {
