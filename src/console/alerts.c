@@ -11,7 +11,6 @@ static const struct grid_column list_columns[] = {
 	{"title", "What it asks", false},
 	{"severity", "Severity", false},
 	{"state", "State", false},
-	{"published", "Published", false},
 	{"organisations", "Asked", true},
 	{"unanswered", "Unanswered", true},
 	{"overdue", "Overdue", true},
@@ -53,7 +52,7 @@ static bool list_row(struct look *l, struct grid *g, const struct alert *a, stru
 	g->cells.v[g->cells.n - 1].n = (int)a->content.severity;
 	g->cells.v[g->cells.n - 1].number = true;
 	grid_text(g, str_of(alert_life_name(a->life)));
-	grid_when(g, a->published_ms);
+	grid_note(g, moment_words(l, a->published_ms));
 	grid_count(g, a->published_ms ? t.orgs : 0);
 	grid_count_link(g, t.unanswered, filtered(l, a->id, "unanswered=1"));
 	grid_count_link(g, t.overdue, filtered(l, a->id, "overdue=1"));

@@ -69,6 +69,7 @@ static void close_console(void *app)
 
 	if (k->access)
 		(void)!access_flush(k->access, &ignored);
+	kept_close(k);
 	let_go(k);
 	arena_close(k->arena);
 	arena_close(k->state_arena);
@@ -123,6 +124,7 @@ static void tick(void *app)
 	if (now - k->flush_ms < FLUSH_MS)
 		return;
 	k->flush_ms = now;
+	kept_tick(k, now);
 	if (!reach(k, &ignored))
 		return;
 	(void)!access_flush(k->access, &ignored);

@@ -9,7 +9,11 @@
 #include "console/views.h"
 
 struct watcher;
+struct kept_page;
+struct maker;
 struct console {
+	struct kept_page *kept;	  /* pages that were made not long ago */
+	struct maker *maker;	  /* the thread's that makes them */
 	struct watcher *watchers; /* of the journal's growing */
 	uint64_t told_head;
 	int64_t told_ms;
@@ -150,6 +154,9 @@ struct asset {
 	}
 extern const struct asset style_asset, script_asset, icon_asset;
 void asset_show(struct web_request *req, struct web_reply *reply);
+/* kept.c */
+void kept_tick(struct console *k, int64_t now_ms);
+void kept_close(struct console *k);
 /* live.c */
 void live_show(struct web_request *req, struct web_reply *reply);
 /* Tells who watches when the journal has grown. */

@@ -14,26 +14,31 @@ static bool send_to_posts(struct web_request *req, struct web_reply *reply)
 	return false;
 }
 
+bool look_as(struct console *k, struct web_request *req, struct str post, struct look *ret,
+	     struct err *err)
+{
+	struct look l = {.req = req, .k = k, .arena = req->arena, .now_ms = acts_now_ms(k->acts)};
+	const struct directory_view view = {acts_store(k->acts), l.arena, l.now_ms};
+
+	if (!sight_of_post(&view, post, &l.sight, err))
+		return false;
+	l.view = (struct alerts_view){view.store, view.arena, view.at_ms};
+	*ret = l;
+	return true;
+}
+
 bool look_begin(struct web_request *req, struct web_reply *reply, struct look *ret)
 {
-	struct console *k = console_of(req);
 	struct str post = visitor_of(req)->post;
-	struct look l = {.req = req,
-			 .reply = reply,
-			 .k = k,
-			 .arena = req->arena,
-			 .now_ms = acts_now_ms(k->acts)};
-	const struct directory_view view = {acts_store(k->acts), l.arena, l.now_ms};
 	struct err err = {0};
 
 	if (!post.n)
 		return send_to_posts(req, reply);
-	if (!sight_of_post(&view, post, &l.sight, &err)) {
+	if (!look_as(console_of(req), req, post, ret, &err)) {
 		page_fail(reply, &err);
 		return false;
 	}
-	l.view = (struct alerts_view){view.store, view.arena, view.at_ms};
-	*ret = l;
+	ret->reply = reply;
 	return true;
 }
 
@@ -92,6 +97,16 @@ struct str address_with(const struct look *l, const char *name, struct str value
 	if (value.n)
 		add_pair(&to, mark, str_of(name), value);
 	return arena_str(l->arena, text_str(&to));
+}
+
+struct str address_query(struct arena *arena, const struct web_request *req)
+{
+	AUTO(text_freep) struct text to = {0};
+
+	add_path(&to, req->path);
+	for (size_t i = 0; i < req->query.n; i++)
+		add_pair(&to, i ? '&' : '?', req->query.v[i].name, req->query.v[i].value);
+	return arena_str(arena, text_str(&to));
 }
 
 struct str address_of(const struct look *l, size_t n, const struct str *pieces)

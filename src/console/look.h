@@ -18,6 +18,9 @@ struct look {
 };
 /* False: the reply says why, or leads to where a post is chosen. */
 bool look_begin(struct web_request *req, struct web_reply *reply, struct look *ret);
+/* The same for a page that is made for nobody in particular: it has no reply. */
+MUST_CHECK bool look_as(struct console *k, struct web_request *req, struct str post,
+			struct look *ret, struct err *err);
 /* May the post do this to org ("": the whole service)?  What can't be told is no. */
 bool look_may(const struct look *l, const char *right, struct str org);
 /* Writes the problem and returns false, so that callers can return it. */
@@ -27,6 +30,8 @@ bool look_fail(struct look *l, const struct err *err);
 
 /* This page's address with one value of the query changed, taken out (value empty) or added. */
 struct str address_with(const struct look *l, const char *name, struct str value);
+/* Path and query as they came, in arena. */
+struct str address_query(struct arena *arena, const struct web_request *req);
 /* "/" and pieces, each encoded: address_of(l, (const char *const[]){"alerts", NULL}...) is
  * spelled address_of(l, 2, STR("alerts"), id). */
 struct str address_of(const struct look *l, size_t n, const struct str *pieces);

@@ -389,11 +389,15 @@ static bool fill_coverage(struct look *l, struct national_view *v, struct err *e
 /* --- the page ----------------------------------------------------------------------------------
  */
 
-static bool fill(struct look *l, struct national_view *v, struct err *err)
+bool national_fill(struct look *l, struct national_view *v, struct err *err)
 {
+	const struct post *post = &l->sight.post;
 	struct standings all;
 	size_t cap = 0;
 
+	v->who = post->title.n ? post->title : post->kind;
+	v->where = post->org;
+	v->may_write = look_may(l, "alert.write", (struct str){0});
 	if (!standings_read(l, &all, err))
 		return false;
 	mandate_todo(l, &v->todos, &cap);
@@ -408,24 +412,16 @@ static bool fill(struct look *l, struct national_view *v, struct err *err)
 	return fill_trend(l, v, &all, err) && fill_coverage(l, v, err);
 }
 
+/* A table of it as CSV is made at once. */
 void national_show(struct look *l)
 {
-	const struct post *post = &l->sight.post;
-	struct national_view v = {.where = post->org};
+	struct national_view v = {.may_write = false};
 	struct err err = {0};
-	struct frame f;
-	struct text *out;
 
-	v.who = post->title.n ? post->title : post->kind;
-	if (!fill(l, &v, &err)) {
+	if (!web_query(l->req, "csv").n)
+		kept_show(l->req, l->reply, l->sight.post.id);
+	else if (!national_fill(l, &v, &err))
 		look_fail(l, &err);
-		return;
-	}
-	if (l->csv)
-		return;
-	v.said = look_said(l);
-	v.may_write = look_may(l, "alert.write", (struct str){0});
-	out = page_begin(l->req, l->reply, "Home", &f);
-	v.frame = &f;
-	page_national(out, &v);
+	else if (!l->csv)
+		web_problem(l->reply, 404, "no table here has that name");
 }

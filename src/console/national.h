@@ -35,8 +35,7 @@ struct coverage { /* organisations by how fresh their newest inventory is */
 	uint64_t unsaid;	   /* that have not */
 };
 struct national_view {
-	const struct frame *frame;
-	struct str said, who, where;
+	struct str who, where, as_of;
 	struct todos todos;
 	struct grid alerts, worst, regions, coverage_grid;
 	struct chart trend;
@@ -58,6 +57,9 @@ struct own_view {
 };
 
 void national_show(struct look *l);
+MUST_CHECK bool national_fill(struct look *l, struct national_view *v, struct err *err);
+/* kept.c: the page as it was made not long ago. */
+void kept_show(struct web_request *req, struct web_reply *reply, struct str post);
 void own_show(struct look *l);
 
 #endif

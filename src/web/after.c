@@ -8,8 +8,8 @@
 #include "web/server.h"
 
 /*
- * What would hold up the loop: one thread of the worker's own, begun by the first task.  The lists
- * are the lock's; a task's conn is the loop's alone.
+ * What would hold up the loop: threads of the worker's own, one for each kind of task, begun by the
+ * first.  The lists are the lock's; a task's conn is the loop's alone.
  */
 
 struct task {
@@ -150,12 +150,12 @@ static struct after *after_open(struct worker *w)
 
 bool web_reply_after(struct web_reply *reply, const struct web_task *task)
 {
-	struct worker *w = reply->w;
+	struct after **a = &reply->w->after[task->lane];
 	struct task *t;
 
-	if (!w->after)
-		w->after = after_open(w);
-	if (!w->after || w->after->n >= TASKS_MOST) {
+	if (!*a)
+		*a = after_open(reply->w);
+	if (!*a || (*a)->n >= TASKS_MOST) {
 		web_reply_header(reply, "Retry-After", STR("5"));
 		web_problem(reply, 503, "too many are at it; try again in a moment");
 		return false;
@@ -165,11 +165,11 @@ bool web_reply_after(struct web_reply *reply, const struct web_task *task)
 	t->is = *task;
 	reply->conn->task = t;
 	reply->waiting = true;
-	w->after->n++;
-	pthread_mutex_lock(&w->after->lock);
-	push(&w->after->todo, t);
-	pthread_cond_signal(&w->after->more);
-	pthread_mutex_unlock(&w->after->lock);
+	(*a)->n++;
+	pthread_mutex_lock(&(*a)->lock);
+	push(&(*a)->todo, t);
+	pthread_cond_signal(&(*a)->more);
+	pthread_mutex_unlock(&(*a)->lock);
 	return true;
 }
 
@@ -178,13 +178,10 @@ void task_leave(struct task *t)
 	t->conn = NULL;
 }
 
-void after_close(struct worker *w)
+static void close_lane(struct after *a)
 {
-	struct after *a = w->after;
 	struct task *t;
 
-	if (!a)
-		return;
 	pthread_mutex_lock(&a->lock);
 	a->stop = true;
 	pthread_cond_signal(&a->more);
@@ -197,5 +194,12 @@ void after_close(struct worker *w)
 	pthread_mutex_destroy(&a->lock);
 	pthread_cond_destroy(&a->more);
 	free(a);
-	w->after = NULL;
+}
+
+void after_close(struct worker *w)
+{
+	for (size_t i = 0; i < WEB_LANES; i++)
+		if (w->after[i])
+			close_lane(w->after[i]);
+	memset(w->after, 0, sizeof(w->after));
 }

@@ -90,7 +90,7 @@ struct worker {
 	bool app_open;
 	int64_t app_try_ms, stop_ms;
 	struct conn *conns;
-	struct after *after; /* NULL until the first task */
+	struct after *after[WEB_LANES]; /* NULL until the first task */
 	struct arena *spare[SPARE_ARENAS];
 	size_t nspare;
 	struct text body, head, log;

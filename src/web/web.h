@@ -111,12 +111,15 @@ void web_reply_redirect(struct web_reply *reply, struct str path);
 void web_problem(struct web_reply *reply, unsigned status, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
 /*
- * The answer comes later: work() takes long, touches nothing but ctx and is run by the worker's one
- * other thread, in the order asked; then then() writes the answer, in the loop, and is the last to
- * see ctx; it may ask for another.  Its req is NULL when nobody waits any more: work() may not have
- * been run.  False: too many wait, and the reply is 503 with Retry-After; ctx stays the caller's.
+ * The answer comes later: work() takes long, touches nothing but ctx and is run by a thread of the
+ * worker's, one for each lane, in the order asked; then then() writes the answer, in the loop, and
+ * is the last to see ctx; it may ask for another.  Its req is NULL when nobody waits any more:
+ * work() may not have been run.  False: too many wait, and the reply is 503 with Retry-After; ctx
+ * stays the caller's.
  */
+enum web_lane { WEB_SECRETS, WEB_PAGES, WEB_LANES };
 struct web_task {
+	enum web_lane lane;
 	void (*work)(void *ctx);
 	void (*then)(struct web_request *req, struct web_reply *reply, void *ctx);
 	void *ctx;
