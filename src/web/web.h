@@ -119,10 +119,10 @@ void web_problem(struct web_reply *reply, unsigned status, const char *fmt, ...)
  */
 enum web_lane { WEB_SECRETS, WEB_PAGES, WEB_LANES };
 struct web_task {
-	enum web_lane lane;
 	void (*work)(void *ctx);
 	void (*then)(struct web_request *req, struct web_reply *reply, void *ctx);
 	void *ctx;
+	enum web_lane lane; /* by which thread; WEB_SECRETS unless said */
 };
 MUST_CHECK bool web_reply_after(struct web_reply *reply, const struct web_task *task);
 

@@ -148,14 +148,14 @@ static void took_long(struct web_request *req, struct web_reply *reply, void *ct
 
 static void after(struct web_request *req UNUSED, struct web_reply *reply)
 {
-	struct web_task task = {take_long, took_long, seen};
+	struct web_task task = {.work = take_long, .then = took_long, .ctx = seen};
 
 	(void)!web_reply_after(reply, &task);
 }
 
 static void once_more(struct web_request *req, struct web_reply *reply, void *ctx)
 {
-	struct web_task task = {take_long, took_long, ctx};
+	struct web_task task = {.work = take_long, .then = took_long, .ctx = ctx};
 
 	if (req)
 		(void)!web_reply_after(reply, &task);
@@ -163,7 +163,7 @@ static void once_more(struct web_request *req, struct web_reply *reply, void *ct
 
 static void twice(struct web_request *req UNUSED, struct web_reply *reply)
 {
-	struct web_task task = {take_long, once_more, seen};
+	struct web_task task = {.work = take_long, .then = once_more, .ctx = seen};
 
 	(void)!web_reply_after(reply, &task);
 }
