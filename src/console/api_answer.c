@@ -225,6 +225,7 @@ void api_answer(const struct api_request *q, const struct api_call *call, struct
 		answer_json(q, said, reply);
 	else
 		answer_lines(said, reply);
-	if (q->row->method == WEB_GET)
+	/* A program asks again and again; what a browser keeps lies on somebody's disk. */
+	if (q->row->method == WEB_GET && visitor_of(q->req)->token)
 		web_reply_cache(reply, WEB_CACHE_CHECK);
 }
