@@ -33,7 +33,7 @@
 		last = Date.now();
 		fetch(location.href, { headers: { Accept: "text/html" }, credentials: "same-origin" })
 			.then(function (answer) {
-				if (answer.redirected) throw new Error("signed out");
+				if (answer.redirected || !answer.ok) throw new Error("signed out, or too much is going on");
 				return answer.text();
 			})
 			.then(function (text) {
@@ -88,7 +88,7 @@
 	}
 
 	document.querySelectorAll(".lp-drop").forEach(drop);
-	if (document.querySelector("[data-live]") && location.pathname !== "/sign-in" && window.EventSource) follow();
+	if (strip && window.EventSource) follow();
 	var summary = document.querySelector(".nhsuk-error-summary");
 	if (summary) summary.focus();
 })();

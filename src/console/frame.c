@@ -132,6 +132,7 @@ struct text *page_begin(struct web_request *req, struct web_reply *reply, const 
 		.script = script_asset.name,
 		.icon = icon_asset.name,
 		.known = v->session,
+		.live = v->session && req->method == WEB_GET,
 		.name = v->name,
 		.post = v->post,
 		.here = req->path,

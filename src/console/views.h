@@ -11,6 +11,7 @@ struct frame {
 	struct str style, script, icon; /* names of files; empty: there is none */
 	bool wrong;			/* a form came back with faults: the title says so */
 	bool known;			/* signed in */
+	bool live;			/* asked by GET: it can be asked again */
 	struct str name, post;		/* who; empty: acts in none */
 	struct str here;		/* the path of the entry of the menu that this is */
 	struct str csrf;

@@ -6,6 +6,10 @@ const RULES = {
 	rules: {
 		// The tables' roles stand again for telephones, where the style makes rows of them lists.
 		'no-redundant-role': 'off',
+		// Boxes of one question share its name, as radios do.
+		'form-dup-name': ['error', { shared: ['radio', 'button', 'reset', 'submit', 'checkbox'] }],
+		// Organisations and services are called as they are; no search engine reads this.
+		'long-title': 'off',
 		// Templates leave blanks at line ends; nobody reads them.
 		'no-trailing-whitespace': 'off',
 	},
@@ -18,7 +22,9 @@ export class Window {
 		this.page = page;
 		this.tools = tools;
 		this.faults = [];
-		this.looked = new Set();
+		this.looked = tools.looked;
+		this.kind = tools.kind;
+		this.narrow = tools.narrow;
 		this.scripts = tools.scripts !== false;
 		this.styled = true;
 		page.on('response', (r) => {
@@ -31,8 +37,9 @@ export class Window {
 				this.fault('asks elsewhere: ' + r.url());
 		});
 		page.on('console', (m) => {
-			// A page that answers 403 or 422 is what we came to see, and look() judges it.
-			if (m.type() === 'error' && m.location().url !== this.answer?.url())
+			// A page that answers 403 or 422 is what we came to see, and look() judges it.  A look
+			// at itself that has to wait, as much is going on, is done again by the next event.
+			if (m.type() === 'error' && m.location().url !== this.answer?.url() && !/status of 503/.test(m.text()))
 				this.fault(`the browser's console: ${m.text()} ${m.location().url}`);
 		});
 		page.on('pageerror', (e) => this.fault('a script: ' + e.message));
@@ -48,17 +55,31 @@ export class Window {
 		await this.page.goto(this.tools.url + path);
 		await this.look(status);
 	}
-	// A click that leads to a page: a button's or a link's words, or a locator.
-	async click(what, status = 200) {
-		const it = this.find(what);
+	// A click that leads to a page: on a button's or a link's words, or a locator.  opens: what is
+	// opened first to reach it.  status null: it leads nowhere else.
+	async click(what, status = 200, { opens } = {}) {
+		if (opens)
+			await this.page.locator('summary').filter({ hasText: opens }).first().click();
+		const it = this.find(what, !!opens);
 		await it.waitFor({ timeout: 5000 });
+		if (status === null)
+			return it.click();
 		await Promise.all([this.page.waitForNavigation(), it.click()]);
 		await this.look(status);
 	}
-	find(what) {
+	find(what, button) {
 		if (typeof what !== 'string')
 			return what;
-		return this.page.locator('a, button, summary').filter({ hasText: what, visible: true }).first();
+		return this.page.locator(button ? 'button' : 'a, button, summary').filter({ hasText: new RegExp('^\\s*' + what), visible: true }).first();
+	}
+	// A link of a table, by its words and the row's.
+	link(words, row) {
+		const from = row ? this.page.getByRole('row').filter({ hasText: row }).first() : this.page.locator('main');
+		return from.getByRole('link', { name: words }).first();
+	}
+	async fill(fields) {
+		for (const [id, value] of Object.entries(fields))
+			await this.page.fill('#' + id, value);
 	}
 	async text(where = 'main') {
 		return (await this.page.locator(where).first().innerText()).replace(/\s+/g, ' ');
@@ -73,11 +94,19 @@ export class Window {
 	// Everything that is asked of the page that stands here now.
 	async look(status = 200) {
 		if (this.status !== status)
-			this.fault(`answers ${this.status}, not ${status}: ${(await this.text('body')).slice(0, 300)}`);
+			this.fault(`answers ${this.status}, not ${status}: ${(await this.text('body')).replace(/^.*Your account/, '').slice(0, 600)}`);
 		await this.#shape();
-		const html = await this.answer.text();
-		this.tools.pages.add(new URL(this.page.url()).pathname);
-		this.#words(html);
+		if (status === 422)
+			await this.#refusal();
+		// The same page of another organisation is not read again, nor in a smaller window.
+		const key = `${this.kind} ${status} ${(await this.page.title()).replace(/[A-Z]+-?[0-9]+/g, '')} ` +
+			new URL(this.page.url()).pathname.replace(/[A-Z]+-?[0-9][^/]*/g, '*');
+		if (this.looked.has(key) || this.narrow)
+			return;
+		this.looked.add(key);
+		if (!this.looked.has(key.replace(/^\S+/, ''))) // who looks makes little of HTML
+			this.#words(await this.answer.text());
+		this.looked.add(key.replace(/^\S+/, ''));
 		if (this.scripts)
 			await this.#axe();
 	}
@@ -102,10 +131,24 @@ export class Window {
 		if (is.wide > 0 && is.styled)
 			this.fault(`is ${is.wide} px wider than its window: ${is.widest.join(' ')}`);
 	}
+	// A form that was not right comes back, says what is wrong and leads to the field.
+	async #refusal() {
+		const is = await this.page.evaluate(() => {
+			const box = document.querySelector('.nhsuk-error-summary');
+			const to = box?.querySelector('a')?.getAttribute('href') ?? '';
+			return {
+				box: !!box, to, there: !!document.getElementById(to.slice(1)),
+				focus: !!box && document.activeElement === box, title: document.title,
+			};
+		});
+		if (!is.box || !is.there)
+			this.fault(`is a refusal whose summary leads to ${is.to || 'nothing'}`);
+		if (!is.focus && this.scripts)
+			this.fault('is a refusal whose summary has not the focus');
+		if (!is.title.startsWith('Error: '))
+			this.fault(`is a refusal called "${is.title}"`);
+	}
 	#words(html) {
-		if (this.looked.has(html))
-			return;
-		this.looked.add(html);
 		const said = this.tools.validator.validateStringSync(html);
 		for (const m of said.results.flatMap((r) => r.messages).slice(0, 5))
 			this.fault(`html-validate ${m.ruleId}, line ${m.line}: ${m.message}`);
@@ -125,6 +168,6 @@ export function tools(need, url) {
 		url,
 		axe: readFileSync(need.resolve('axe-core/axe.min.js'), 'utf8'),
 		validator: new HtmlValidate(new StaticConfigLoader(RULES)),
-		pages: new Set(),
+		looked: new Set(),
 	};
 }

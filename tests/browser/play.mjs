@@ -1,6 +1,6 @@
 // People play the loop of an alert on the console of the demo's service, and every page they come
 // to is looked at (look.mjs).  Says TAP.
-// usage: node play.mjs LYNCHPIN MODULES [--only WORDS]
+// usage: node play.mjs LYNCHPIN MODULES [--only WORDS] [--screens FOLDER]
 import { createRequire } from 'node:module';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,10 +8,13 @@ import { join } from 'node:path';
 import { Service } from './service.mjs';
 import { Window, tools } from './look.mjs';
 import { runAll } from './tap.mjs';
+import { answers } from './answers.mjs';
+import { nation } from './nation.mjs';
 import { trust } from './trust.mjs';
 
 const [program, modules, ...options] = process.argv.slice(2);
 const option = (name) => options.includes(name) ? options[options.indexOf(name) + 1] || true : null;
+const screens = option('--screens');
 const need = createRequire(join(modules, 'from'));
 const { chromium } = need('playwright-core');
 const folder = mkdtempSync(join(tmpdir(), 'lynchpin-browser-'));
@@ -34,6 +37,7 @@ class Play {
 
 	// Somebody signs in by a link, in a window of their own.
 	async sit(person, how = {}) {
+		const posts = person.posts;
 		const { width = 1100, height = 900, scripts = true, scale = 1 } = how;
 		const context = await this.browser.newContext({
 			viewport: { width, height }, deviceScaleFactor: scale,
@@ -41,11 +45,23 @@ class Play {
 		});
 		const page = await context.newPage();
 		page.setDefaultTimeout(20000);
-		const w = new Window(page, { ...this.tools, scripts });
+		const w = new Window(page, { ...this.tools, scripts, kind: posts[0].replace(/[0-9]+/, ''), narrow: width < 1000 });
 		this.windows.push(w);
 		await w.go(this.service.link(person));
 		await w.click('Sign in');
 		return w;
+	}
+	async leave(...windows) {
+		for (const w of windows)
+			await w.page.context().close();
+	}
+	// Into the folder of --screens, if that is asked for.
+	async screen(w, name, path) {
+		if (!screens)
+			return;
+		if (path)
+			await w.go(path);
+		await w.page.screenshot({ path: join(screens, name + '.png') });
 	}
 }
 
@@ -56,6 +72,8 @@ try {
 	[play.browser] = await Promise.all([launch(), play.service.start()]);
 	play.tools = tools(need, play.service.url);
 	trust(play);
+	nation(play);
+	answers(play);
 	bad = await runAll(play.windows, option('--only'));
 } finally {
 	await play.browser?.close();

@@ -36,7 +36,7 @@ export class Service {
 	invite(name, ...posts) {
 		const address = name.toLowerCase().replace(/ /g, '.') + '@norland.example';
 		this.run('person', 'invite', address, name, ...posts.flatMap((p) => ['--post', p]));
-		return { address, name };
+		return { address, name, posts };
 	}
 	link(person) {
 		const said = this.run('person', 'link', person.address, '--kind', 'sign-in');
@@ -47,7 +47,7 @@ export class Service {
 		const listen = this.url ? new URL(this.url).host : '127.0.0.1:0';
 		// A group of its own, so that parent and workers can be killed in one.
 		this.#parent = spawn(this.program,
-			['--now', NOW, 'serve', '--listen', listen, '--workers', '2', '--quiet'],
+			['--now', NOW, 'serve', '--listen', listen, '--workers', '4', '--quiet'],
 			{ cwd: this.folder, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
 		this.#parent.stderr.on('data', (bytes) => { this.log += bytes; });
 		this.ended = new Promise((done) => this.#parent.on('close', done));
