@@ -53,6 +53,26 @@ static bool post_of(struct notify *n, struct str said, struct arena *arena, stru
 	return true;
 }
 
+/* What waits for one that has ended fails; it is not for another of its name. */
+static bool nothing_waits(struct notify *n, struct str name, struct err *err)
+{
+	AUTO(store_donep) struct store_query *q = NULL;
+	bool row;
+
+	if (!store_query(n->store,
+			 SQL("SELECT 1 FROM notify_message WHERE channel = 'webhook'"
+			     " AND recipient = ?1 AND state = 0 UNION ALL"
+			     " SELECT 1 FROM notify_notice WHERE channel = 'webhook'"
+			     " AND recipient = ?1 AND message = 0"),
+			 ARGS(store_text(name)), &q, err) ||
+	    !store_step(q, &row, err))
+		return false;
+	return !row || err_set(err, ERR_CONFLICT,
+			       "something waits still for the hook %.*s that has ended, and will "
+			       "fail: lynchpin notify send, or another name",
+			       STR_FMT(name));
+}
+
 static bool put(struct notify *n, const struct notify_hook *h, struct str sealed, struct err *err)
 {
 	AUTO(store_rollbackp) struct store_txn *txn = NULL;
@@ -68,7 +88,7 @@ static bool put(struct notify *n, const struct notify_hook *h, struct str sealed
 		return false;
 	if (!store_changed(txn))
 		return err_set(err, ERR_EXISTS, "there is a hook %.*s already", STR_FMT(h->name));
-	return store_commit(&txn, err);
+	return nothing_waits(n, h->name, err) && store_commit(&txn, err);
 }
 
 bool notify_hook_add(struct notify *n, const struct notify_hook *hook, struct notify_secret *ret,
@@ -107,7 +127,7 @@ bool notify_hook_end(struct notify *n, struct str name, struct err *err)
 		return false;
 	if (!store_changed(txn))
 		return err_set(err, ERR_NOT_FOUND, "there is no hook %.*s", STR_FMT(name));
-	return store_commit(&txn, err);
+	return ways_end(n, txn, err) && store_commit(&txn, err);
 }
 
 static struct notify_hook from_row(struct store_query *q, struct arena *arena)

@@ -69,6 +69,9 @@ struct ways {
 MUST_CHECK bool ways_get(struct notify *n, struct ways *ret, struct err *err);
 /* The first way was set within txn: what is recorded from now on is told. */
 MUST_CHECK bool ways_begin(struct notify *n, struct store_txn *txn, struct err *err);
+/* One was taken away within txn: when it was the last, what is recorded from now on is not told,
+ * nor when there is one again. */
+MUST_CHECK bool ways_end(struct notify *n, struct store_txn *txn, struct err *err);
 /* Sealed under the site's key, bound to what it is for; appended. */
 void seal_put(const struct notify *n, struct str what_for, struct str secret, struct text *out);
 /* ERR_CORRUPT: not by this site's key, or for something else.  Wipe it after use. */

@@ -100,6 +100,16 @@ bool ways_begin(struct notify *n, struct store_txn *txn, struct err *err)
 			 ARGS(store_text(head.site), store_int((int64_t)head.number)), err);
 }
 
+bool ways_end(struct notify *n, struct store_txn *txn, struct err *err)
+{
+	struct ways left;
+
+	if (!ways_get(n, &left, err))
+		return false;
+	return left.mail || left.hooks ||
+	       store_run(txn, SQL("DELETE FROM notify_cursor"), ARGS(), err);
+}
+
 /* --- e-mail --- */
 
 /* A password is for one server and one user: who can write rows can't send it elsewhere. */
@@ -155,7 +165,8 @@ bool notify_mail_set(struct notify *n, const struct notify_mail *mail, struct er
 
 	if (!mail_check(mail, arena, err) || !store_begin(n->store, &txn, err) ||
 	    (mail->url.n && !ways_begin(n, txn, err)) ||
-	    !mail_put(n, txn, mail->url.n ? mail : &none, err))
+	    !mail_put(n, txn, mail->url.n ? mail : &none, err) ||
+	    (!mail->url.n && !ways_end(n, txn, err)))
 		return false;
 	/* What waited for the server that was may go by the new one at once. */
 	return store_run(txn,

@@ -28,6 +28,41 @@ static void nobody_is_told_of_the_past(void **state)
 	assert_int_equal(office_list(o).n, 0);
 }
 
+/* Nor of what came while there was no way out, looked at meanwhile or not. */
+static void nor_of_what_came_while_there_was_no_way(void **state)
+{
+	const struct notify_mail none = {0}, again = {.url = STR("smtp://127.0.0.1:1"),
+						      .from = STR("a@b.example.org")};
+	struct post_office *o = *state;
+
+	OK(notify_mail_set(o->n, &none, err));
+	world_issue(o->w, "CC-2017-0001", ask_t1);
+	OK(notify_mail_set(o->n, &again, err));
+	assert_int_equal(office_advance(o), 0);
+	world_issue(o->w, "CC-2017-0002", ask_t1);
+	assert_int_equal(office_advance(o), 3);
+}
+
+static void a_hook_of_the_same_name_is_another(void **state)
+{
+	struct post_office *o = *state;
+	const struct notify_hook h = {
+		.name = STR("chat"), .url = STR("https://192.0.2.1/"), .post = STR("t1-lead")};
+	struct notify_secret secret;
+	struct notify_sent sent;
+	struct err why = {0};
+
+	OK(notify_hook_add(o->n, &h, &secret, err));
+	world_issue(o->w, "CC-2017-0001", ask_t1);
+	assert_int_equal(office_advance(o), 4);
+	OK(notify_hook_end(o->n, h.name, err));
+	assert_false(notify_hook_add(o->n, &h, &secret, &why));
+	assert_int_equal(why.code, ERR_CONFLICT);
+	OK(notify_send(o->n, 10000, &sent, err));
+	assert_int_equal(sent.failed, 1);
+	OK(notify_hook_add(o->n, &h, &secret, err));
+}
+
 static void who_answers_is_told_once(void **state)
 {
 	struct post_office *o = *state;
@@ -376,6 +411,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		OFFICE(nobody_is_told_of_the_past),
+		OFFICE(nor_of_what_came_while_there_was_no_way),
+		OFFICE(a_hook_of_the_same_name_is_another),
 		OFFICE(who_answers_is_told_once),
 		OFFICE(begun_again_it_makes_the_same_rows),
 		OFFICE(what_comes_within_a_window_is_one_message),
