@@ -42,9 +42,8 @@ MUST_CHECK bool access_open(const struct access_config *config, struct access **
 			    struct err *err);
 /* Drop what has expired: sessions, links, tokens, forgiven failures.  Now and then. */
 MUST_CHECK bool access_sweep(struct access *a, struct err *err);
-/* Write which sessions and tokens were used since the last time, in one commit for all of them:
- * every few seconds and before closing.  Nothing noted, nothing written; what could not be written
- * stays noted. */
+/* Write which sessions and tokens were used since the last time, in one commit, every few seconds
+ * and before closing.  What could not be written stays noted. */
 MUST_CHECK bool access_flush(struct access *a, struct err *err);
 
 /* A token, cookie or code that goes to its owner, once.  Wipe it then. */
@@ -73,7 +72,6 @@ enum { ACCESS_EMAIL_MAX = 254, ACCESS_NAME_MAX = 120, ACCESS_POSTS_MAX = 64 };
 /* By e-mail address in any case (folded: ASCII letters).  ERR_NOT_FOUND. */
 MUST_CHECK bool access_person_get(struct access *a, struct str email, struct arena *arena,
 				  struct access_person *ret, struct err *err);
-/* By e-mail. */
 MUST_CHECK bool access_people(struct access *a, struct arena *arena, struct access_people *ret,
 			      struct err *err);
 /* Another address, name or both (empty: as it is).  A new address voids links sent to the old one.
@@ -151,15 +149,11 @@ struct access_attempt {
 	struct access_client client;
 	bool only_check; /* somebody signed in proves it again: ACCESS_IN without a session */
 };
-/* For who may wait: the three steps below. */
 MUST_CHECK bool access_sign_in(struct access *a, const struct access_attempt *attempt,
 			       struct access_entry *ret, struct err *err);
-/*
- * In steps, for who has others to serve: begin counts the attempt and looks up what is needed
+/* In steps, for who has others to serve: begin counts the attempt and looks up what is needed
  * (judge is false: it has to wait), judge takes 80 ms of a processor and hash_bytes, touches
- * nothing but the trial and may be run by another thread, end opens the session.  A trial is wiped
- * by end.
- */
+ * nothing but the trial and may be run by another thread, end opens the session and wipes it. */
 struct access_trial {
 	bool judge;
 	struct access_entry entry;
@@ -197,6 +191,15 @@ MUST_CHECK bool access_link_begin(struct access *a, const struct access_accept *
 void access_choice_judge(struct access_choice *c);
 MUST_CHECK bool access_link_end(struct access *a, struct access_choice *c, struct access_entry *ret,
 				struct err *err);
+/* Single sign-on knows somebody by this address; second: it asked for a second factor, else ours is
+ * asked for.  ACCESS_REFUSED: nobody here has that address, or is disabled. */
+struct access_known {
+	struct str email;
+	bool second;
+	struct access_client client;
+};
+MUST_CHECK bool access_enter(struct access *a, const struct access_known *known,
+			     struct access_entry *ret, struct err *err);
 
 /* --- passwords --- */
 enum { ACCESS_PASSWORD_MIN = 15, ACCESS_PASSWORD_MIN_SECOND = 8, ACCESS_PASSWORD_MAX = 256 };
@@ -229,7 +232,6 @@ MUST_CHECK bool access_totp_confirm(struct access *a, struct person_id person, s
  * needed (who lost the authenticator and can't choose another). */
 MUST_CHECK bool access_totp_off(struct access *a, struct person_id person, bool with_password,
 				struct err *err);
-/* Others, in place of those before. */
 MUST_CHECK bool access_recovery_renew(struct access *a, struct person_id person,
 				      struct access_recovery *ret, struct err *err);
 

@@ -16,6 +16,10 @@ static bool decode(struct str s, uint8_t *ret, size_t n)
 
 	if (!s.n || s.n > ACCESS_SECRET_BYTES)
 		return false;
+	/* The library takes some bytes beyond ASCII for digits. */
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] & 0x80)
+			return false;
 	return sodium_base642bin(ret, n, s.p, s.n, NULL, &got, &end,
 				 sodium_base64_VARIANT_URLSAFE_NO_PADDING) == 0 &&
 	       got == n && end == s.p + s.n;

@@ -98,6 +98,37 @@ bool session_enter(struct access *a, struct store_txn *txn, const struct enterin
 	return true;
 }
 
+static bool enter(struct access *a, const struct access_known *known, struct access_entry *ret,
+		  struct err *err)
+{
+	AUTO(store_rollbackp) struct store_txn *txn = NULL;
+	const struct folded who = email_typed(known->email);
+	struct person_row person;
+	struct entering entering = {&person, &known->client, known->second};
+
+	if (known->email.n > ACCESS_EMAIL_MAX)
+		return true; /* cut to size it would be another's */
+	if (!store_begin(a->store, &txn, err) || !person_row_by_email(a, &who, &person, err))
+		return false;
+	if (!person.id.n)
+		return true;
+	/* Who is in needs no invitation any more. */
+	return store_run(txn, SQL("DELETE FROM access_link WHERE person = ?1 AND kind = ?2"),
+			 ARGS(store_int(person.id.n), store_int(ACCESS_INVITATION)), err) &&
+	       session_enter(a, txn, &entering, ret, err) && store_commit(&txn, err);
+}
+
+bool access_enter(struct access *a, const struct access_known *known, struct access_entry *ret,
+		  struct err *err)
+{
+	AUTO(access_entry_wipe) struct access_entry entry = {.outcome = ACCESS_REFUSED};
+
+	if (!enter(a, known, &entry, err))
+		return false;
+	*ret = entry;
+	return true;
+}
+
 /* --- looking ------------------------------------------------------------------------ */
 
 static bool session_from(struct access *a, struct store_query *q, struct arena *arena,

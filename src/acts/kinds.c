@@ -8,6 +8,7 @@
 #include "incident/incident.h"
 #include "intel/intel.h"
 #include "notify/notify.h"
+#include "oidc/oidc.h"
 #include "once/once.h"
 
 const struct act_kind *const acts_kinds[] = {
@@ -15,7 +16,6 @@ const struct act_kind *const acts_kinds[] = {
 };
 
 const struct store_table *const acts_tables[] = {
-	store_tables,  journal_tables, directory_tables, intel_tables,	estate_tables,
-	access_tables, alerts_tables,  incident_tables,	 notify_tables, once_tables,
-	NULL,
+	store_tables, journal_tables, directory_tables, intel_tables,  estate_tables, access_tables,
+	oidc_tables,  alerts_tables,  incident_tables,	notify_tables, once_tables,   NULL,
 };

@@ -22,7 +22,7 @@ static const struct command *const all_commands[] = {
 	service_commands,  org_commands,      feed_commands,	 vuln_commands,	  estate_commands,
 	exposure_commands, alert_commands,    plumbing_commands, bench_commands,  synth_commands,
 	demo_commands,	   delegate_commands, work_commands,	 ask_commands,	  serve_commands,
-	person_commands,   token_commands,    mandate_commands,	 notify_commands,
+	person_commands,   token_commands,    mandate_commands,	 notify_commands, oidc_commands,
 };
 
 static const struct cli_option global_options[] = {

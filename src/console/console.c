@@ -1,4 +1,5 @@
 #include "console/api.h"
+#include "console/enter.h"
 
 #include "once/once.h"
 
@@ -17,6 +18,8 @@ static void let_go(struct console *k)
 	if (k->access)
 		access_close(k->access);
 	k->access = NULL;
+	oidc_closep(&k->oidc);
+	k->oidc = NULL;
 	acts_closep(&k->acts);
 	k->acts = NULL;
 }
@@ -45,7 +48,11 @@ static bool reach_access(struct console *k, struct err *err)
 		return false;
 	config.key = key;
 	config.service = k->service;
-	return access_open(&config, &k->access, err);
+	return oidc_open(&(struct oidc_config){.store = config.store,
+					       .key = key,
+					       .clock = config.clock},
+			 &k->oidc, err) &&
+	       access_open(&config, &k->access, err);
 }
 
 static bool reach(struct console *k, struct err *err)
@@ -188,6 +195,8 @@ static const struct web_route routes[] = {
 	{WEB_GET, "/live", RIGHT_PERSON, live_show, 0, 0},
 	{WEB_GET, "/sign-in", NULL, sign_in_show, 0, 0},
 	{WEB_POST, "/sign-in", NULL, sign_in_try, 0, 16384},
+	{WEB_GET, "/sign-in/oidc", NULL, sso_depart, 0, 0},
+	{WEB_GET, "/sign-in/oidc/back", NULL, sso_back, 0, 0},
 	{WEB_GET, "/sign-in/code", NULL, code_show, 0, 0},
 	{WEB_POST, "/sign-in/code", NULL, code_try, 0, 16384},
 	{WEB_GET, "/link/{token}", NULL, link_show, 0, 0},

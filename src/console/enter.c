@@ -1,17 +1,18 @@
-#include "console/inner.h"
+#include "console/enter.h"
 
 #include "base/mem.h"
 #include "pages.h"
 
 /* Signing in and out. */
 
-static void show_sign_in(struct web_request *req, struct web_reply *reply, struct fault fault)
+void sign_in_page(struct web_request *req, struct web_reply *reply, struct fault fault)
 {
 	struct frame f;
 	struct text *out = page_begin(req, reply, "Sign in", &f);
 	bool form = req->method == WEB_POST;
 	struct sign_in_view v = {.frame = &f,
 				 .fault = fault,
+				 .sso = sso_there(req),
 				 .email = web_form(req, "email"),
 				 .next = form ? web_form(req, "next") : web_query(req, "next")};
 
@@ -87,6 +88,15 @@ static void ask_code(struct web_request *req, struct web_reply *reply,
 	lead_on(reply, "/sign-in/code", next);
 }
 
+void enter_go_on(struct web_request *req, struct web_reply *reply, const struct access_entry *entry,
+		 struct str next)
+{
+	if (entry->outcome == ACCESS_IN)
+		let_in(req, reply, entry, next);
+	else
+		ask_code(req, reply, entry, next);
+}
+
 /* --- with a password ------------------------------------------------------------------------ */
 
 void sign_in_show(struct web_request *req, struct web_reply *reply)
@@ -94,7 +104,7 @@ void sign_in_show(struct web_request *req, struct web_reply *reply)
 	if (visitor_of(req)->session)
 		web_reply_redirect(reply, own_path(web_query(req, "next")));
 	else
-		show_sign_in(req, reply, (struct fault){0});
+		sign_in_page(req, reply, (struct fault){0});
 }
 
 static void judge(void *ctx)
@@ -120,12 +130,12 @@ static void answer_sign_in(struct web_request *req, struct web_reply *reply,
 		break;
 	case ACCESS_REFUSED:
 		web_reply_status(reply, 422);
-		show_sign_in(req, reply,
+		sign_in_page(req, reply,
 			     (struct fault){"email",
 					    STR("The e-mail address or the password is wrong")});
 		break;
 	case ACCESS_WAIT:
-		show_sign_in(req, reply,
+		sign_in_page(req, reply,
 			     (struct fault){"email", wait_words(req, reply, entry->wait_ms)});
 		break;
 	}
@@ -157,7 +167,7 @@ void sign_in_try(struct web_request *req, struct web_reply *reply)
 		return;
 	if (!attempt.email.n || !attempt.password.n) {
 		web_reply_status(reply, 422);
-		show_sign_in(req, reply,
+		sign_in_page(req, reply,
 			     (struct fault){attempt.email.n ? "password" : "email",
 					    STR("Enter your e-mail address and your password")});
 		return;

@@ -20,6 +20,7 @@ struct console {
 	const struct console_config *config;
 	struct acts *acts; /* NULL: the store can't be reached */
 	struct access *access;
+	struct oidc *oidc;
 	char service_name[256];
 	struct str service;  /* the same */
 	struct arena *arena; /* of the age of the data, as the strip says it: */
@@ -57,7 +58,7 @@ static inline const struct visitor *visitor_of(const struct web_request *req)
 }
 
 /* visit.c */
-enum cookie { COOKIE_SESSION, COOKIE_DEVICE, COOKIE_BEFORE, COOKIE_PENDING };
+enum cookie { COOKIE_SESSION, COOKIE_DEVICE, COOKIE_BEFORE, COOKIE_PENDING, COOKIE_OIDC };
 struct str cookie_get(const struct web_request *req, enum cookie which);
 /* Empty: it goes. */
 void cookie_set(const struct web_request *req, struct web_reply *reply, enum cookie which,

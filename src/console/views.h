@@ -29,6 +29,7 @@ struct fault {
 struct sign_in_view {
 	const struct frame *frame;
 	struct fault fault;
+	bool sso; /* there is single sign-on */
 	struct str email, next;
 };
 struct link_view {

@@ -10,8 +10,9 @@ static const char *const cookie_names[][2] = {
 	[COOKIE_DEVICE] = {"device", "__Host-device"},
 	[COOKIE_BEFORE] = {"before", "__Host-before"},
 	[COOKIE_PENDING] = {"pending", "__Host-pending"},
+	[COOKIE_OIDC] = {"oidc", "__Host-oidc"},
 };
-enum { DEVICE_S = 365 * 24 * 3600, PENDING_S = 300, NEXT_MOST = 512 };
+enum { DEVICE_S = 365 * 24 * 3600, PENDING_S = 300, OIDC_S = 600, NEXT_MOST = 512 };
 
 struct str cookie_get(const struct web_request *req, enum cookie which)
 {
@@ -21,8 +22,9 @@ struct str cookie_get(const struct web_request *req, enum cookie which)
 void cookie_set(const struct web_request *req, struct web_reply *reply, enum cookie which,
 		struct str value)
 {
-	static const int life_s[] = {[COOKIE_DEVICE] = DEVICE_S, [COOKIE_PENDING] = PENDING_S};
-	int life = which <= COOKIE_PENDING ? life_s[which] : 0;
+	static const int life_s[] = {
+		[COOKIE_DEVICE] = DEVICE_S, [COOKIE_PENDING] = PENDING_S, [COOKIE_OIDC] = OIDC_S};
+	int life = life_s[which];
 	AUTO(text_freep) struct text t = {0};
 
 	text_addf(&t, "%s=%.*s; Path=/; HttpOnly; SameSite=Lax%s", cookie_names[which][req->tls],

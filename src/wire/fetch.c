@@ -123,7 +123,7 @@ static void set_limits(CURL *c, const struct fetch_request *q, size_t max_bytes)
 
 	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, protocols);
 	curl_easy_setopt(c, CURLOPT_REDIR_PROTOCOLS_STR, protocols);
-	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 1L);
+	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, q->form.n ? 0L : 1L);
 	curl_easy_setopt(c, CURLOPT_MAXREDIRS, q->redirects ? (long)q->redirects : 5L);
 	curl_easy_setopt(c, CURLOPT_TIMEOUT, q->timeout_seconds ? (long)q->timeout_seconds : 600L);
 	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, 30L);
@@ -136,12 +136,41 @@ static void set_limits(CURL *c, const struct fetch_request *q, size_t max_bytes)
 	curl_easy_setopt(c, CURLOPT_USERAGENT, "Lynchpin");
 }
 
+/* The address connected to counts, whatever name led there; a proxy would hide it. */
+static curl_socket_t on_open(void *ctx, curlsocktype purpose, struct curl_sockaddr *to)
+{
+	const struct fetch_request *q = ctx;
+
+	if (purpose != CURLSOCKTYPE_IPCXN || q->shun(&to->addr, (socklen_t)to->addrlen))
+		return CURL_SOCKET_BAD;
+	return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+}
+
+static void set_asking(CURL *c, const struct fetch_request *q)
+{
+	if (q->shun) {
+		curl_easy_setopt(c, CURLOPT_PROXY, "");
+		curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, on_open);
+		curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, (void *)(uintptr_t)q);
+	}
+	if (q->form.n) {
+		curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)q->form.n);
+		curl_easy_setopt(c, CURLOPT_POSTFIELDS, q->form.p);
+	}
+	if (q->user) {
+		curl_easy_setopt(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+		curl_easy_setopt(c, CURLOPT_USERNAME, q->user);
+		curl_easy_setopt(c, CURLOPT_PASSWORD, q->password);
+	}
+}
+
 static bool status_ok(long status, struct err *err)
 {
 	if (status == 200 || status == 304)
 		return true;
 	return err_set(err,
-		       status == 404 || status == 410	? ERR_NOT_FOUND
+		       status == 400			? ERR_INVALID
+		       : status == 404 || status == 410 ? ERR_NOT_FOUND
 		       : status == 401 || status == 403 ? ERR_DENIED
 							: ERR_IO,
 		       "the server answered %ld", status);
@@ -170,6 +199,7 @@ static bool fetch_into(struct fetch *f, struct err *err)
 
 	assert(c);
 	set_limits(c, q, f->max_bytes);
+	set_asking(c, q);
 	if (!add_header(&headers, "If-None-Match", q->etag, err) ||
 	    !add_header(&headers, "If-Modified-Since", q->last_modified, err))
 		return false;

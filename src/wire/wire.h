@@ -4,16 +4,16 @@
 /*
  * Bytes become values here, and only here.  wire knows containers (gzip, xz,
  * zstd, bzip2, zip, tar), encodings (UTF-8, UTF-16, the Windows code pages),
- * syntaxes (JSON, CSV, XML) and how to fetch over HTTPS.  It promises that what
- * it hands out is complete, within its limits and, as JSON and XML, well-formed
- * UTF-8; every size is bounded before memory is taken.  It never judges what
- * the values mean, keeps no global state and remembers nothing between calls.
- * Nothing here is shared between threads; any number of threads may each have
- * their own.
+ * syntaxes (JSON, CSV, XML) and how to fetch over HTTPS.  It promises that what it hands out is
+ * complete, within its limits and, as JSON and XML, well-formed UTF-8; every size is bounded before
+ * memory is taken.  It never judges what the values mean, keeps no global state and remembers
+ * nothing between calls.  Threads share nothing here; any number may each have their own.
  *
  * A "next" that fails returns false; at the end it returns true and gives
  * nothing (a NULL, or *ret_more false).
  */
+
+#include <sys/socket.h>
 
 #include "base/str.h"
 #include "base/text.h"
@@ -278,20 +278,23 @@ struct xml_events {
 };
 MUST_CHECK bool xml_read(struct str bytes, const struct xml_events *events, struct err *err);
 
-/* GET over HTTPS.  Errors are one line and never show a URL's user or query. */
+/* GET, or POST of a form, over HTTPS.  Errors are one line and never show a URL's user or query. */
 struct fetch_request {
 	const char *url, *ca_file;	     /* ca_file NULL: the system's */
 	const char *etag, *last_modified;    /* of the copy we have; NULL */
 	size_t max_bytes;		     /* 0: 1 GiB */
 	uint32_t timeout_seconds, redirects; /* 0: 600; at most so many, 0: 5 */
 	bool plain_http;		     /* allow http:// */
+	struct str form;	     /* urlencoded, to be posted; then no redirect is followed */
+	const char *user, *password; /* of Basic; NULL: none */
+	bool (*shun)(const struct sockaddr *to, socklen_t n); /* true: don't connect; NULL: do */
 };
 struct fetch_result {
 	bool not_modified;			/* then bytes is empty */
 	struct text bytes, etag, last_modified; /* bytes padded */
 };
 void fetch_release(struct fetch_result *r);
-/* Appends nothing on failure: ERR_NOT_FOUND 404/410, ERR_DENIED 401/403, ERR_LIMIT, else ERR_IO. */
+/* ERR_INVALID 400, ERR_NOT_FOUND 404/410, ERR_DENIED 401/403, ERR_LIMIT, else ERR_IO. */
 MUST_CHECK bool fetch_get(const struct fetch_request *q, struct fetch_result *ret, struct err *err);
 
 #endif

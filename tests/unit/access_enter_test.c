@@ -222,6 +222,50 @@ static void a_choice_waits_for_its_hash(void **state)
 		ACCESS_IN);
 }
 
+/* Single sign-on says who somebody is; who may come in is said here. */
+static void who_is_known_elsewhere_comes_in(void **state)
+{
+	struct gate *g = *state;
+	struct person_id pat = gate_person(g, "pat@example.org", "lead@t1");
+	struct access_invitation in = {.email = STR("ben@example.org"), .name = STR("Ben Birch")};
+	struct access_known known = {.email = STR("PAT@example.org"),
+				     .client = gate_from("192.0.2.7")};
+	uint8_t secret[TOTP_SECRET_BYTES];
+	char longer[300] = "";
+	struct access_secret link;
+
+	OK(access_enter(g->access, &known, &g->entry, err));
+	assert_int_equal(g->entry.outcome, ACCESS_IN);
+	assert_int_equal(g->entry.person.n, pat.n);
+	assert_true(gate_is_in(g, g->entry.token.c));
+	(void)gate_second(g, pat, secret);
+	OK(access_enter(g->access, &known, &g->entry, err));
+	assert_int_equal(g->entry.outcome, ACCESS_CODE);
+	known.second = true;
+	OK(access_enter(g->access, &known, &g->entry, err));
+	assert_int_equal(g->entry.outcome, ACCESS_IN);
+	OK(access_disable(g->access, pat, err));
+	OK(access_enter(g->access, &known, &g->entry, err));
+	assert_int_equal(g->entry.outcome, ACCESS_REFUSED);
+
+	/* Invited: the link is not needed any more.  Nobody else is made up. */
+	OK(access_invite(g->access, &in, &link, err));
+	assert_int_equal(gate_count(g, "access_link"), 1);
+	known.email = in.email;
+	OK(access_enter(g->access, &known, &g->entry, err));
+	assert_int_equal(g->entry.outcome, ACCESS_IN);
+	assert_int_equal(gate_count(g, "access_link"), 0);
+	known.email = STR("eve@example.org");
+	OK(access_enter(g->access, &known, &g->entry, err));
+	assert_int_equal(g->entry.outcome, ACCESS_REFUSED);
+	memset(longer, ' ', sizeof(longer) - 1);
+	memcpy(longer, "ben@example.org", 15);
+	known.email = str_of(longer);
+	OK(access_enter(g->access, &known, &g->entry, err));
+	assert_int_equal(g->entry.outcome, ACCESS_REFUSED);
+	assert_int_equal(gate_count(g, "access_person"), 2);
+}
+
 static void a_check_opens_no_session(void **state)
 {
 	struct gate *g = *state;
@@ -369,6 +413,7 @@ const struct CMUnitTest access_enter_tests[] = {
 	GATE(a_password_changed_meanwhile_is_refused),
 	GATE(a_changed_password_ends_sessions),
 	GATE(a_choice_waits_for_its_hash),
+	GATE(who_is_known_elsewhere_comes_in),
 	GATE(a_check_opens_no_session),
 	GATE(a_hash_follows_its_parameters),
 	GATE(what_may_be_a_password),
