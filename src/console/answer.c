@@ -117,7 +117,8 @@ void answer_do(struct web_request *req, struct web_reply *reply)
 	struct fault fault = {"main", STR("Choose what you want to say")};
 	struct look l;
 
-	if (!form_is_ours(req, reply) || !look_begin(req, reply, &l))
+	if (!form_is_ours(req, reply) || !look_begin(req, reply, &l) ||
+	    (web_param(req, "org").n && !look_need(&l, "alert.answer")))
 		return;
 	if (!a || !answer_words(&l, a, &w, &fault)) {
 		page_again(&l, fault);
@@ -138,7 +139,8 @@ void decide_do(struct web_request *req, struct web_reply *reply)
 	struct words w = {0};
 	struct look l;
 
-	if (!form_is_ours(req, reply) || !look_begin(req, reply, &l))
+	if (!form_is_ours(req, reply) || !look_begin(req, reply, &l) ||
+	    !look_need(&l, "except.approve"))
 		return;
 	words_add(&w, "alert");
 	words_add(&w, "decide");
@@ -163,7 +165,8 @@ void life_do(struct web_request *req, struct web_reply *reply)
 	size_t i = 0;
 	struct look l;
 
-	if (!form_is_ours(req, reply) || !look_begin(req, reply, &l))
+	if (!form_is_ours(req, reply) || !look_begin(req, reply, &l) ||
+	    !look_need(&l, str_is(what, "publish") ? "alert.write" : "alert.approve"))
 		return;
 	while (i < ARRAY_LEN(verbs) && !str_is(what, verbs[i]))
 		i++;

@@ -52,6 +52,17 @@ bool look_may(const struct look *l, const char *right, struct str org)
 	return directory_post_may(l->view.store, &claim, &may, &none) && may;
 }
 
+bool look_need(struct look *l, const char *right)
+{
+	struct err err = {0};
+
+	if (look_may(l, right, directory_code(l->arena, web_param(l->req, "org"))))
+		return true;
+	(void)err_set(&err, ERR_DENIED, "the post %.*s may not (it takes the right %s)",
+		      STR_FMT(l->sight.post.id), right);
+	return look_fail(l, &err);
+}
+
 bool look_fail(struct look *l, const struct err *err)
 {
 	page_fail(l->reply, err);

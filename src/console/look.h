@@ -23,6 +23,8 @@ MUST_CHECK bool look_as(struct console *k, struct web_request *req, struct str p
 			struct look *ret, struct err *err);
 /* May the post do this to org ("": the whole service)?  What can't be told is no. */
 bool look_may(const struct look *l, const char *right, struct str org);
+/* The same of the organisation in the address, where there is one; false: the reply says no. */
+bool look_need(struct look *l, const char *right);
 /* Writes the problem and returns false, so that callers can return it. */
 bool look_fail(struct look *l, const struct err *err);
 

@@ -238,7 +238,8 @@ void inventory_send(struct web_request *req, struct web_reply *reply)
 	struct look l;
 	bool ok;
 
-	if (!form_is_ours(req, reply) || !look_begin(req, reply, &l))
+	if (!form_is_ours(req, reply) || !look_begin(req, reply, &l) ||
+	    !look_need(&l, "estate.write"))
 		return;
 	if (!file) {
 		org_page(&l, (struct fault){"file", STR("Choose a file to send")}, (struct str){0});
@@ -281,7 +282,8 @@ void disclosure_begin(struct web_request *req, struct web_reply *reply)
 	struct words w = {.v = {"disclosure", "open"}, .n = 2};
 	struct look l;
 
-	if (!form_is_ours(req, reply) || !look_begin(req, reply, &l))
+	if (!form_is_ours(req, reply) || !look_begin(req, reply, &l) ||
+	    !look_need(&l, "disclosure.write"))
 		return;
 	if (!purpose.n) {
 		org_page(&l, (struct fault){"purpose", STR("Say what you open it for")},
@@ -299,7 +301,8 @@ void contact_confirm(struct web_request *req, struct web_reply *reply)
 	struct words w = {.v = {"org", "confirm", "--"}, .n = 3};
 	struct look l;
 
-	if (!form_is_ours(req, reply) || !look_begin(req, reply, &l))
+	if (!form_is_ours(req, reply) || !look_begin(req, reply, &l) ||
+	    !look_need(&l, "contact.write"))
 		return;
 	words_argument(&l, &w, web_param(req, "org"));
 	words_argument(&l, &w, web_form(req, "post"));
