@@ -141,7 +141,7 @@ static curl_socket_t on_open(void *ctx, curlsocktype purpose, struct curl_sockad
 {
 	const struct fetch_request *q = ctx;
 
-	if (purpose != CURLSOCKTYPE_IPCXN || q->shun(&to->addr, (socklen_t)to->addrlen))
+	if (purpose != CURLSOCKTYPE_IPCXN || q->shun(&to->addr, to->addrlen))
 		return CURL_SOCKET_BAD;
 	return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }

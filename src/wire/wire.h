@@ -13,8 +13,6 @@
  * nothing (a NULL, or *ret_more false).
  */
 
-#include <sys/socket.h>
-
 #include "base/str.h"
 #include "base/text.h"
 
@@ -278,6 +276,7 @@ struct xml_events {
 };
 MUST_CHECK bool xml_read(struct str bytes, const struct xml_events *events, struct err *err);
 
+struct sockaddr;
 /* GET, or POST of a form, over HTTPS.  Errors are one line and never show a URL's user or query. */
 struct fetch_request {
 	const char *url, *ca_file;	     /* ca_file NULL: the system's */
@@ -287,7 +286,7 @@ struct fetch_request {
 	bool plain_http;		     /* allow http:// */
 	struct str form;	     /* urlencoded, to be posted; then no redirect is followed */
 	const char *user, *password; /* of Basic; NULL: none */
-	bool (*shun)(const struct sockaddr *to, socklen_t n); /* true: don't connect; NULL: do */
+	bool (*shun)(const struct sockaddr *to, unsigned n); /* true: don't connect; NULL: do */
 };
 struct fetch_result {
 	bool not_modified;			/* then bytes is empty */
