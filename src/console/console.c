@@ -177,7 +177,7 @@ static const struct web_route routes[] = {
 	{WEB_GET, "/feeds/alerts.atom", RIGHT_FEED, feed_alerts, WEB_HEAVY, 0},
 	{WEB_GET, "/feeds/duties.ics", RIGHT_FEED, feed_duties, WEB_HEAVY, 0},
 	{WEB_GET, "/journal", RIGHT_PERSON, sheet_show, WEB_HEAVY, 0},
-	{WEB_GET, "/organisations", RIGHT_PERSON, sheet_show, 0, 0},
+	{WEB_GET, "/organisations", RIGHT_PERSON, sheet_show, WEB_HEAVY, 0},
 	{WEB_GET, "/search", RIGHT_PERSON, sheet_show, WEB_HEAVY, 0},
 	{WEB_GET, "/names", RIGHT_PERSON, sheet_show, WEB_HEAVY, 0},
 	{WEB_GET, "/people", RIGHT_PERSON, sheet_show, 0, 0},

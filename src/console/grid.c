@@ -121,6 +121,8 @@ static void read_order(struct grid *g)
 {
 	struct str said = web_query(g->look->req, own(g, "sort").p);
 
+	if (!said.n)
+		said = str_of(g->order);
 	g->down = said.n && said.p[0] == '-';
 	if (g->down)
 		said = str_from_offset(said, 1);

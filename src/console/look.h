@@ -88,6 +88,7 @@ struct grid {
 	struct look *look;
 	const char *name; /* in addresses: NAME.sort, NAME.page, csv=NAME */
 	struct str caption, empty;
+	const char *order; /* where the address says none: "-number"; NULL: as they come */
 	const struct grid_column *columns; /* ended by a NULL key */
 	size_t ncolumns;
 	ARENA_VEC(struct grid_cell) cells;

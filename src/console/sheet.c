@@ -202,6 +202,7 @@ bool sheet_fill(struct look *l, const struct sheet *sheet, struct grid *ret, str
 	grid_begin(ret, l, sheet->name, made.columns);
 	ret->caption = sheet->caption;
 	ret->empty = sheet->empty;
+	ret->order = sheet->order;
 	if (!read_rows(l, csv, &made, ret, err))
 		return false;
 	mark_numbers(ret, &made);
@@ -220,7 +221,8 @@ struct sheet_page {
 	const char *words[4];
 	const char *hide;
 	struct sheet_filter filters[5];
-	bool needs; /* nothing is asked before a filter is filled in */
+	bool needs;	   /* nothing is asked before a filter is filled in */
+	const char *order; /* as struct sheet's */
 };
 
 static const struct sheet_page pages[] = {
@@ -233,7 +235,8 @@ static const struct sheet_page pages[] = {
 	 {"feed", "status"},
 	 "digest size criteria_refused dated_by received skipped",
 	 {{0}},
-	 false},
+	 false,
+	 NULL},
 	{"/journal",
 	 "Journal",
 	 "Who did what, and when: numbered, chained and sealed. Nothing here can be changed, only "
@@ -245,7 +248,8 @@ static const struct sheet_page pages[] = {
 	  {"act", "Kind of act", "--act"},
 	  {"until", "Until (2017-05-12T10:00Z)", "--until"},
 	  {"limit", "At most", "--limit"}},
-	 false},
+	 false,
+	 "-number"},
 	{"/organisations",
 	 "Organisations",
 	 "Everybody that the service knows.",
@@ -256,7 +260,8 @@ static const struct sheet_page pages[] = {
 	 {{"text", "Name or code", "--text"},
 	  {"role", "Role", "--role"},
 	  {"region", "Region", "--region"}},
-	 false},
+	 false,
+	 NULL},
 	{"/search",
 	 "Search the estate",
 	 "Every device that you may see for which all terms hold.",
@@ -265,7 +270,8 @@ static const struct sheet_page pages[] = {
 	 "vendor model udi support_until controls segment internet_facing os_seen software_seen "
 	 "updates_seen updates_incomplete",
 	 {{"q", "Terms, such as os:windows_7 -kb:KB4012212 class:medical", NULL}},
-	 true},
+	 true,
+	 NULL},
 	{"/names",
 	 "Names to resolve",
 	 "Software as inventories call it that nobody has said the meaning of. Each is unknown, "
@@ -275,7 +281,8 @@ static const struct sheet_page pages[] = {
 	 {"estate", "names"},
 	 "key",
 	 {{"limit", "At most", "--limit"}},
-	 false},
+	 false,
+	 NULL},
 	{"/people",
 	 "Posts",
 	 "Who answers for what. Rights belong to posts, never to people.",
@@ -283,7 +290,8 @@ static const struct sheet_page pages[] = {
 	 {"post", "list"},
 	 NULL,
 	 {{"org", "Of the organisation (code)", NULL}},
-	 false},
+	 false,
+	 NULL},
 	{"/delegations",
 	 "Delegations",
 	 "What organisations let others do for them: view, answer, send evidence.",
@@ -291,7 +299,8 @@ static const struct sheet_page pages[] = {
 	 {"delegate", "list"},
 	 NULL,
 	 {{"org", "Of the organisation (code)", "--org"}, {"to", "To", "--to"}},
-	 false},
+	 false,
+	 NULL},
 };
 
 static const struct sheet_page *page_of(struct str path)
@@ -357,6 +366,21 @@ static struct str search_help(struct look *l)
 	return arena_str(l->arena, text_str(&t));
 }
 
+/* Who asks for nothing else sees what was said last. */
+static void add_latest(struct look *l, struct words *w)
+{
+	enum { LATEST = 200 };
+	struct journal_head head;
+	struct err none = {0};
+
+	if (web_query(l->req, "number").n || web_query(l->req, "act").n ||
+	    web_query(l->req, "until").n || web_query(l->req, "limit").n ||
+	    !journal_head(acts_journal(l->k->acts), &head, &none) || head.number < LATEST)
+		return;
+	words_option(l, w, "--from",
+		     arena_fmt(l->arena, "%ju", (uintmax_t)(head.number - LATEST + 1)));
+}
+
 static void sheet_page_write(struct look *l, const struct sheet_page *page, struct sheet_view *v)
 {
 	struct sheet sheet = {
@@ -370,6 +394,8 @@ static void sheet_page_write(struct look *l, const struct sheet_page *page, stru
 		words_add(&sheet.words, page->words[i]);
 	v->title = str_of(page->title);
 	v->intro = str_of(page->intro);
+	if (str_is(str_of(page->path), "/journal"))
+		add_latest(l, &sheet.words);
 	asked = read_filters(l, page, &sheet, v);
 	if (asked && !sheet_fill(l, &sheet, &v->grid, &err)) {
 		if (err.code != ERR_USAGE && err.code != ERR_INVALID && err.code != ERR_NOT_FOUND) {

@@ -10,6 +10,7 @@ struct sheet {
 	struct str caption, empty;
 	struct words words; /* of the command, without --csv */
 	const char *hide;   /* columns that go out as CSV alone, parted by blanks; or NULL */
+	const char *order;  /* where the address says none: "-number"; or NULL */
 };
 /* What the command refuses is *err. */
 MUST_CHECK bool sheet_fill(struct look *l, const struct sheet *sheet, struct grid *ret,
