@@ -79,5 +79,8 @@ struct obligation_view {
 	const struct claim *undecided;
 	const struct web_pairs *form; /* that came back */
 };
+/* Did the form of that answer come back?  Then what was typed into it. */
+bool answer_came_back(const struct obligation_view *v, const char *what);
+struct str answer_typed(const struct obligation_view *v, const char *what, const char *field);
 
 #endif

@@ -46,6 +46,22 @@ static const struct answer answers[] = {
 	  {"until", "--until", "Say until when"}}},
 };
 
+bool answer_came_back(const struct obligation_view *v, const char *what)
+{
+	struct str said;
+
+	return v->fault.text.n && web_pair(v->form, "what", &said) && str_is(said, what);
+}
+
+struct str answer_typed(const struct obligation_view *v, const char *what, const char *field)
+{
+	struct str said = {0};
+
+	if (answer_came_back(v, what))
+		(void)web_pair(v->form, field, &said);
+	return said;
+}
+
 static const struct answer *answer_find(struct str what)
 {
 	for (size_t i = 0; i < ARRAY_LEN(answers); i++)

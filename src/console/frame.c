@@ -117,6 +117,17 @@ static struct str bound_of(struct web_request *req, struct web_reply *reply)
 	return before;
 }
 
+/* Who may not is not led to a page that refuses them. */
+static bool reads_journal(struct console *k, const struct visitor *v)
+{
+	const struct directory_claim claim = {
+		.post = v->post, .right = STR("journal.read"), .at_ms = acts_now_ms(k->acts)};
+	struct err ignored = {0};
+	bool may = false;
+
+	return v->post.n && directory_post_may(acts_store(k->acts), &claim, &may, &ignored) && may;
+}
+
 struct text *page_begin(struct web_request *req, struct web_reply *reply, const char *title,
 			struct frame *ret)
 {
@@ -140,6 +151,7 @@ struct text *page_begin(struct web_request *req, struct web_reply *reply, const 
 		.fresh = k->fresh,
 		.now = time_words(req->arena, acts_now_ms(k->acts)),
 	};
+	ret->reads_journal = reads_journal(k, v);
 	put_state(k, req->arena, ret);
 	return web_reply_body(reply, "text/html; charset=utf-8");
 }

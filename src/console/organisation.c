@@ -165,11 +165,10 @@ static bool fill(struct look *l, struct org_view *v, struct err *err)
 	v->may_send = look_may(l, "estate.write", v->org.code);
 	v->may_contact = look_may(l, "contact.write", v->org.code);
 	v->may_disclose = sees == SEES_COUNTS && look_may(l, "disclosure.write", v->org.code);
-	if (!fill_contacts(l, v, err))
-		return false;
 	if (sees == SEES_NOTHING)
 		return true;
-	return fill_alerts(l, v, err) && fill_inventories(l, v, err) && fill_sheets(l, v, err);
+	return fill_contacts(l, v, err) && fill_alerts(l, v, err) && fill_inventories(l, v, err) &&
+	       fill_sheets(l, v, err);
 }
 
 static void org_page(struct look *l, struct fault fault, struct str changed)

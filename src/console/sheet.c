@@ -383,8 +383,10 @@ static void add_latest(struct look *l, struct words *w)
 
 static void sheet_page_write(struct look *l, const struct sheet_page *page, struct sheet_view *v)
 {
-	struct sheet sheet = {
-		.name = page->path + 1, .empty = str_of(page->empty), .hide = page->hide};
+	struct sheet sheet = {.name = page->path + 1,
+			      .empty = str_of(page->empty),
+			      .hide = page->hide,
+			      .order = page->order};
 	struct err err = {0};
 	struct frame f;
 	struct text *out;

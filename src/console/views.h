@@ -9,11 +9,12 @@
 struct frame {
 	struct str title, service;
 	struct str style, script, icon; /* names of files; empty: there is none */
-	bool wrong;			/* a form came back with faults: the title says so */
-	bool known;			/* signed in */
-	bool live;			/* asked by GET: it can be asked again */
-	struct str name, post;		/* who; empty: acts in none */
-	struct str here;		/* the path of the entry of the menu that this is */
+	bool reads_journal;
+	bool wrong;	       /* a form came back with faults: the title says so */
+	bool known;	       /* signed in */
+	bool live;	       /* asked by GET: it can be asked again */
+	struct str name, post; /* who; empty: acts in none */
+	struct str here;       /* the path of the entry of the menu that this is */
 	struct str csrf;
 	struct str fresh, now;
 	const struct incident_now *state;    /* NULL: not known on this page */

@@ -94,7 +94,7 @@ export class Window {
 	// Everything that is asked of the page that stands here now.
 	async look(status = 200) {
 		if (this.status !== status)
-			this.fault(`answers ${this.status}, not ${status}: ${(await this.text('body')).replace(/^.*Your account/, '').slice(0, 600)}`);
+			this.fault(`answers ${this.status}, not ${status}: ${(await this.text('body')).replace(/^.*Sign out/, '').slice(0, 600)}`);
 		await this.#shape();
 		if (status === 422)
 			await this.#refusal();

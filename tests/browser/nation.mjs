@@ -83,6 +83,7 @@ export function nation(play) {
 	step('auditor: reads who did what, and the journal is whole', async () => {
 		auditor = await play.sit(play.service.invite('Ida Inquiry', 'inquiry'));
 		await auditor.click('Journal');
+		await auditor.go('/journal?number=1&limit=5');
 		await auditor.says('service.init');
 		await auditor.go('/journal?act=disclosure.open');
 		await auditor.says('disclosure.open', 'nora.nation@norland.example', 'to help them patch tonight');
