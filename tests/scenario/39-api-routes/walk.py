@@ -4,6 +4,7 @@ import http.client
 import json
 import re
 import sys
+import time
 import urllib.parse
 
 URL, INVENTORY = sys.argv[1], sys.argv[2]
@@ -26,9 +27,15 @@ def ask(method, path, who=None, query=(), body=None, headers=None):
         body = json.dumps(body).encode()
         head.setdefault("Content-Type", "application/json")
     to = urllib.parse.quote(path) + ("?" + urllib.parse.urlencode(query, doseq=True) if query else "")
-    line.request(method, to, body=body, headers=head)
-    answer = line.getresponse()
-    return answer.status, answer.getheader("Content-Type") or "", answer.read()
+    for _ in range(30):
+        line.request(method, to, body=body, headers=head)
+        answer = line.getresponse()
+        told = answer.status, answer.getheader("Content-Type") or "", answer.read()
+        # A machine with much else to do turns heavy ones away, and says when to come again.
+        if answer.status != 503 or not answer.getheader("Retry-After"):
+            break
+        time.sleep(min(int(answer.getheader("Retry-After")), 3))
+    return told
 
 
 status, kind, said = ask("GET", "/openapi.json")
