@@ -96,7 +96,7 @@ static void conclude(struct web_request *req, struct web_reply *reply, const cha
 
 	if (err->code == ERR_NONE)
 		web_reply_redirect(reply, STR("/account"));
-	else if (err->code == ERR_IO || err->code == ERR_FULL || err->code == ERR_CORRUPT)
+	else if (is_outage(err))
 		page_fail(reply, err);
 	else
 		account_page(req, reply, &fault);

@@ -34,12 +34,6 @@ static bool tally_of(struct look *l, const struct alert *a, struct tally *ret, s
 	return true;
 }
 
-static struct str filtered(struct look *l, struct str id, const char *filter)
-{
-	return arena_fmt(l->arena, "%.*s?%s#organisations", STR_FMT(ADDRESS(l, STR("alerts"), id)),
-			 filter);
-}
-
 static bool list_row(struct look *l, struct grid *g, const struct alert *a, struct err *err)
 {
 	struct tally t = {0};
@@ -54,16 +48,16 @@ static bool list_row(struct look *l, struct grid *g, const struct alert *a, stru
 	grid_text(g, str_of(alert_life_name(a->life)));
 	grid_note(g, moment_words(l, a->published_ms));
 	grid_count(g, a->published_ms ? t.orgs : 0);
-	grid_count_link(g, t.unanswered, filtered(l, a->id, "unanswered=1"));
-	grid_count_link(g, t.overdue, filtered(l, a->id, "overdue=1"));
+	grid_count_link(g, t.unanswered, alert_filtered(l, a->id, "unanswered=1"));
+	grid_count_link(g, t.overdue, alert_filtered(l, a->id, "overdue=1"));
 	grid_count_link(g, t.count[OBLIGATION_EVIDENCE_DIFFERS],
-			filtered(l, a->id, "state=evidence_differs"));
+			alert_filtered(l, a->id, "state=evidence_differs"));
 	grid_count(g, t.exposed);
 	grid_count(g, t.unknown);
 	return true;
 }
 
-bool alerts_grid(struct look *l, struct grid *g, bool open_only, struct err *err)
+static bool fill_list(struct look *l, struct grid *g, struct err *err)
 {
 	struct alert_list list;
 
@@ -73,13 +67,11 @@ bool alerts_grid(struct look *l, struct grid *g, bool open_only, struct err *err
 	for (size_t i = 0; i < list.n; i++) {
 		bool reads = false;
 
-		if (open_only && list.v[i].ended_ms)
-			continue;
 		if (!sight_reads_alert(&l->sight, &list.v[i], &reads, err) ||
 		    (reads && !list_row(l, g, &list.v[i], err)))
 			return false;
 	}
-	g->caption = open_only ? STR("Open alerts") : STR("Alerts");
+	g->caption = STR("Alerts");
 	g->empty = look_may(l, "alert.write", (struct str){0})
 			   ? STR("No alert has been written yet. Write one: before it is "
 				 "published you see whom it will reach.")
@@ -99,13 +91,13 @@ void alerts_show(struct web_request *req, struct web_reply *reply)
 
 	if (!look_begin(req, reply, &l))
 		return;
-	if (!alerts_grid(&l, &v.grid, false, &err)) {
+	if (!fill_list(&l, &v.grid, &err)) {
 		look_fail(&l, &err);
 		return;
 	}
 	if (l.csv)
 		return;
-	out = page_begin(req, reply, "Alerts", &f);
+	out = look_page(&l, &(struct look_page){.title = "Alerts"}, &f);
 	v.frame = &f;
 	v.may_write = look_may(&l, "alert.write", (struct str){0});
 	page_alerts(out, &v);
@@ -148,29 +140,42 @@ static void fill_head(struct look *l, struct alert_view *v)
 
 /* --- its curves: who answered when, what was closed when --- */
 
-static void fill_curve(struct look *l, struct alert_view *v, const struct obligation_list *list)
+struct course { /* when each answered, and when it was closed */
+	int64_t *said, *closed;
+	size_t nsaid, nclosed, total;
+};
+
+static struct course course_of(const struct look *l, const struct obligation_list *list)
 {
-	int64_t *said = ARENA_ARRAY(l->arena, int64_t, list->n + 1);
-	int64_t *closed = ARENA_ARRAY(l->arena, int64_t, list->n + 1);
-	struct chart_span span = {v->alert.asked_ms, MAX_OF(l->now_ms, v->alert.asked_ms + 1)};
-	size_t nsaid = 0, nclosed = 0;
-	struct chart *c = &v->curve;
+	struct course c = {.said = ARENA_ARRAY(l->arena, int64_t, list->n + 1),
+			   .closed = ARENA_ARRAY(l->arena, int64_t, list->n + 1),
+			   .total = list->n};
 
 	for (size_t i = 0; i < list->n; i++) {
 		const struct obligation_verdict *is = &list->v[i].is;
 
 		if (is->answered && is->answered_ms)
-			said[nsaid++] = is->answered_ms;
+			c.said[c.nsaid++] = is->answered_ms;
 		if (obligation_is_closed(is->state) && is->closed_ms)
-			closed[nclosed++] = is->closed_ms;
+			c.closed[c.nclosed++] = is->closed_ms;
 	}
+	return c;
+}
+
+static void fill_curve(struct look *l, struct alert_view *v, const struct course *all)
+{
+	struct chart_span span = {v->alert.asked_ms, MAX_OF(l->now_ms, v->alert.asked_ms + 1)};
+	struct chart *c = &v->curve;
+
 	c->lines[0] = (struct chart_line){
 		STR("answered"),
-		chart_steps(l, &span, &(struct chart_steps){said, nsaid, list->n, false}),
+		chart_steps(l, &span,
+			    &(struct chart_steps){all->said, all->nsaid, all->total, false}),
 		STR("lp-line--1")};
 	c->lines[1] = (struct chart_line){
 		STR("still open"),
-		chart_steps(l, &span, &(struct chart_steps){closed, nclosed, list->n, true}),
+		chart_steps(l, &span,
+			    &(struct chart_steps){all->closed, all->nclosed, all->total, true}),
 		STR("lp-line--2")};
 	c->nlines = 2;
 	chart_days(l, c, &span);
@@ -183,20 +188,20 @@ static void fill_curve(struct look *l, struct alert_view *v, const struct obliga
 	c->title = arena_fmt(l->arena,
 			     "Since it was asked, %zu of %zu organisations have answered and %zu "
 			     "are closed; the table below has them by day",
-			     nsaid, list->n, nclosed);
-	v->has_curve = list->n > 0;
+			     all->nsaid, all->total, all->nclosed);
+	v->has_curve = all->total > 0;
 }
 
-static uint64_t until(const int64_t *sorted, size_t n, int64_t ms)
+static uint64_t until(const int64_t *v, size_t n, int64_t ms)
 {
 	uint64_t count = 0;
 
 	for (size_t i = 0; i < n; i++)
-		count += sorted[i] <= ms;
+		count += v[i] <= ms;
 	return count;
 }
 
-static void fill_days(struct look *l, struct alert_view *v, const struct obligation_list *list)
+static void fill_days(struct look *l, struct alert_view *v, const struct course *all)
 {
 	static const struct grid_column columns[] = {
 		{"day", "Until", false},    {"answered", "Answered", true},
@@ -204,31 +209,21 @@ static void fill_days(struct look *l, struct alert_view *v, const struct obligat
 		{NULL, NULL, false},
 	};
 	enum { DAYS_MOST = 60 };
-	int64_t *said = ARENA_ARRAY(l->arena, int64_t, list->n + 1);
-	int64_t *closed = ARENA_ARRAY(l->arena, int64_t, list->n + 1);
-	size_t nsaid = 0, nclosed = 0;
 	int64_t days = (l->now_ms - v->alert.asked_ms) / MS_PER_DAY + 1;
+	struct grid *g = &v->curve_days;
 
-	grid_begin(&v->curve_days, l, "days", columns);
-	for (size_t i = 0; i < list->n; i++) {
-		const struct obligation_verdict *is = &list->v[i].is;
-
-		if (is->answered && is->answered_ms)
-			said[nsaid++] = is->answered_ms;
-		if (obligation_is_closed(is->state) && is->closed_ms)
-			closed[nclosed++] = is->closed_ms;
-	}
+	grid_begin(g, l, "days", columns);
 	for (int64_t d = MAX_OF((int64_t)1, days - DAYS_MOST); d <= days; d++) {
 		int64_t at = MIN_OF(v->alert.asked_ms + d * MS_PER_DAY, l->now_ms);
-		uint64_t done = until(closed, nclosed, at);
+		uint64_t done = until(all->closed, all->nclosed, at);
 
-		grid_when(&v->curve_days, at);
-		grid_count(&v->curve_days, until(said, nsaid, at));
-		grid_count(&v->curve_days, done);
-		grid_count(&v->curve_days, list->n - done);
+		grid_when(g, at);
+		grid_count(g, until(all->said, all->nsaid, at));
+		grid_count(g, done);
+		grid_count(g, all->total - done);
 	}
-	v->curve_days.caption = STR("Answered and closed, day by day");
-	grid_end(&v->curve_days);
+	g->caption = STR("Answered and closed, day by day");
+	grid_end(g);
 }
 
 /* --- tables --- */
@@ -251,8 +246,9 @@ static void fill_states(struct look *l, struct alert_view *v)
 		grid_state(g, state);
 		grid_count_link(
 			g, v->total.count[i],
-			filtered(l, v->alert.id,
-				 arena_fmt(l->arena, "state=%s", obligation_state_name(state)).p));
+			alert_filtered(
+				l, v->alert.id,
+				arena_fmt(l->arena, "state=%s", obligation_state_name(state)).p));
 	}
 	g->caption = STR("Organisations by state");
 	g->empty = STR("It asks nobody that you may see.");
@@ -467,6 +463,7 @@ static bool fill(struct look *l, struct alert_view *v, struct err *err)
 {
 	const struct obligation_filter filter = {.alert = v->alert.id, .post = l->sight.post.id};
 	struct obligation_list list;
+	struct course course;
 
 	fill_head(l, v);
 	if (!v->alert.published_ms)
@@ -476,8 +473,9 @@ static bool fill(struct look *l, struct alert_view *v, struct err *err)
 	for (size_t i = 0; i < list.n; i++)
 		tally_add(&v->total, &list.v[i]);
 	v->bar = state_bar(l, &v->total, v->alert.id);
-	fill_curve(l, v, &list);
-	fill_days(l, v, &list);
+	course = course_of(l, &list);
+	fill_curve(l, v, &course);
+	fill_days(l, v, &course);
 	fill_states(l, v);
 	fill_regions(l, v, &list);
 	fill_suppliers(l, v, &list);
@@ -519,11 +517,9 @@ void alert_page(struct look *l, struct fault fault)
 	if (l->csv)
 		return;
 	v.said = look_said(l);
-	out = page_begin(l->req, l->reply, v.alert.id.p, &f);
-	f.here = STR("/alerts");
-	f.wrong = fault.text.n > 0;
-	if (f.wrong)
-		web_reply_status(l->reply, 422);
+	out = look_page(
+		l, &(struct look_page){.title = v.alert.id.p, .here = "/alerts", .fault = &fault},
+		&f);
 	v.frame = &f;
 	page_alert(out, &v);
 }

@@ -18,6 +18,10 @@ struct tallies {
 };
 struct tallies tally_regions(const struct look *l, const struct obligation_list *list);
 
+/* The organisations of an alert that a filter ("overdue=1") leaves. */
+struct str alert_filtered(const struct look *l, struct str id, const char *filter);
+struct str alert_of_region(const struct look *l, struct str id, struct str region);
+
 /* The states as a bar, each part leading to its organisations in alert. */
 struct bar state_bar(const struct look *l, const struct tally *t, struct str alert);
 
@@ -35,8 +39,6 @@ struct alerts_view_page {
 	struct grid grid;
 	bool may_write;
 };
-/* Those that the post may read, with how they stand. */
-MUST_CHECK bool alerts_grid(struct look *l, struct grid *g, bool open_only, struct err *err);
 /* That of the address; false: the reply says why not. */
 bool alert_find(struct look *l, struct alert *ret);
 void alert_page(struct look *l, struct fault fault);

@@ -120,7 +120,7 @@ static void finish(struct look *l, const struct words *w)
 
 	if (look_run(l, w, NULL, &said, &err))
 		look_done(l, here(l), said);
-	else if (err.code == ERR_IO || err.code == ERR_FULL || err.code == ERR_CORRUPT)
+	else if (is_outage(&err))
 		look_fail(l, &err);
 	else
 		page_again(l, refused(l, &err));

@@ -161,12 +161,12 @@ static void compose_page(struct look *l, struct fault fault)
 		look_fail(l, &err);
 		return;
 	}
-	out = page_begin(l->req, l->reply, a.id.n ? "Write the next revision" : "Write an alert",
-			 &f);
-	f.here = STR("/alerts");
-	f.wrong = fault.text.n > 0;
-	if (f.wrong)
-		web_reply_status(l->reply, 422);
+	out = look_page(
+		l,
+		&(struct look_page){.title = a.id.n ? "Write the next revision" : "Write an alert",
+				    .here = "/alerts",
+				    .fault = &fault},
+		&f);
 	v.frame = &f;
 	page_compose(out, &v);
 }
@@ -254,7 +254,7 @@ void compose_do(struct web_request *req, struct web_reply *reply)
 		web_reply_redirect(reply, arena_fmt(l.arena, "%.*s/preview",
 						    STR_FMT(ADDRESS(&l, STR("alerts"),
 								    alert.n ? alert : said))));
-	else if (err.code == ERR_IO || err.code == ERR_FULL || err.code == ERR_CORRUPT)
+	else if (is_outage(&err))
 		look_fail(&l, &err);
 	else
 		compose_page(&l, (struct fault){"main", arena_str(l.arena, str_of(err.text))});
@@ -326,9 +326,12 @@ void preview_show(struct web_request *req, struct web_reply *reply)
 	if (l.csv)
 		return;
 	v.unknown_percent = v.p.devices ? (unsigned)(v.p.unknown * 100 / v.p.devices) : 0;
-	out = page_begin(req, reply, arena_fmt(l.arena, "Preview of %.*s", STR_FMT(v.alert.id)).p,
-			 &f);
-	f.here = STR("/alerts");
+	out = look_page(
+		&l,
+		&(struct look_page){
+			.title = arena_fmt(l.arena, "Preview of %.*s", STR_FMT(v.alert.id)).p,
+			.here = "/alerts"},
+		&f);
 	v.frame = &f;
 	page_preview(out, &v);
 }

@@ -76,6 +76,11 @@ struct text *page_begin(struct web_request *req, struct web_reply *reply, const 
 			struct frame *ret);
 /* For who reads: "12 May 2017, 07:44 UTC"; in the request's memory. */
 struct str time_words(struct arena *arena, int64_t ms);
+/* Is it the store's trouble, and nothing that another value in a field would cure? */
+static inline bool is_outage(const struct err *err)
+{
+	return err->code == ERR_IO || err->code == ERR_FULL || err->code == ERR_CORRUPT;
+}
 /* What a person is told of an error that no field can cure. */
 void page_fail(struct web_reply *reply, const struct err *err);
 void console_problem(struct text *out, unsigned status, struct str words, struct str detail,

@@ -105,11 +105,8 @@ static void lead_page(struct look *l, struct fault fault)
 	v.until = v.now.led ? time_words(l->arena, v.now.lead.until_ms) : v.until;
 	v.accept_by = v.now.offered ? time_words(l->arena, v.now.offer.accept_by_ms) : v.accept_by;
 	v.said = look_said(l);
-	out = page_begin(l->req, l->reply, "Who leads", &f);
-	f.here = STR("/lead");
-	f.wrong = fault.text.n > 0;
-	if (f.wrong)
-		web_reply_status(l->reply, 422);
+	out = look_page(
+		l, &(struct look_page){.title = "Who leads", .here = "/lead", .fault = &fault}, &f);
 	v.frame = &f;
 	page_lead(out, &v);
 }
@@ -200,7 +197,7 @@ void lead_do(struct web_request *req, struct web_reply *reply)
 	}
 	if (look_run(&l, &w, NULL, &said, &err))
 		look_done(&l, STR("/lead"), said);
-	else if (err.code == ERR_IO || err.code == ERR_FULL || err.code == ERR_CORRUPT)
+	else if (is_outage(&err))
 		look_fail(&l, &err);
 	else
 		lead_page(&l, (struct fault){"main", arena_str(l.arena, str_of(err.text))});

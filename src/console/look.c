@@ -69,6 +69,18 @@ bool look_fail(struct look *l, const struct err *err)
 	return false;
 }
 
+struct text *look_page(struct look *l, const struct look_page *page, struct frame *ret)
+{
+	struct text *out = page_begin(l->req, l->reply, page->title, ret);
+
+	if (page->here)
+		ret->here = str_of(page->here);
+	ret->wrong = page->fault && page->fault->text.n > 0;
+	if (ret->wrong)
+		web_reply_status(l->reply, 422);
+	return out;
+}
+
 /* --- addresses ----------------------------------------------------------------------------- */
 
 static void add_pair(struct text *to, char mark, struct str name, struct str value)

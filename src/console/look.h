@@ -28,6 +28,14 @@ bool look_need(struct look *l, const char *right);
 /* Writes the problem and returns false, so that callers can return it. */
 bool look_fail(struct look *l, const struct err *err);
 
+/* The page's body to write and its frame: the entry of the menu that it stands under, and the
+ * fault with which a form came back, which the title and the status (422) say. */
+struct look_page {
+	const char *title, *here;
+	const struct fault *fault; /* NULL: there is no form */
+};
+struct text *look_page(struct look *l, const struct look_page *page, struct frame *ret);
+
 /* --- addresses --- */
 
 /* This page's address with one value of the query changed, taken out (value empty) or added. */

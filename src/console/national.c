@@ -89,9 +89,7 @@ static void standing_todos(struct look *l, const struct standing *s, struct todo
 					    (uintmax_t)rows[i].n,
 					    plural(rows[i].n, "organisation", "organisations"),
 					    rows[i].words),
-				  arena_fmt(l->arena, "%.*s?%s#organisations",
-					    STR_FMT(ADDRESS(l, STR("alerts"), s->alert.id)),
-					    rows[i].filter),
+				  alert_filtered(l, s->alert.id, rows[i].filter),
 				  str_of(rows[i].hint), rows[i].late});
 	}
 }
@@ -159,10 +157,7 @@ static void fill_regions(struct look *l, struct national_view *v, const struct s
 		for (size_t k = 0; k < s->regions.n; k++) {
 			const struct tally *r = &s->regions.v[k];
 
-			grid_link(g, r->name,
-				  arena_fmt(l->arena, "%.*s?region=%.*s#organisations",
-					    STR_FMT(ADDRESS(l, STR("alerts"), s->alert.id)),
-					    STR_FMT(r->code)));
+			grid_link(g, r->name, alert_of_region(l, s->alert.id, r->code));
 			grid_link(g, s->alert.id, ADDRESS(l, STR("alerts"), s->alert.id));
 			grid_count(g, r->orgs);
 			grid_count(g, r->open);
@@ -192,9 +187,7 @@ static struct tile tile_of(struct look *l, const struct standing *s, size_t i)
 		.name = r->name,
 		.words = arena_fmt(l->arena, "%ju of %ju open", (uintmax_t)r->open,
 				   (uintmax_t)r->orgs),
-		.href = arena_fmt(l->arena, "%.*s?region=%.*s#organisations",
-				  STR_FMT(ADDRESS(l, STR("alerts"), s->alert.id)),
-				  STR_FMT(r->code)),
+		.href = alert_of_region(l, s->alert.id, r->code),
 		.css = tile_fills[share],
 		.x = (unsigned)(i % TILES_ROW * TILE + i / TILES_ROW % 2 * TILE / 2),
 		.y = (unsigned)(i / TILES_ROW * TILE),

@@ -286,6 +286,7 @@ void obligation_page(struct look *l, struct fault fault)
 {
 	struct obligation_view v = {.fault = fault, .form = &l->req->form};
 	struct str org = directory_code(l->arena, web_param(l->req, "org"));
+	struct str title;
 	struct frame f;
 	struct text *out;
 	struct err err = {0};
@@ -299,13 +300,9 @@ void obligation_page(struct look *l, struct fault fault)
 	if (l->csv)
 		return;
 	v.said = look_said(l);
-	out = page_begin(
-		l->req, l->reply,
-		arena_fmt(l->arena, "%.*s, %.*s", STR_FMT(v.alert.id), STR_FMT(v.o.name)).p, &f);
-	f.here = STR("/alerts");
-	f.wrong = fault.text.n > 0;
-	if (f.wrong)
-		web_reply_status(l->reply, 422);
+	title = arena_fmt(l->arena, "%.*s, %.*s", STR_FMT(v.alert.id), STR_FMT(v.o.name));
+	out = look_page(
+		l, &(struct look_page){.title = title.p, .here = "/alerts", .fault = &fault}, &f);
 	v.frame = &f;
 	page_obligation(out, &v);
 }

@@ -187,11 +187,10 @@ static void org_page(struct look *l, struct fault fault, struct str changed)
 	if (l->csv)
 		return;
 	v.said = look_said(l);
-	out = page_begin(l->req, l->reply, v.org.name.p, &f);
-	f.here = STR("/organisations");
-	f.wrong = fault.text.n > 0;
-	if (f.wrong)
-		web_reply_status(l->reply, 422);
+	out = look_page(l,
+			&(struct look_page){
+				.title = v.org.name.p, .here = "/organisations", .fault = &fault},
+			&f);
 	v.frame = &f;
 	page_organisation(out, &v);
 }
@@ -268,7 +267,7 @@ static void run_and_return(struct look *l, const struct words *w, const char *fi
 
 	if (look_run(l, w, NULL, &said, &err))
 		look_done(l, ADDRESS(l, STR("organisations"), org), said);
-	else if (err.code == ERR_IO || err.code == ERR_FULL || err.code == ERR_CORRUPT)
+	else if (is_outage(&err))
 		look_fail(l, &err);
 	else
 		org_page(l, (struct fault){field, arena_str(l->arena, str_of(err.text))},
@@ -338,8 +337,7 @@ void devices_show(struct web_request *req, struct web_reply *reply)
 	if (l.csv)
 		return;
 	v.title = arena_fmt(l.arena, "Devices of %.*s", STR_FMT(org.name));
-	out = page_begin(req, reply, v.title.p, &f);
-	f.here = STR("/organisations");
+	out = look_page(&l, &(struct look_page){.title = v.title.p, .here = "/organisations"}, &f);
 	v.frame = &f;
 	page_sheet(out, &v);
 }
@@ -377,6 +375,7 @@ void device_show(struct web_request *req, struct web_reply *reply)
 {
 	struct device_view v = {.device = web_param(req, "device"), .cve = web_query(req, "cve")};
 	struct err err = {0};
+	struct str title;
 	struct frame f;
 	struct text *out;
 	struct look l;
@@ -389,10 +388,8 @@ void device_show(struct web_request *req, struct web_reply *reply)
 	}
 	if (l.csv)
 		return;
-	out = page_begin(
-		req, reply,
-		arena_fmt(l.arena, "%.*s of %.*s", STR_FMT(v.device), STR_FMT(v.org.name)).p, &f);
-	f.here = STR("/organisations");
+	title = arena_fmt(l.arena, "%.*s of %.*s", STR_FMT(v.device), STR_FMT(v.org.name));
+	out = look_page(&l, &(struct look_page){.title = title.p, .here = "/organisations"}, &f);
 	v.frame = &f;
 	page_device(out, &v);
 }
@@ -431,7 +428,7 @@ void vulnerability_show(struct web_request *req, struct web_reply *reply)
 	}
 	if (l.csv)
 		return;
-	out = page_begin(req, reply, v.cve.p, &f);
+	out = look_page(&l, &(struct look_page){.title = v.cve.p}, &f);
 	v.frame = &f;
 	page_vulnerability(out, &v);
 }

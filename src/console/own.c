@@ -177,7 +177,7 @@ void own_show(struct look *l)
 	if (l->csv)
 		return;
 	v.said = look_said(l);
-	out = page_begin(l->req, l->reply, "Home", &f);
+	out = look_page(l, &(struct look_page){.title = "Home"}, &f);
 	v.frame = &f;
 	page_own(out, &v);
 }

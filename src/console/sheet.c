@@ -411,10 +411,7 @@ static void sheet_page_write(struct look *l, const struct sheet_page *page, stru
 		return;
 	if (!asked && page->needs)
 		v->help = search_help(l);
-	out = page_begin(l->req, l->reply, page->title, &f);
-	f.wrong = v->fault.text.n > 0;
-	if (f.wrong)
-		web_reply_status(l->reply, 422);
+	out = look_page(l, &(struct look_page){.title = page->title, .fault = &v->fault}, &f);
 	v->frame = &f;
 	page_sheet(out, v);
 }

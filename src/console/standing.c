@@ -69,12 +69,6 @@ static int64_t next_due(const struct look *l, const struct standing *s)
 	return next ? next : last;
 }
 
-static struct str filtered(struct look *l, struct str id, const char *filter)
-{
-	return arena_fmt(l->arena, "%.*s?%s#organisations", STR_FMT(ADDRESS(l, STR("alerts"), id)),
-			 filter);
-}
-
 void standings_grid(struct look *l, const struct standings *all, struct grid *g)
 {
 	grid_begin(g, l, "alerts", columns);
@@ -88,10 +82,10 @@ void standings_grid(struct look *l, const struct standings *all, struct grid *g)
 		grid_text(g, str_of(severity_name(s->alert.content.severity)));
 		grid_count(g, s->total.orgs);
 		grid_count(g, s->total.open);
-		grid_count_link(g, s->total.unanswered, filtered(l, id, "unanswered=1"));
-		grid_count_link(g, s->total.overdue, filtered(l, id, "overdue=1"));
+		grid_count_link(g, s->total.unanswered, alert_filtered(l, id, "unanswered=1"));
+		grid_count_link(g, s->total.overdue, alert_filtered(l, id, "overdue=1"));
 		grid_count_link(g, s->total.count[OBLIGATION_EVIDENCE_DIFFERS],
-				filtered(l, id, "state=evidence_differs"));
+				alert_filtered(l, id, "state=evidence_differs"));
 		grid_count(g, s->total.exposed);
 		grid_count(g, s->total.unknown);
 		grid_due(g, due, due && due < l->now_ms);

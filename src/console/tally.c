@@ -1,5 +1,7 @@
 #include "console/alerts.h"
 
+#include "pages.h"
+
 /* Organisations summed. */
 
 void tally_add(struct tally *t, const struct obligation *o)
@@ -53,6 +55,21 @@ struct tallies tally_regions(const struct look *l, const struct obligation_list 
 	return t;
 }
 
+struct str alert_filtered(const struct look *l, struct str id, const char *filter)
+{
+	return arena_fmt(l->arena, "%.*s?%s#organisations", STR_FMT(ADDRESS(l, STR("alerts"), id)),
+			 filter);
+}
+
+struct str alert_of_region(const struct look *l, struct str id, struct str region)
+{
+	AUTO(text_freep) struct text filter = {0};
+
+	text_add_c(&filter, "region=");
+	page_url(&filter, region);
+	return alert_filtered(l, id, text_c(&filter));
+}
+
 struct bar state_bar(const struct look *l, const struct tally *t, struct str alert)
 {
 	static const struct str fills[] = {
@@ -73,8 +90,8 @@ struct bar state_bar(const struct look *l, const struct tally *t, struct str ale
 			.css = fills[i],
 			.n = t->count[i]};
 		if (alert.n)
-			v[i].href = arena_fmt(l->arena, "%.*s?state=%s#organisations",
-					      STR_FMT(ADDRESS(l, STR("alerts"), alert)), name);
+			v[i].href =
+				alert_filtered(l, alert, arena_fmt(l->arena, "state=%s", name).p);
 		if (t->count[i])
 			text_addf(&title, "%s%ju %s",
 				  title.n ? ", " : "Organisations: ", (uintmax_t)t->count[i],
