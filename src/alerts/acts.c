@@ -26,6 +26,8 @@
  *	alert.supply	alert, org (the supplier), kind ("acknowledged", "working", "fix",
  *			"no_fix") [, date] [, reference] [, note]
  *	alert.escalate	alert, org, ordinal (0: as a supplier), step, to (the post system)
+ *	alert.chase	alert, org [, note] [, again]: ask it once more
+ *	alert.raise	alert, org, ordinal, step, to [, note]: the next step, before its time
  *	alert.adopt	what ("clocks", "ladders", "holidays"), name, bulk
  */
 const struct act_kind alerts_acts[] = {
@@ -57,6 +59,9 @@ const struct act_kind alerts_acts[] = {
 	 supply_check, supply_apply},
 	{"alert.escalate", "alert.due", "climb a step of the ladder", escalate_check,
 	 escalate_apply},
+	{"alert.chase", "alert.chase", "ask an organisation once more", chase_check, chase_apply},
+	{"alert.raise", "alert.chase", "climb the next step of a ladder before its time",
+	 raise_check, raise_apply},
 	{"alert.adopt", "settings.write", "adopt clocks, ladders or holidays", adopt_check,
 	 adopt_apply},
 	{0},

@@ -88,10 +88,7 @@ struct alert {
 /* ERR_NOT_FOUND with a hint. */
 MUST_CHECK bool alert_get(const struct alerts_view *view, struct str id, struct alert *ret,
 			  struct err *err);
-struct alert_list {
-	struct alert *v;
-	size_t n;
-};
+ARENA_LIST(alert_list, struct alert);
 /* Newest first. */
 MUST_CHECK bool alert_list(const struct alerts_view *view, struct alert_list *ret, struct err *err);
 /* The next free number of the year of at_ms. */
@@ -154,10 +151,7 @@ MUST_CHECK bool alert_obligations(const struct alerts_view *view,
 				  const struct obligation_filter *filter,
 				  struct obligation_list *ret, struct err *err);
 
-struct claim_list {
-	struct claim *v; /* oldest first */
-	size_t n;
-};
+ARENA_LIST(claim_list, struct claim); /* oldest first */
 /* One obligation whole: its claims, and the runs of evidence with the devices exposed. */
 struct obligation_detail {
 	struct obligation head;
@@ -202,10 +196,7 @@ struct duty {
 	int64_t due_ms;
 	bool overdue, as_supplier; /* "answer", then "update": to those who wait for org */
 };
-struct duty_list {
-	struct duty *v; /* by date */
-	size_t n;
-};
+ARENA_LIST(duty_list, struct duty); /* by date */
 MUST_CHECK bool alert_duties(const struct alerts_view *view, struct str post, struct duty_list *ret,
 			     struct err *err);
 
@@ -267,10 +258,7 @@ struct alert_due {
 	const char *act;
 	struct str body;
 };
-struct alert_due_list {
-	struct alert_due *v;
-	size_t n;
-};
+ARENA_LIST(alert_due_list, struct alert_due);
 MUST_CHECK bool alert_due(const struct alerts_view *view, struct alert_due_list *ret,
 			  struct err *err);
 
@@ -280,15 +268,27 @@ struct escalation {
 	unsigned ordinal, step;	   /* ordinal 0: of org as a supplier */
 	int64_t at_ms;
 };
-struct escalation_list {
-	struct escalation *v;
-	size_t n;
-};
+ARENA_LIST(escalation_list, struct escalation);
 MUST_CHECK bool alert_escalations(const struct alerts_view *view, struct str alert, struct str to,
 				  struct escalation_list *ret, struct err *err);
 /* The same of all alerts, but for what was closed or has ended since. */
 MUST_CHECK bool alert_digest(const struct alerts_view *view, struct str to,
 			     struct escalation_list *ret, struct err *err);
+
+/* Who was asked again by a person, or had a step climbed before its time: newest first. */
+struct chase {
+	struct str org, post, note; /* post: who did it */
+	uint64_t record;
+	int64_t at_ms;
+	bool raised; /* a step was climbed */
+};
+ARENA_LIST(chase_list, struct chase);
+enum { CHASE_PAUSE_MS = 24 * 3600000 }; /* chased once in that time, unless it is said again */
+MUST_CHECK bool alert_chases(const struct alerts_view *view, struct str alert, struct str org,
+			     struct chase_list *ret, struct err *err); /* org "": of all */
+/* Whom the next step of each one's ladder names, in ret_to[n]; empty: there is none any more. */
+MUST_CHECK bool alert_next_steps(const struct alerts_view *view, const struct obligation *v,
+				 size_t n, struct str *ret_to, struct err *err);
 
 /* --- rules adopted by record ---------------------------------------------------------------- */
 

@@ -251,6 +251,25 @@ bool alert_due(const struct alerts_view *view, struct alert_due_list *ret, struc
 	return true;
 }
 
+bool alert_next_steps(const struct alerts_view *view, const struct obligation *v, size_t n,
+		      struct str *ret_to, struct err *err)
+{
+	AUTO(due_release) struct due d = {.view = view};
+	const struct ladder_step *steps;
+	size_t nsteps;
+
+	if (!load(&d, err))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		const struct climber o = {
+			.org = v[i].org, .region = v[i].region, .role = v[i].role};
+		bool more = rules_ladder(d.rules, o.role, &steps, &nsteps) && v[i].step < nsteps;
+
+		ret_to[i] = more ? recipient(&d, &o, steps[v[i].step].recipient) : (struct str){0};
+	}
+	return true;
+}
+
 bool alert_escalations(const struct alerts_view *view, struct str alert, struct str to,
 		       struct escalation_list *ret, struct err *err)
 {

@@ -9,6 +9,7 @@
  *	draft.c, publish.c, members.c	acts on alerts: draft, approve; publish, withdraw,
  *			supersede; join, deliver, escalate
  *	answer.c, decide.c	acts of organisations and suppliers: claims; decisions, supply
+ *	chase.c		acts of who leads: ask again, climb a step before its time
  *	rules.c, adopt.c, rules_read.c	clocks, ladders, holidays: what is in force; alert.adopt;
  *			the files
  *	audience.c	whom a rule reaches
@@ -108,6 +109,16 @@ bool deliver_check(struct act_ctx *ctx, struct err *err);
 bool deliver_apply(struct act_ctx *ctx, struct err *err);
 bool escalate_check(struct act_ctx *ctx, struct err *err);
 bool escalate_apply(struct act_ctx *ctx, struct err *err);
+/* A step of a ladder, as two acts climb it. */
+struct step {
+	struct str alert, org, to;
+	int64_t ordinal, step;
+};
+MUST_CHECK bool step_read(struct act_ctx *ctx, struct step *ret, struct err *err);
+bool chase_check(struct act_ctx *ctx, struct err *err);
+bool chase_apply(struct act_ctx *ctx, struct err *err);
+bool raise_check(struct act_ctx *ctx, struct err *err);
+bool raise_apply(struct act_ctx *ctx, struct err *err);
 bool acknowledge_check(struct act_ctx *ctx, struct err *err);
 bool applicability_check(struct act_ctx *ctx, struct err *err);
 bool progress_check(struct act_ctx *ctx, struct err *err);

@@ -240,12 +240,7 @@ bool deliver_apply(struct act_ctx *ctx, struct err *err)
 
 /* --- alert.escalate --- */
 
-struct step {
-	struct str alert, org, to;
-	int64_t ordinal, step;
-};
-
-static bool step_read(struct act_ctx *ctx, struct step *ret, struct err *err)
+bool step_read(struct act_ctx *ctx, struct step *ret, struct err *err)
 {
 	enum { TO_MAX = 120 };
 

@@ -70,6 +70,13 @@ const struct store_table alerts_tables[] = {
 	     "CREATE INDEX alerts_escalation_alert ON alerts_escalation (alert, org, ordinal,"
 	     " step);"),
 	 NULL},
+	{"alerts_chase", STORE_RECORDED,
+	 SQL("CREATE TABLE alerts_chase (alert TEXT NOT NULL, org TEXT NOT NULL,"
+	     " at INTEGER NOT NULL, site TEXT NOT NULL, record INTEGER NOT NULL,"
+	     " raised INTEGER NOT NULL, post TEXT NOT NULL, note TEXT NOT NULL,"
+	     " PRIMARY KEY (org, alert, at, site, record));"
+	     "CREATE INDEX alerts_chase_alert ON alerts_chase (alert, org, at);"),
+	 NULL},
 	{"alerts_rules", STORE_RECORDED,
 	 SQL("CREATE TABLE alerts_rules (what TEXT NOT NULL, name TEXT NOT NULL,"
 	     " digest TEXT NOT NULL, at INTEGER NOT NULL, site TEXT NOT NULL,"

@@ -30,6 +30,9 @@ bool alert_advance_run(struct cli *c, struct err *err);
 bool alert_escalations_run(struct cli *c, struct err *err);
 bool alert_digest_run(struct cli *c, struct err *err);
 bool alert_duties_run(struct cli *c, struct err *err);
+bool alert_chase_run(struct cli *c, struct err *err);
+bool alert_escalate_run(struct cli *c, struct err *err);
+bool alert_chases_run(struct cli *c, struct err *err);
 
 /* Of alert update; alert new begins after those. */
 enum { ALERT_WEIGHTS = 3 };
@@ -38,7 +41,8 @@ extern const struct cli_option alert_draft_options[], alert_preview_options[], a
 	alert_progress_options[], alert_claim_options[], alert_except_options[],
 	alert_decide_options[], alert_supply_options[], alert_deliver_options[],
 	alert_claims_options[], alert_escalations_options[], alert_digest_options[],
-	alert_duties_options[], alert_trend_options[];
+	alert_duties_options[], alert_trend_options[], alert_chase_options[],
+	alert_escalate_options[], alert_chases_options[];
 
 /* The post that acts and looks: --as, else the one that init made. */
 struct str alert_post(const struct cli *c);
@@ -84,12 +88,41 @@ MUST_CHECK bool alert_days(const struct alerts_view *view, struct alert_act *act
 bool alert_is_day(const char *said); /* a date without a time */
 void act_bool(struct alert_act *act, const char *key, bool b);
 void act_list(struct alert_act *act, const char *key, struct str_list list); /* so too */
+/* Its body, for one organisation unless org is empty; appended. */
+MUST_CHECK bool alert_body(const struct alert_act *act, struct str org, struct text *out,
+			   struct err *err);
 /* Do it, for one organisation unless org is empty. */
 MUST_CHECK bool alert_do(struct acts *a, const struct alert_act *act, struct str org,
 			 uint64_t *ret_number, struct err *err);
 /* {"alert","record"} under --json, else the line. */
 MUST_CHECK bool alert_said(struct cli *c, struct str alert, uint64_t record, struct str line,
 			   struct err *err);
+
+/* --- the same for many, each by itself: one that is refused hinders none --- */
+
+struct each_one {
+	struct each *of;
+	struct str org, name, to; /* to: whom it goes to, where it goes to somebody */
+	struct str refused;	  /* why not; empty: it was done */
+	enum err_code code;
+	uint64_t record;
+};
+struct each {
+	struct cli *cli;
+	struct acts *acts;
+	struct str alert;
+	const char *words; /* "chased" */
+	struct each_one *v;
+	size_t n, cap, done;
+	uint64_t last; /* record */
+};
+struct each_one *each_add(struct each *e, struct str org, struct str name);
+void each_refuse(struct each_one *one, enum err_code code, struct str why);
+/* Do it for the one; what comes of it is known after each_end(). */
+MUST_CHECK bool each_do(struct each_one *one, const struct alert_act *act, struct err *err);
+/* All in one commit, and what came of each as a listing.  False where nothing at all was done:
+ * of several, what came of each is said all the same. */
+MUST_CHECK bool each_end(struct each *e, struct err *err);
 
 /* --- who may see what --- */
 

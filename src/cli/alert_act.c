@@ -163,21 +163,26 @@ static void member_out(struct json_out *o, const struct alert_member *m)
 	}
 }
 
+bool alert_body(const struct alert_act *act, struct str org, struct text *out, struct err *err)
+{
+	struct json_out *o = json_out_open(out);
+
+	json_out_object(o);
+	member_str(o, "alert", act->alert);
+	if (org.n)
+		member_str(o, "org", org);
+	for (size_t i = 0; i < act->n; i++)
+		member_out(o, &act->v[i]);
+	json_out_end(o);
+	return json_out_close(o, err);
+}
+
 bool alert_do(struct acts *a, const struct alert_act *act, struct str org, uint64_t *ret_number,
 	      struct err *err)
 {
 	AUTO(text_freep) struct text body = {0};
-	struct json_out *o = json_out_open(&body);
 
-	json_out_object(o);
-	member_str(o, "alert", act->alert);
-	if (org.n) {
-		member_str(o, "org", org);
-	}
-	for (size_t i = 0; i < act->n; i++)
-		member_out(o, &act->v[i]);
-	json_out_end(o);
-	return json_out_close(o, err) &&
+	return alert_body(act, org, &body, err) &&
 	       acts_do(a, &(struct act_request){.act = act->act, .body = text_str(&body)},
 		       ret_number, err);
 }

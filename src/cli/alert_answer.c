@@ -10,6 +10,10 @@
 	{                                                                                          \
 		"--all", NULL, "for every one of the audience that the post may answer for"        \
 	}
+#define EACH_OPTION                                                                                \
+	{                                                                                          \
+		"--each", NULL, "each by itself: one that is refused hinders none"                 \
+	}
 #define DEVICE_OPTION                                                                              \
 	{                                                                                          \
 		"--device", "ID...", "for these devices alone; else all concerned"                 \
@@ -18,12 +22,14 @@
 const struct cli_option alert_acknowledge_options[] = {
 	ORG_OPTION,
 	ALL_OPTION,
+	EACH_OPTION,
 	{NULL, NULL, NULL},
 };
 
 const struct cli_option alert_applicability_options[] = {
 	ORG_OPTION,
 	ALL_OPTION,
+	EACH_OPTION,
 	{"--applicable", NULL, "it applies"},
 	{"--not-applicable", NULL, "it does not; evidence has the last word"},
 	{"--reason", "TEXT", "why it does not"},
@@ -34,6 +40,7 @@ const struct cli_option alert_applicability_options[] = {
 const struct cli_option alert_progress_options[] = {
 	ORG_OPTION,
 	ALL_OPTION,
+	EACH_OPTION,
 	{"--in-progress", "DATE", "it is being done, and will be by then"},
 	{"--blocked-by", "SUPPLIER", "a supplier's answer is waited for"},
 	{"--help-needed", NULL, "it cannot be done without help"},
@@ -45,6 +52,7 @@ const struct cli_option alert_progress_options[] = {
 const struct cli_option alert_claim_options[] = {
 	ORG_OPTION,
 	ALL_OPTION,
+	EACH_OPTION,
 	{"--fixed", NULL, "it is fixed; evidence has the last word"},
 	{"--mitigated", "HOW", "it is mitigated, until a date; takes a decision"},
 	{"--attested", NULL, "for who can send no inventory: it is dealt with, until a date"},
@@ -163,6 +171,25 @@ static bool devices_named(struct cli *c, struct str_list *ret, struct err *err)
 	return true;
 }
 
+/* Each by itself, and what came of it. */
+static bool answer_apart(struct each *e, const struct alert_act *act, const struct str_list *orgs,
+			 struct err *err)
+{
+	const struct directory_view dv = {acts_store(e->acts), e->cli->arena, acts_now_ms(e->acts)};
+	struct err none = {0};
+
+	for (size_t i = 0; i < orgs->n; i++) {
+		struct org org = {.name = {0}};
+
+		(void)!directory_org_get(&dv, orgs->v[i], &org, &none);
+		(void)each_add(e, orgs->v[i], org.name);
+	}
+	for (size_t i = 0; i < e->n; i++)
+		if (!each_do(&e->v[i], act, err))
+			return false;
+	return each_end(e, err);
+}
+
 /* Do it for all that are meant, and say so in the words given. */
 static bool answer(struct cli *c, struct alert_act *act, const char *words, struct err *err)
 {
@@ -183,6 +210,10 @@ static bool answer(struct cli *c, struct alert_act *act, const char *words, stru
 		return false;
 	if (devices.n && orgs.n > 1)
 		return err_set(err, ERR_USAGE, "--device goes with one organisation");
+	if (cli_flag(c, "--each"))
+		return answer_apart(
+			&(struct each){.cli = c, .acts = a, .alert = act->alert, .words = words},
+			act, &orgs, err);
 	if (!answer_each(a, act, &orgs, &done, err))
 		return false;
 	who = whom(c, &orgs);

@@ -198,7 +198,7 @@ static bool states_of(const char *words, unsigned *ret, struct err *err)
 	return true;
 }
 
-static bool rows_of(struct cli *c, struct rows *ret, struct err *err)
+bool alert_rows_of(struct cli *c, struct rows *ret, struct err *err)
 {
 	bool text = !c->json && !c->csv;
 
@@ -491,7 +491,7 @@ bool alert_show(struct cli *c, const struct alert_shown *in, struct err *err)
 	struct shown s = {.in = in};
 	struct rows rows;
 
-	if (!rows_of(c, &rows, err) || !alert_scope(c, &in->eyes, &s.scope, err) ||
+	if (!alert_rows_of(c, &rows, err) || !alert_scope(c, &in->eyes, &s.scope, err) ||
 	    !alert_get(&in->view, in->alert, &s.alert, err))
 		return false;
 	if (!may_read(c, &s, err) || !region_known(&rows, &in->eyes, err))

@@ -31,6 +31,8 @@ struct rows {
 	uint64_t limit; /* 0: all */
 };
 
+/* What --region, --state, --overdue, --unanswered and --limit say. */
+MUST_CHECK bool alert_rows_of(struct cli *c, struct rows *ret, struct err *err);
 bool alert_wanted(const struct rows *rows, const struct obligation *o);
 
 bool alert_sees_supplier(const struct shown *s, const struct supplier_waits *w);

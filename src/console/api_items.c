@@ -20,6 +20,7 @@
 	"org device class type vendor model udi support_until controls os line version segment "   \
 	"service internet_facing? software# updates# os_seen software_seen updates_seen "          \
 	"updates_incomplete? unknown"
+#define OUTCOME "org name done? to record# refused"
 #define COUNTS "name exposed# unknown# fixed# not_affected# devices# expected#"
 
 static const struct {
@@ -42,6 +43,9 @@ static const struct {
 	{"alert", "claims", "claims", CLAIM},
 	{"alert", "decide", "claims", CLAIM},
 	{"alert", "escalations", "escalations", "at alert org to step# ordinal# as_supplier?"},
+	{"alert", "escalate", "outcomes", OUTCOME},
+	{"alert", "chase", "outcomes", OUTCOME},
+	{"alert", "chases", "chases", "at org kind post note record#"},
 	{"alert", "digest", "digest", "to alert org step# at as_supplier?"},
 	{"alert", "duties", "duties", "due overdue? what alert title org name as_supplier?"},
 	{"alert", "states", "states", "claims clear exposed neither"},

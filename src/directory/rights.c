@@ -13,7 +13,7 @@
 static const struct post_kind {
 	const char *name;
 	enum post_scope scope;
-	const char *rights[24]; /* ended by NULL */
+	const char *rights[32]; /* ended by NULL */
 } kinds[] = {
 	{"national-lead",
 	 SCOPE_NATION,
@@ -22,17 +22,17 @@ static const struct post_kind {
 	  "journal.read",   "journal.write", "alert.write",	"alert.approve",
 	  "alert.answer",   "alert.supply",  "except.approve",	"incident.command",
 	  "rehearsal.run",  "sharing.write", "assurance.write", "disclosure.write",
-	  "settings.write", "mandate.hold",  "alert.deliver"}},
+	  "settings.write", "mandate.hold",  "alert.deliver",	"alert.chase"}},
 	{"national-analyst",
 	 SCOPE_NATION,
 	 {"org.write", "org.place", "contact.write", "intel.write", "estate.write", "names.write",
 	  "journal.read", "alert.write", "alert.approve", "rehearsal.run", "sharing.write",
-	  "disclosure.write", "mandate.hold", "alert.deliver"}},
+	  "disclosure.write", "mandate.hold", "alert.deliver", "alert.chase"}},
 	{"regional-lead",
 	 SCOPE_REGION,
 	 {"org.write", "org.place", "post.write", "contact.write", "estate.write", "alert.answer",
 	  "except.approve", "journal.read", "rehearsal.run", "assurance.write", "disclosure.write",
-	  "mandate.hold"}},
+	  "mandate.hold", "alert.chase"}},
 	{"security-lead",
 	 SCOPE_ORGANISATION,
 	 {"contact.write", "estate.write", "estate.read", "alert.answer", "alert.supply",

@@ -18,6 +18,8 @@ const struct kind_words *kind_words(int64_t kind)
 				   "has others waiting for you as their supplier: please answer"},
 		[KIND_LEAD] = {"lead", "please accept or decline",
 			       "of the service is offered to you: please accept it, or decline"},
+		[KIND_CHASE] = {"chase", "you are asked again",
+				"waits for you: please say how far you are"},
 		[KIND_DUTY] = {"duty", "due soon", "has something of yours coming due, the first"},
 	};
 	static const struct kind_words unknown = {"notice", "news", "has news for you"};

@@ -30,6 +30,7 @@ enum kind {
 	KIND_SUPPLIER,
 	KIND_DUTY,
 	KIND_LEAD, /* about no alert */
+	KIND_CHASE,
 	KINDS
 };
 struct kind_words {

@@ -183,6 +183,34 @@ static bool tell_escalate(struct tell *t, struct cause *cause, struct json_value
 	return write_pile(t, pile, err);
 }
 
+/* Somebody asks an organisation once more. */
+static bool tell_chase(struct tell *t, struct cause *cause, struct json_value body, struct err *err)
+{
+	AUTO(pile_closep) struct pile *pile = NULL;
+	struct str org = json_str_or(body, "org", (struct str){0});
+	const struct obligation *o = NULL;
+	struct addressees to;
+	bool live;
+
+	cause->asked_ms = 0;
+	if (!tell_obligations(t, cause->alert, &live, err))
+		return false;
+	for (size_t i = 0; live && i < t->list.n && !o; i++)
+		if (str_eq(t->list.v[i].org, org))
+			o = &t->list.v[i];
+	if (!o || obligation_is_closed(o->is.state))
+		return true;
+	if (!tell_book(t, err) || !book_org(t->book, org, "alert.answer", &to, err))
+		return false;
+	if (!to.n)
+		return untold(t, cause,
+			      arena_fmt(t->view.arena, "who answers for %.*s", STR_FMT(org)), err);
+	pile = pile_open(cause);
+	/* What is past is no date to do it by. */
+	pile_add(pile, &to, (struct str){0}, o->is.due_ms > t->view.at_ms ? o->is.due_ms : 0);
+	return write_pile(t, pile, err);
+}
+
 /* The first who waits for a supplier raises its duty to answer. */
 static bool tell_progress(struct tell *t, struct cause *cause, struct json_value body,
 			  struct err *err)
@@ -247,6 +275,8 @@ bool tell_record(struct tell *t, const struct record *r, struct err *err)
 		{"alert.withdraw", KIND_WITHDRAWN, tell_withdraw},
 		{"alert.supersede", KIND_SUPERSEDED, tell_withdraw},
 		{"alert.escalate", KIND_ESCALATION, tell_escalate},
+		{"alert.raise", KIND_ESCALATION, tell_escalate},
+		{"alert.chase", KIND_CHASE, tell_chase},
 		{"alert.progress", KIND_SUPPLIER, tell_progress},
 		{"mandate.offer", KIND_LEAD, tell_offer},
 		{"mandate.hand_over", KIND_LEAD, tell_offer},

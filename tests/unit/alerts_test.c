@@ -487,6 +487,68 @@ static void a_step_is_climbed_once(void **state)
 	assert_int_equal(list.n, 0);
 }
 
+/* By whomever: once a day, unless it is said again; each in its own region. */
+static void who_is_silent_is_chased_once_a_day(void **state)
+{
+	static const char body[] = "{'alert':'CC-2017-0001','note':'Please.','org':'T1'}";
+	struct world *w = *state;
+	struct alerts_view view;
+	struct chase_list list;
+	struct err err = {0};
+
+	world_publish(w, "CC-2017-0001");
+	world_refuses(w, "t1-lead", "alert.chase", body, "may not");
+	world_refuses(w, "r1-lead", "alert.chase", "{'alert':'CC-2017-0001','org':'T2'}",
+		      "may not");
+	world_do(w, "r1-lead", "alert.chase", body);
+	world_refuses(w, "analyst", "alert.chase", body,
+		      "T1 was chased by r1-lead on 2017-05-12 09:00 UTC already");
+	world_do(w, "analyst", "alert.chase", "{'again':true,'alert':'CC-2017-0001','org':'T1'}");
+	world_refuses(w, "analyst", "alert.chase", "{'alert':'CC-2017-0001','org':'T9x'}",
+		      "it is not in its audience");
+	world_at(w, "2017-05-13T09:00:01Z");
+	world_do(w, "analyst", "alert.chase", body);
+	view = world_view(w);
+	assert_true(alert_chases(&view, STR("cc-2017-0001"), STR("t1"), &list, &err));
+	assert_int_equal(list.n, 3);
+	assert_true(str_is(list.v[0].post, "analyst") && str_is(list.v[0].note, "Please."));
+	assert_true(str_is(list.v[2].post, "r1-lead") && !list.v[2].raised);
+	assert_true(alert_chases(&view, STR("CC-2017-0001"), STR("T2"), &list, &err));
+	assert_int_equal(list.n, 0);
+	world_rebuild_same(w);
+}
+
+/* What was climbed by hand is climbed: time goes on from there. */
+static void a_step_is_climbed_before_its_time(void **state)
+{
+	static const char one[] =
+		"{'alert':'CC-2017-0001','org':'T1','ordinal':1,'step':1,'to':'t1-lead'}";
+	static const char three[] =
+		"{'alert':'CC-2017-0001','org':'T1','ordinal':1,'step':3,'to':'t1-lead'}";
+	struct world *w = *state;
+	struct alerts_view view;
+	struct obligation_detail d;
+	struct chase_list list;
+	struct err err = {0};
+	struct str to;
+
+	world_publish(w, "CC-2017-0001");
+	view = world_view(w);
+	assert_true(alert_obligation(&view, STR("CC-2017-0001"), STR("T1"), &d, &err));
+	assert_true(alert_next_steps(&view, &d.head, 1, &to, &err));
+	assert_true(to.n > 0);
+	world_refuses(w, "t1-lead", "alert.raise", one, "may not");
+	world_refuses(w, "analyst", "alert.raise", three, "step 3 for T1 is not the next");
+	world_do(w, "analyst", "alert.raise", one);
+	world_refuses(w, "system", "alert.escalate", one, "already");
+	world_refuses(w, "analyst", "alert.raise", one, "climbed already: the next is 2");
+	assert_true(alert_chases(&view, STR("CC-2017-0001"), STR("T1"), &list, &err));
+	assert_true(list.n == 1 && list.v[0].raised);
+	assert_true(alert_obligation(&view, STR("CC-2017-0001"), STR("T1"), &d, &err));
+	assert_int_equal(d.head.step, 1);
+	world_rebuild_same(w);
+}
+
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, world_open, world_close)
 
 int main(void)
@@ -508,6 +570,8 @@ int main(void)
 		CASE(who_comes_later_joins),
 		CASE(what_was_delivered_is_said),
 		CASE(a_step_is_climbed_once),
+		CASE(who_is_silent_is_chased_once_a_day),
+		CASE(a_step_is_climbed_before_its_time),
 	};
 
 	return cmocka_run_group_tests_name("alerts", tests, NULL, NULL) + alerts_evidence_run() +

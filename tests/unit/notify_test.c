@@ -211,6 +211,27 @@ static void escalations_go_to_their_post(void **state)
 			assert_int_equal(office_list(o).v[i].state, NOTIFY_FAILED);
 }
 
+static void who_is_chased_is_told_once(void **state)
+{
+	struct post_office *o = *state;
+
+	world_issue(o->w, "CC-2017-0001", ask_t1);
+	office_advance(o);
+	office_bundle(o);
+	office_at(o, "2017-05-12T15:00Z");
+	world_do(o->w, "r1-lead", "alert.chase",
+		 "{'alert':'CC-2017-0001','org':'T1','note':'Scanner 7 is known to us.'}");
+	world_do(o->w, "r1-lead", "alert.raise",
+		 "{'alert':'CC-2017-0001','org':'T1','ordinal':1,'step':1,'to':'t1-siro'}");
+	office_advance(o);
+	assert_int_equal(office_advance(o), 0);
+	office_bundle(o);
+	assert_true(is_told(o, "pat@t1.example.org", "chase CC-2017-0001"));
+	assert_true(
+		is_told(o, "siro@t1.example.org", "chase CC-2017-0001, escalation CC-2017-0001") ||
+		is_told(o, "siro@t1.example.org", "escalation CC-2017-0001, chase CC-2017-0001"));
+}
+
 /* The act itself is another room's kind; what is told is read from the record. */
 static void who_is_offered_the_lead_is_told(void **state)
 {
@@ -419,6 +440,7 @@ int main(void)
 		OFFICE(an_update_asks_again_and_an_end_is_told),
 		OFFICE(an_end_before_the_message_is_silence),
 		OFFICE(escalations_go_to_their_post),
+		OFFICE(who_is_chased_is_told_once),
 		OFFICE(who_is_offered_the_lead_is_told),
 		OFFICE(a_supplier_is_asked_once),
 		OFFICE(duties_are_told_once_a_day),

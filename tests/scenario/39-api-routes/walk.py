@@ -112,6 +112,8 @@ STORY = [
     ("second", "POST", "/alerts/CC-2017-0001/approve", {}),
     ("national-lead", "POST", "/alerts/CC-2017-0001/publish", {"revision": 1}),
     ("national-lead", "POST", "/alerts/CC-2017-0001/deliveries", {"all": True, "channel": "phone"}),
+    ("national-lead", "POST", "/alerts/CC-2017-0001/chases", {"unanswered": True, "note": "Please ring."}),
+    ("second", "POST", "/alerts/CC-2017-0001/escalations", {"org": ["T1", "P1"]}),
     ("t1-lead", "POST", "/alerts/CC-2017-0001/acknowledge", None),
     ("t1-lead", "POST", "/alerts/CC-2017-0001/applicability", {"applicable": True}),
     ("t1-lead", "POST", "/alerts/CC-2017-0001/progress", {"blocked_by": "V1", "note": "- they say"}),
