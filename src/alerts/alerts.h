@@ -83,11 +83,12 @@ struct alert {
 	int64_t asked_ms; /* when everybody was last asked: publication, or the last major update */
 	int64_t ended_ms;
 	struct str ended_by, ended_why; /* post; reason, or the alert that follows it */
-	uint64_t members;
+	uint64_t members;		/* whom it asks; 0 until alert_count() */
 };
 /* ERR_NOT_FOUND with a hint. */
 MUST_CHECK bool alert_get(const struct alerts_view *view, struct str id, struct alert *ret,
 			  struct err *err);
+MUST_CHECK bool alert_count(const struct alerts_view *view, struct alert *a, struct err *err);
 ARENA_LIST(alert_list, struct alert);
 /* Newest first. */
 MUST_CHECK bool alert_list(const struct alerts_view *view, struct alert_list *ret, struct err *err);
@@ -122,10 +123,10 @@ struct obligation {
 };
 struct obligation_filter {
 	struct str alert;
-	struct str org, region; /* "" any */
-	unsigned states;	/* bits 1 << enum obligation_state; 0: all */
-	bool overdue, unanswered;
-	struct str post; /* whose eyes: see alert_sees(); "" all */
+	struct str org, region;	       /* "" any */
+	unsigned states;	       /* bits 1 << enum obligation_state; 0: all */
+	struct str post;	       /* whose eyes; "" all */
+	bool overdue, unanswered, own; /* own: all counts are of those alone that post sees */
 };
 struct supplier_waits {
 	struct str supplier, name;
@@ -146,7 +147,7 @@ struct obligation_list {
 	uint64_t evidence_to; /* number of the journal's record up to which evidence was derived */
 	uint64_t evidence_behind; /* records since that may bear on it */
 };
-/* O(members of the alert). */
+/* O(members of the alert), or of the few that are asked for by org or own. */
 MUST_CHECK bool alert_obligations(const struct alerts_view *view,
 				  const struct obligation_filter *filter,
 				  struct obligation_list *ret, struct err *err);
@@ -292,8 +293,7 @@ MUST_CHECK bool alert_next_steps(const struct alerts_view *view, const struct ob
 
 /* --- rules adopted by record ---------------------------------------------------------------- */
 
-/* The body of an alert.adopt act for a file of clocks, ladders or holidays
- * (doc/templates/alerts.md); bytes are held as bulk.  ERR_INVALID with the line. */
+/* The body of an alert.adopt act for a file (doc/templates/alerts.md); bytes are held as bulk. */
 MUST_CHECK bool alerts_adopt_body(struct str what, struct str name, struct str bytes,
 				  struct text *body, struct err *err);
 

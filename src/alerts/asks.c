@@ -13,6 +13,20 @@ static bool is_member(const struct alerts_view *view, struct str alert, struct s
 	return false;
 }
 
+bool asks_itself(const struct alerts_view *view, struct str alert, struct str org, bool *ret,
+		 struct err *err)
+{
+	const struct directory_view directory = {view->store, view->arena, view->at_ms};
+	struct successions ends;
+
+	if (!is_member(view, alert, org, ret, err) ||
+	    !directory_successions(&directory, org, &ends, err))
+		return false;
+	for (size_t i = 0; i < ends.n; i++)
+		*ret &= !str_eq(ends.v[i].org, org);
+	return true;
+}
+
 bool waited_for(const struct alerts_view *view, struct str alert, struct str org, bool *ret,
 		struct err *err)
 {

@@ -74,7 +74,7 @@ static bool heirs_in(const struct alerts_view *view, struct asked *asked, struct
 	struct successions ends;
 	uint32_t n = intern_count(asked->codes);
 
-	if (!directory_successions(&directory, &ends, err))
+	if (!directory_successions(&directory, (struct str){0}, &ends, err))
 		return false;
 	/* Each has one successor: at most as many again. */
 	asked->replaced = mem_zero(2 * (size_t)n + 1, sizeof(*asked->replaced));
@@ -118,6 +118,30 @@ static bool pick(const struct alerts_view *view, const struct answerer *a,
 	return true;
 }
 
+/* The same where the post answers for some by name: of those alone. */
+static bool pick_own(const struct alerts_view *view, const struct answerer *a, struct str alert,
+		     struct str_list *ret, struct err *err)
+{
+	const struct directory_view directory = {view->store, view->arena, view->at_ms};
+	uint32_t n = intern_count(a->own);
+	struct str *v = ARENA_ARRAY(view->arena, struct str, (size_t)n + 1);
+	struct org org;
+	size_t kept = 0;
+	bool asked;
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (!asks_itself(view, alert, intern_str(a->own, i), &asked, err) ||
+		    (asked && !directory_org_get(&directory, intern_str(a->own, i), &org, err)))
+			return false;
+		if (asked && org.open)
+			v[kept++] = org.code;
+	}
+	if (kept > 1)
+		qsort(v, kept, sizeof(*v), str_qsort_cmp);
+	*ret = (struct str_list){v, kept};
+	return true;
+}
+
 bool alert_answerable(const struct alerts_view *view, struct str alert, struct str post,
 		      struct str_list *ret, struct err *err)
 {
@@ -126,8 +150,11 @@ bool alert_answerable(const struct alerts_view *view, struct str alert, struct s
 	struct str_list members;
 	struct alert found;
 
-	if (!alert_get(view, alert, &found, err) || !answerer_open(view, post, &a, err) ||
-	    !members_present(view, found.id, &members, err))
+	if (!alert_get(view, alert, &found, err) || !answerer_open(view, post, &a, err))
+		return false;
+	if (!a.all && !a.region)
+		return pick_own(view, &a, found.id, ret, err);
+	if (!members_present(view, found.id, &members, err))
 		return false;
 	for (size_t i = 0; i < members.n; i++)
 		(void)intern_put(asked.codes, members.v[i]);
@@ -175,7 +202,8 @@ static void duties_of(struct duties *d, const struct alert *alert, const struct 
 
 static bool duties_under(struct duties *d, const struct alert *alert, struct err *err)
 {
-	struct obligation_filter filter = {.alert = alert->id, .post = d->answerer->post.id};
+	struct obligation_filter filter = {
+		.alert = alert->id, .post = d->answerer->post.id, .own = true};
 	struct obligation_list list;
 
 	if (intern_count(d->answerer->own) == 1)

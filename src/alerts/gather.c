@@ -44,17 +44,50 @@ static struct str keep_unless(struct gather *g, struct store_query *q, int col, 
 	return *last;
 }
 
+/* --- of all, or of few --- */
+
+typedef bool load_fn(struct gather *g, const struct alert *of, struct str org, struct err *err);
+
+/* By one statement, or by one for each of those in codes from a place on. */
+static bool load_from(struct gather *g, uint32_t from, load_fn *load, const struct alert *of,
+		      struct err *err)
+{
+	if (!g->few)
+		return load(g, of, (struct str){0}, err);
+	for (uint32_t i = from; i < intern_count(g->codes); i++)
+		if (!load(g, of, intern_str(g->codes, i), err))
+			return false;
+	return true;
+}
+
+static bool load_each(struct gather *g, load_fn *load, struct err *err)
+{
+	return load_from(g, 0, load, &g->alert, err);
+}
+
+/* A statement about one organisation, whose code is the last of its arguments, or about all. */
+#define OF_ORG(org, before, which, after)                                                          \
+	((org).n ? SQL(before " AND org = " which after) : SQL(before after))
+
+static struct store_args args_of(struct str org, struct store_args args)
+{
+	args.n -= !org.n;
+	return args;
+}
+
 /* --- members and who succeeded whom --- */
 
-static bool load_members(struct gather *g, struct err *err)
+static bool load_members(struct gather *g, const struct alert *of, struct str org, struct err *err)
 {
 	AUTO(store_donep) struct store_query *q = NULL;
 	bool ok;
 
 	if (!store_query(g->view->store,
-			 SQL("SELECT org, joined FROM alerts_member WHERE alert = ?1 AND gone = 0"
-			     " ORDER BY org"),
-			 ARGS(store_text(g->alert.id)), &q, err))
+			 OF_ORG(org,
+				"SELECT org, joined FROM alerts_member WHERE alert = ?1"
+				" AND gone = 0",
+				"?2", " ORDER BY org"),
+			 args_of(org, ARGS(store_text(of->id), store_text(org))), &q, err))
 		return false;
 	while (store_next(q, &ok, err)) {
 		struct part *p = gather_part(g, store_col_str(q, 0));
@@ -92,21 +125,61 @@ static int64_t expected_of_code(const struct directory_view *view, struct str co
 	return directory_org_get(view, code, &org, &none) ? devices_expected(&org) : -1;
 }
 
-/* A successor takes the predecessor's place in the audience. */
-static bool load_heirs(struct gather *g, struct err *err)
+static int by_org(const void *a, const void *b)
+{
+	const struct succession *x = a, *y = b;
+	int c = str_cmp(x->org, y->org);
+
+	return c ? c : str_cmp(x->successor, y->successor);
+}
+
+/* Those about any of few, each once. */
+static bool successions_of(const struct gather *g, const struct str_list *only,
+			   struct successions *ret, struct err *err)
 {
 	const struct directory_view view = {g->view->store, g->scratch, g->view->at_ms};
-	struct successions all;
+	struct successions all = {0}, one;
+	size_t cap = 0, n = 0;
 
-	if (!directory_successions(&view, &all, err))
-		return false;
-	g->heirs = ARENA_ARRAY(g->scratch, struct heir, all.n + 1);
-	for (size_t i = 0; i < all.n; i++) {
-		const struct succession *s = &all.v[i];
+	if (!only->n)
+		return directory_successions(&view, (struct str){0}, ret, err);
+	for (size_t i = 0; i < only->n; i++) {
+		if (!directory_successions(&view, only->v[i], &one, err))
+			return false;
+		for (size_t k = 0; k < one.n; k++)
+			ARENA_PUSH(g->scratch, &all, cap, one.v[k]);
+	}
+	if (all.n > 1)
+		qsort(all.v, all.n, sizeof(*all.v), by_org);
+	for (size_t i = 0; i < all.n; i++)
+		if (!n || by_org(&all.v[i], &all.v[n - 1]))
+			all.v[n++] = all.v[i];
+	all.n = n;
+	*ret = all;
+	return true;
+}
+
+static void name_few(struct gather *g, const struct str_list *only, const struct successions *ends)
+{
+	g->few = only->n > 0;
+	for (size_t i = 0; i < only->n; i++)
+		(void)gather_part(g, only->v[i]);
+	for (size_t i = 0; g->few && i < ends->n; i++)
+		(void)gather_part(g, ends->v[i].org);
+}
+
+/* A successor takes the predecessor's place in the audience. */
+static void take_heirs(struct gather *g, const struct successions *all)
+{
+	const struct directory_view view = {g->view->store, g->scratch, g->view->at_ms};
+
+	g->heirs = ARENA_ARRAY(g->scratch, struct heir, all->n + 1);
+	for (size_t i = 0; i < all->n; i++) {
+		const struct succession *s = &all->v[i];
 		struct part *from = known_part(g, s->org), *to;
 
-		if (!from || s->at_ms > g->view->at_ms)
-			continue;
+		if (!from || !from->joined_ms || s->at_ms > g->view->at_ms)
+			continue; /* never asked, or not succeeded yet */
 		to = gather_part(g, s->successor);
 		from = gather_part(g, s->org); /* which is there, perhaps elsewhere now */
 		if (!to->member) {
@@ -120,6 +193,19 @@ static bool load_heirs(struct gather *g, struct err *err)
 						      expected_of_code(&view, s->org)};
 	}
 	qsort(g->heirs, g->nheirs, sizeof(*g->heirs), by_heir);
+}
+
+/* Whom it asks, and of whom it knows. */
+static bool load_asked(struct gather *g, const struct str_list *only, struct err *err)
+{
+	struct successions ends;
+
+	if (!successions_of(g, only, &ends, err))
+		return false;
+	name_few(g, only, &ends);
+	if (!load_each(g, load_members, err))
+		return false;
+	take_heirs(g, &ends);
 	return true;
 }
 
@@ -191,16 +277,19 @@ static bool claim_from_row(struct gather *g, struct store_query *q, struct claim
 	return true;
 }
 
-static bool load_decisions(struct gather *g, const struct alert *alert, struct err *err)
+static bool load_decisions(struct gather *g, const struct alert *of, struct str org,
+			   struct err *err)
 {
 	AUTO(store_donep) struct store_query *q = NULL;
 	size_t cap = g->ndecisions;
 	bool ok;
 
 	if (!store_query(g->view->store,
-			 SQL("SELECT claim_site, claim_record, at, approved, post"
-			     " FROM alerts_decision WHERE alert = ?1"),
-			 ARGS(store_text(alert->id)), &q, err))
+			 OF_ORG(org,
+				"SELECT claim_site, claim_record, at, approved, post"
+				" FROM alerts_decision WHERE alert = ?1",
+				"?2", ""),
+			 args_of(org, ARGS(store_text(of->id), store_text(org))), &q, err))
 		return false;
 	while (store_next(q, &ok, err)) {
 		g->decisions = arena_grow(g->scratch, g->decisions, g->ndecisions, &cap,
@@ -211,11 +300,9 @@ static bool load_decisions(struct gather *g, const struct alert *alert, struct e
 					  .approved = store_col_int(q, 3) != 0,
 					  .post = keep(g, q, 4)};
 	}
-	if (!ok)
-		return false;
-	if (g->ndecisions > 1)
+	if (ok && g->ndecisions > 1)
 		qsort(g->decisions, g->ndecisions, sizeof(*g->decisions), by_claim);
-	return true;
+	return ok;
 }
 
 static bool take_claim(struct gather *g, struct store_query *q, size_t *cap, struct part **last,
@@ -235,22 +322,24 @@ static bool take_claim(struct gather *g, struct store_query *q, size_t *cap, str
 }
 
 /* Claims on one alert since everybody was last asked about it. */
-static bool load_claims(struct gather *g, const struct alert *alert, struct err *err)
+static bool load_claims(struct gather *g, const struct alert *of, struct str org, struct err *err)
 {
 	AUTO(store_donep) struct store_query *q = NULL;
 	struct part *last = NULL;
 	size_t cap = 0;
 	bool ok;
 
-	if (!load_decisions(g, alert, err) ||
-	    !store_query(g->view->store,
-			 SQL("SELECT org, at, site, record, kind, post, devices, until, promised,"
-			     " supplier, note, opinion, controls FROM alerts_claim"
-			     " WHERE alert = ?1 AND at >= ?2 AND at <= ?3"
-			     " ORDER BY org, at, site, record"),
-			 ARGS(store_text(alert->id), store_int(alert->asked_ms),
-			      store_int(g->view->at_ms)),
-			 &q, err))
+	if (!load_decisions(g, of, org, err) ||
+	    !store_query(
+		    g->view->store,
+		    OF_ORG(org,
+			   "SELECT org, at, site, record, kind, post, devices, until, promised,"
+			   " supplier, note, opinion, controls FROM alerts_claim"
+			   " WHERE alert = ?1 AND at >= ?2 AND at <= ?3",
+			   "?4", " ORDER BY org, at, site, record"),
+		    args_of(org, ARGS(store_text(of->id), store_int(of->asked_ms),
+				      store_int(g->view->at_ms), store_text(org))),
+		    &q, err))
 		return false;
 	while (store_next(q, &ok, err)) {
 		if (!take_claim(g, q, &cap, &last, err))
@@ -260,17 +349,22 @@ static bool load_claims(struct gather *g, const struct alert *alert, struct err 
 }
 
 /* What was said before everybody was asked again counts no more, but that it was said is known. */
-static bool load_first_said(struct gather *g, struct err *err)
+static bool load_first_said(struct gather *g, const struct alert *of, struct str org,
+			    struct err *err)
 {
 	AUTO(store_donep) struct store_query *q = NULL;
 	bool ok;
 
-	if (g->alert.asked_ms == g->alert.published_ms)
+	if (of->asked_ms == of->published_ms)
 		return true;
-	if (!store_query(g->view->store,
-			 SQL("SELECT org, min(at) FROM alerts_claim WHERE alert = ?1 AND at < ?2"
-			     " GROUP BY org"),
-			 ARGS(store_text(g->alert.id), store_int(g->alert.asked_ms)), &q, err))
+	if (!store_query(
+		    g->view->store,
+		    OF_ORG(org,
+			   "SELECT org, min(at) FROM alerts_claim WHERE alert = ?1 AND at < ?2",
+			   "?3", " GROUP BY org"),
+		    args_of(org,
+			    ARGS(store_text(of->id), store_int(of->asked_ms), store_text(org))),
+		    &q, err))
 		return false;
 	while (store_next(q, &ok, err)) {
 		struct part *p = known_part(g, store_col_str(q, 0));
@@ -282,19 +376,19 @@ static bool load_first_said(struct gather *g, struct err *err)
 }
 
 /* Claims carry over from an alert that this one supersedes where the scope is equal. */
-static bool load_all_claims(struct gather *g, struct err *err)
+static bool load_all_claims(struct gather *g, uint32_t from, struct err *err)
 {
 	const struct alerts_view view = {g->view->store, g->scratch, g->view->at_ms};
 	struct alert alert = g->alert, older;
 
-	if (!load_claims(g, &alert, err))
+	if (!load_from(g, from, load_claims, &alert, err))
 		return false;
 	for (unsigned hops = 0; alert.content.supersedes.n && hops < 16; hops++) {
 		if (!alert_get(&view, alert.content.supersedes, &older, err))
 			return false;
 		if (!content_same_scope(&alert.content, &older.content))
 			return true;
-		if (!load_claims(g, &older, err))
+		if (!load_from(g, from, load_claims, &older, err))
 			return false;
 		alert = older;
 	}
@@ -302,14 +396,15 @@ static bool load_all_claims(struct gather *g, struct err *err)
 }
 
 /* Who is waited for is reached, and climbs its ladder, whether or not it is asked itself. */
-static void note_suppliers(struct gather *g)
+static bool load_suppliers(struct gather *g, struct err *err)
 {
-	size_t asked = g->parts.n;
+	uint32_t asked = (uint32_t)g->parts.n;
 
-	for (size_t i = 0; i < asked; i++)
+	for (uint32_t i = 0; i < asked; i++)
 		for (size_t k = 0; k < g->parts.v[i].nclaims; k++)
 			if (g->parts.v[i].claims[k].supplier.n)
 				(void)gather_part(g, g->parts.v[i].claims[k].supplier);
+	return !g->few || load_all_claims(g, asked, err);
 }
 
 /* --- evidence, delivery, ladder, suppliers --- */
@@ -333,17 +428,22 @@ static bool take_runs(void *ctx, struct str org, const struct evidence_runs *run
 	return true;
 }
 
-static bool load_deliveries(struct gather *g, struct err *err)
+static bool load_deliveries(struct gather *g, const struct alert *of, struct str org,
+			    struct err *err)
 {
 	AUTO(store_donep) struct store_query *q = NULL;
 	bool ok;
 
 	if (!store_query(g->view->store,
-			 SQL("SELECT org, max(CASE WHEN delivered = 0 THEN at ELSE 0 END),"
-			     " max(CASE WHEN delivered <> 0 THEN at ELSE 0 END),"
-			     " coalesce(min(CASE WHEN delivered <> 0 THEN at END), 0)"
-			     " FROM alerts_delivery WHERE alert = ?1 AND at <= ?2 GROUP BY org"),
-			 ARGS(store_text(g->alert.id), store_int(g->view->at_ms)), &q, err))
+			 OF_ORG(org,
+				"SELECT org, max(CASE WHEN delivered = 0 THEN at ELSE 0 END),"
+				" max(CASE WHEN delivered <> 0 THEN at ELSE 0 END),"
+				" coalesce(min(CASE WHEN delivered <> 0 THEN at END), 0)"
+				" FROM alerts_delivery WHERE alert = ?1 AND at <= ?2",
+				"?3", " GROUP BY org"),
+			 args_of(org, ARGS(store_text(of->id), store_int(g->view->at_ms),
+					   store_text(org))),
+			 &q, err))
 		return false;
 	while (store_next(q, &ok, err)) {
 		struct part *p = known_part(g, store_col_str(q, 0));
@@ -357,15 +457,19 @@ static bool load_deliveries(struct gather *g, struct err *err)
 	return ok;
 }
 
-static bool load_steps(struct gather *g, struct err *err)
+static bool load_steps(struct gather *g, const struct alert *of, struct str org, struct err *err)
 {
 	AUTO(store_donep) struct store_query *q = NULL;
 	bool ok;
 
 	if (!store_query(g->view->store,
-			 SQL("SELECT org, ordinal, step FROM alerts_escalation"
-			     " WHERE alert = ?1 AND at <= ?2 ORDER BY org, ordinal, step"),
-			 ARGS(store_text(g->alert.id), store_int(g->view->at_ms)), &q, err))
+			 OF_ORG(org,
+				"SELECT org, ordinal, step FROM alerts_escalation"
+				" WHERE alert = ?1 AND at <= ?2",
+				"?3", " ORDER BY org, ordinal, step"),
+			 args_of(org, ARGS(store_text(of->id), store_int(g->view->at_ms),
+					   store_text(org))),
+			 &q, err))
 		return false;
 	while (store_next(q, &ok, err)) {
 		struct part *p = known_part(g, store_col_str(q, 0));
@@ -382,12 +486,14 @@ static bool load_steps(struct gather *g, struct err *err)
 	return ok;
 }
 
-static bool load_reachable(struct gather *g, struct err *err)
+static bool load_reachable(struct gather *g, const struct alert *of, struct str org,
+			   struct err *err)
 {
 	const struct directory_view view = {g->view->store, g->scratch, g->view->at_ms};
 	struct codes all;
 
-	if (!directory_reachable(&view, &all, err))
+	(void)of;
+	if (!directory_reachable(&view, org, &all, err))
 		return false;
 	for (size_t i = 0; i < all.n; i++) {
 		struct part *p = known_part(g, all.v[i]);
@@ -438,26 +544,16 @@ const struct supply *supply_of(const struct gather *g, struct str supplier)
 	return NULL;
 }
 
-static bool load_runs(struct gather *g, struct str only, struct err *err)
+static bool load_runs(struct gather *g, const struct alert *of, struct str org, struct err *err)
 {
-	struct runs_query q = {
-		.alert = g->alert.id, .org = only, .all_classes = !g->alert.content.classes};
-	const struct runs_sink sink = {RUNS_COUNTS, take_runs, g};
+	const struct runs_query q = {
+		.alert = of->id, .org = org, .all_classes = !of->content.classes};
 
-	if (g->alert.content.confirmation)
-		return true;
-	if (only.n)
-		for (size_t i = 0; i < g->nheirs; i++) {
-			q.org = intern_str(g->codes, g->heirs[i].from);
-			if (str_eq(intern_str(g->codes, g->heirs[i].to), only) &&
-			    !runs_each(g->view, &q, &sink, err))
-				return false;
-		}
-	q.org = only;
-	return runs_each(g->view, &q, &sink, err);
+	return of->content.confirmation ||
+	       runs_each(g->view, &q, &(struct runs_sink){RUNS_COUNTS, take_runs, g}, err);
 }
 
-bool gather_load(const struct alerts_view *view, struct str alert, struct str only,
+bool gather_load(const struct alerts_view *view, struct str alert, const struct str_list *only,
 		 struct gather *g, struct err *err)
 {
 	struct alerts_view inner = {view->store, NULL, view->at_ms};
@@ -473,11 +569,30 @@ bool gather_load(const struct alerts_view *view, struct str alert, struct str on
 			       "%.*s is a draft: nobody has been asked yet; lynchpin alert preview "
 			       "%.*s says whom it will reach",
 			       STR_FMT(g->alert.id), STR_FMT(g->alert.id));
-	if (!alert_clock_of(&inner, g->alert.id, &g->clock, err) ||
-	    !rules_load(&inner, &g->rules, err) || !load_members(g, err) || !load_heirs(g, err) ||
-	    !load_first_said(g, err) || !load_all_claims(g, err))
-		return false;
-	note_suppliers(g);
-	return load_runs(g, only, err) && load_deliveries(g, err) && load_steps(g, err) &&
-	       load_reachable(g, err) && load_supplies(g, err);
+	return alert_clock_of(&inner, g->alert.id, &g->clock, err) &&
+	       rules_load(&inner, &g->rules, err) && load_asked(g, only, err) &&
+	       load_each(g, load_first_said, err) && load_all_claims(g, 0, err) &&
+	       load_suppliers(g, err) && load_each(g, load_runs, err) &&
+	       load_each(g, load_deliveries, err) && load_each(g, load_steps, err) &&
+	       load_each(g, load_reachable, err) && load_supplies(g, err);
+}
+
+bool gather_each_org(const struct gather *g, const struct str_list *only, directory_org_fn *fn,
+		     void *ctx, struct err *err)
+{
+	const struct directory_view view = {g->view->store, g->scratch, g->view->at_ms};
+	struct err why = {0};
+	struct org org;
+
+	if (!only->n)
+		return directory_each_org(&view, fn, ctx, err);
+	for (size_t i = 0; i < only->n; i++) {
+		if (directory_org_get(&view, only->v[i], &org, &why)) {
+			if (!fn(ctx, &org, err))
+				return false;
+		} else if (why.code != ERR_NOT_FOUND) {
+			return *err = why, false;
+		}
+	}
+	return true;
 }

@@ -49,6 +49,7 @@ struct gather {
 	struct alert_clock clock;
 	struct rules *rules;
 	struct intern *codes; /* organisations, by place in parts */
+	bool few;	      /* of those in codes alone */
 	VEC_OF(struct part) parts;
 	struct heir *heirs; /* by to */
 	size_t nheirs;
@@ -60,10 +61,13 @@ struct gather {
 };
 
 void gather_release(struct gather *g);
-/* only: of this organisation and its predecessors; "" all. */
-MUST_CHECK bool gather_load(const struct alerts_view *view, struct str alert, struct str only,
-			    struct gather *g, struct err *err);
+/* only: of these, their predecessors and the suppliers that they wait for; none: of all. */
+MUST_CHECK bool gather_load(const struct alerts_view *view, struct str alert,
+			    const struct str_list *only, struct gather *g, struct err *err);
 /* By class where that is stated, or in all; -1: nobody has said. */
+/* Those of only that the directory knows, or all of it, as of g's view. */
+MUST_CHECK bool gather_each_org(const struct gather *g, const struct str_list *only,
+				directory_org_fn *fn, void *ctx, struct err *err);
 int64_t devices_expected(const struct org *org);
 struct part *gather_part(struct gather *g, struct str org);
 

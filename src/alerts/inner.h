@@ -153,6 +153,9 @@ struct member_list {
 MUST_CHECK bool members_of(const struct alerts_view *view, struct str alert, struct str org,
 			   struct member_list *ret, struct err *err);
 
+/* Is it one that the alert asks now, itself and not its successor? */
+MUST_CHECK bool asks_itself(const struct alerts_view *view, struct str alert, struct str org,
+			    bool *ret, struct err *err);
 /* Has anybody said to be blocked by org? */
 MUST_CHECK bool waited_for(const struct alerts_view *view, struct str alert, struct str org,
 			   bool *ret, struct err *err);

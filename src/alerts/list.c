@@ -100,7 +100,7 @@ static bool load_end(const struct alerts_view *view, struct alert *a, struct err
 	return true;
 }
 
-static bool count_members(const struct alerts_view *view, struct alert *a, struct err *err)
+bool alert_count(const struct alerts_view *view, struct alert *a, struct err *err)
 {
 	AUTO(store_donep) struct store_query *q = NULL;
 	bool row;
@@ -124,7 +124,7 @@ static bool finish(const struct alerts_view *view, struct building *b, struct er
 	if (!content_parse(b->shown.content, view->arena, &a->content, err))
 		return err_wrap(err, "%.*s revision %ju", STR_FMT(a->id),
 				(uintmax_t)b->shown.number);
-	if (!load_end(view, a, err) || !count_members(view, a, err))
+	if (!load_end(view, a, err))
 		return false;
 	a->pending = a->published_revision && a->revision > a->published_revision && !a->ended_ms;
 	return true;

@@ -109,7 +109,7 @@ bool members_of(const struct alerts_view *view, struct str alert, struct str org
 	size_t n = 0;
 
 	if (!member_get(view, alert, org, &own, err) ||
-	    !directory_successions(&directory, &ends, err))
+	    !directory_successions(&directory, org, &ends, err))
 		return false;
 	v = ARENA_ARRAY(view->arena, struct member, ends.n + 1);
 	if (own.org.n && !own.gone_ms)

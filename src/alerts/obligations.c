@@ -133,7 +133,8 @@ static bool take_org(void *ctx, const struct org *org, struct err *err)
 
 	if (place == UINT32_MAX)
 		return true;
-	if (m->filter->org.n && !str_eq(m->filter->org, org->code))
+	if ((m->filter->org.n && !str_eq(m->filter->org, org->code)) ||
+	    (m->filter->own && !eyes_see(&m->eyes, org->code, org->region)))
 		return true;
 	if (!judge_one(m->g, place, org, &o, err))
 		return false;
@@ -204,15 +205,37 @@ static void finish(struct making *m, struct obligation_list *list)
 		qsort(list->v, kept, sizeof(*list->v), worst_first);
 }
 
+/* Those that have to be looked at, where they are few enough to be asked for one by one. */
+static struct str_list few_of(const struct making *m, struct arena *arena)
+{
+	enum { FEW = 256 };
+	const struct obligation_filter *f = m->filter;
+	uint32_t n = intern_count(m->eyes.orgs);
+	struct str *v;
+
+	if (f->org.n)
+		return (struct str_list){&f->org, 1};
+	if (!f->own || m->eyes.all || m->eyes.region.n || n > FEW)
+		return (struct str_list){0};
+	v = ARENA_ARRAY(arena, struct str, (size_t)n + 1);
+	for (uint32_t i = 0; i < n; i++)
+		v[i] = intern_str(m->eyes.orgs, i);
+	return (struct str_list){v, n};
+}
+
 static bool make_list(const struct alerts_view *view, const struct obligation_filter *filter,
 		      struct gather *g, struct obligation_list *list, struct err *err)
 {
 	AUTO(making_release) struct making m = {.g = g, .filter = filter};
-	const struct directory_view dv = {view->store, g->scratch, view->at_ms};
+	struct str_list only;
 
+	if (!eyes_open(view, filter->post, &m.eyes, err))
+		return false;
+	only = few_of(&m, view->arena);
+	if (!gather_load(view, filter->alert, &only, g, err))
+		return false;
 	m.v = ARENA_ARRAY(view->arena, struct obligation, g->parts.n + 1);
-	if (!eyes_open(view, filter->post, &m.eyes, err) ||
-	    !directory_each_org(&dv, take_org, &m, err))
+	if (!gather_each_org(g, &only, take_org, &m, err))
 		return false;
 	finish(&m, list);
 	return true;
@@ -226,8 +249,7 @@ bool alert_obligations(const struct alerts_view *view, const struct obligation_f
 	struct obligation_list list = {0};
 
 	f.org = directory_code(view->arena, filter->org);
-	if (!gather_load(view, filter->alert, f.org, &g, err) ||
-	    !make_list(view, &f, &g, &list, err) || !evidence_reaches(view, &list, err))
+	if (!make_list(view, &f, &g, &list, err) || !evidence_reaches(view, &list, err))
 		return false;
 	*ret = list;
 	return true;
@@ -341,7 +363,6 @@ bool alert_obligation(const struct alerts_view *view, struct str alert, struct s
 	struct org found;
 
 	if (!directory_org_get(&dv, org, &found, err) ||
-	    !gather_load(view, alert, found.code, &g, err) ||
 	    !make_list(view, &(struct obligation_filter){.alert = alert, .org = found.code}, &g,
 		       &list, err))
 		return false;

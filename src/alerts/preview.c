@@ -253,7 +253,7 @@ static bool count_reachable(struct previewing *p, const struct directory_view *v
 	struct codes all;
 	uint64_t n = 0;
 
-	if (!directory_reachable(view, &all, err))
+	if (!directory_reachable(view, (struct str){0}, &all, err))
 		return false;
 	for (size_t i = 0; i < all.n; i++)
 		n += place_of(&p->orgs, all.v[i]) != SIZE_MAX;

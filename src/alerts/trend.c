@@ -332,42 +332,40 @@ static bool take_rows(void *ctx, struct str org, const struct run_rows *rows, st
 	return true;
 }
 
-/* Of all, or of one and of whom it succeeded. */
 static bool load_rows(struct epoch *e, struct err *err)
 {
 	struct gather *g = &e->g;
 	const struct rows_sink sink = {RUNS_COUNTS, take_rows, e};
 	struct runs_query q = {.alert = g->alert.id, .all_classes = !g->alert.content.classes};
-	struct str only = e->all->query->org;
 
 	e->rows = ARENA_ARRAY(e->arena, struct run_rows, g->parts.n + 1);
 	if (g->alert.content.confirmation)
 		return true;
-	for (size_t i = 0; only.n && i < g->nheirs; i++) {
-		q.org = intern_str(g->codes, g->heirs[i].from);
-		if (str_eq(intern_str(g->codes, g->heirs[i].to), only) &&
-		    !rows_each(&e->at, &q, &sink, err))
+	if (!g->few)
+		return rows_each(&e->at, &q, &sink, err);
+	for (uint32_t i = 0; i < intern_count(g->codes); i++) {
+		q.org = intern_str(g->codes, i);
+		if (!rows_each(&e->at, &q, &sink, err))
 			return false;
 	}
-	q.org = only;
-	return rows_each(&e->at, &q, &sink, err);
+	return true;
 }
 
 /* The days since the last merger among those up to end; *ret_first is the first of them. */
 static bool epoch_run(struct epoch *e, struct err *err)
 {
 	struct trending *t = e->all;
-	struct directory_view dv = {t->view->store, e->arena, t->days[e->end - 1].at_ms};
+	const struct str_list only = {&t->query->org, t->query->org.n > 0};
 	int64_t since_ms = INT64_MIN;
 
-	e->at = (struct alerts_view){t->view->store, e->arena, dv.at_ms};
-	if (!gather_load(&e->at, t->query->alert, t->query->org, &e->g, err))
+	e->at = (struct alerts_view){t->view->store, e->arena, t->days[e->end - 1].at_ms};
+	if (!gather_load(&e->at, t->query->alert, &only, &e->g, err))
 		return false;
 	for (size_t i = 0; i < e->g.nheirs; i++)
 		since_ms = MAX_OF(since_ms, e->g.heirs[i].at_ms);
 	e->first = day_of_moment(e, since_ms);
 	e->marks = ARENA_ARRAY(e->arena, uint64_t, bits_words(e->end) + 1);
-	return load_rows(e, err) && directory_each_org(&dv, take_org, e, err);
+	return load_rows(e, err) && gather_each_org(&e->g, &only, take_org, e, err);
 }
 
 static bool each_epoch(struct trending *t, struct err *err)

@@ -106,7 +106,7 @@ static bool publish_run(struct cli *c, struct err *err)
 	if (!alert_do(a, &act, (struct str){0}, &record, err))
 		return false;
 	view = alert_view(c, a);
-	return alert_get(&view, alert.id, &alert, err) &&
+	return alert_get(&view, alert.id, &alert, err) && alert_count(&view, &alert, err) &&
 	       alert_said(c, alert.id, record, published_line(c, &alert), err);
 }
 
@@ -211,7 +211,8 @@ static bool list_run(struct cli *c, struct err *err)
 	for (size_t i = 0; i < list.n; i++) {
 		bool concerns = false;
 
-		if (!alert_concerns(c, &view, &list.v[i], &concerns, err))
+		if (!alert_concerns(c, &view, &list.v[i], &concerns, err) ||
+		    (concerns && !alert_count(&view, &list.v[i], err)))
 			return false;
 		if (concerns)
 			list_row(l, &list.v[i]);

@@ -359,6 +359,7 @@ bool alert_show_org(struct cli *c, const struct alert_shown *in, struct str org,
 	struct shown s = {.in = in};
 
 	if (!alert_get(&in->view, in->alert, &s.alert, err) ||
+	    !alert_count(&in->view, &s.alert, err) ||
 	    !alert_may_see(c, &in->eyes, org, &s.sees, err) ||
 	    !alert_obligation(&in->view, in->alert, org, &s.detail, err))
 		return false;

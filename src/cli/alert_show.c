@@ -492,7 +492,8 @@ bool alert_show(struct cli *c, const struct alert_shown *in, struct err *err)
 	struct rows rows;
 
 	if (!alert_rows_of(c, &rows, err) || !alert_scope(c, &in->eyes, &s.scope, err) ||
-	    !alert_get(&in->view, in->alert, &s.alert, err))
+	    !alert_get(&in->view, in->alert, &s.alert, err) ||
+	    !alert_count(&in->view, &s.alert, err))
 		return false;
 	if (!may_read(c, &s, err) || !region_known(&rows, &in->eyes, err))
 		return false;

@@ -193,6 +193,7 @@ static bool find(struct cli *c, struct shown *s, struct err *err)
 	if (!cli_opt_stamp(c, "--from", 0, &q->from_ms, err) ||
 	    !cli_opt_stamp(c, "--to", 0, &q->to_ms, err) ||
 	    !alert_get(&s->in.view, q->alert, &s->alert, err) ||
+	    !alert_count(&s->in.view, &s->alert, err) ||
 	    !alert_scope(c, &s->in.view, &s->scope, err) || !may_read(c, s, err))
 		return false;
 	/* Counts of an organisation are open to whom alert_may_see() lets in. */

@@ -324,7 +324,7 @@ static bool successors_run(struct cli *c, struct err *err)
 	if (!cli_open(c, ACTS_READ, &a, err))
 		return false;
 	view = view_of(c, a);
-	if (!directory_successions(&view, &found, err))
+	if (!directory_successions(&view, (struct str){0}, &found, err))
 		return false;
 	l = listing_begin(c, "successions", columns);
 	for (size_t i = 0; i < found.n; i++) {

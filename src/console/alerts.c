@@ -22,7 +22,8 @@ static const struct grid_column list_columns[] = {
 
 static bool tally_of(struct look *l, const struct alert *a, struct tally *ret, struct err *err)
 {
-	const struct obligation_filter filter = {.alert = a->id, .post = l->sight.post.id};
+	const struct obligation_filter filter = {
+		.alert = a->id, .post = l->sight.post.id, .own = true};
 	struct obligation_list list;
 
 	if (!a->published_ms || a->ended_ms)
@@ -461,7 +462,8 @@ static bool fill_answerable(struct look *l, struct alert_view *v,
 
 static bool fill(struct look *l, struct alert_view *v, struct err *err)
 {
-	const struct obligation_filter filter = {.alert = v->alert.id, .post = l->sight.post.id};
+	const struct obligation_filter filter = {
+		.alert = v->alert.id, .post = l->sight.post.id, .own = true};
 	struct obligation_list list;
 	struct course course;
 

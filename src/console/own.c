@@ -161,6 +161,18 @@ static bool fill(struct look *l, struct own_view *v, struct err *err)
 	return fill_orgs(l, v, err);
 }
 
+/* All of it as of one moment. */
+static bool fill_at_once(struct look *l, struct own_view *v, struct err *err)
+{
+	bool ok;
+
+	if (!store_snapshot(l->view.store, err))
+		return false;
+	ok = fill(l, v, err);
+	store_snapshot_end(l->view.store);
+	return ok;
+}
+
 void own_show(struct look *l)
 {
 	const struct post *post = &l->sight.post;
@@ -170,7 +182,7 @@ void own_show(struct look *l)
 	struct text *out;
 
 	v.who = post->title.n ? post->title : post->kind;
-	if (!fill(l, &v, &err)) {
+	if (!fill_at_once(l, &v, &err)) {
 		look_fail(l, &err);
 		return;
 	}

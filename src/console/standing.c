@@ -4,7 +4,8 @@
 
 static bool read_one(struct look *l, const struct alert *a, struct standing *s, struct err *err)
 {
-	const struct obligation_filter filter = {.alert = a->id, .post = l->sight.post.id};
+	const struct obligation_filter filter = {
+		.alert = a->id, .post = l->sight.post.id, .own = true};
 
 	*s = (struct standing){.alert = *a};
 	if (!alert_obligations(&l->view, &filter, &s->list, err))

@@ -140,9 +140,9 @@ typedef bool directory_org_fn(void *ctx, const struct org *org, struct err *err)
 MUST_CHECK bool directory_each_org(const struct directory_view *view, directory_org_fn *fn,
 				   void *ctx, struct err *err);
 ARENA_LIST(codes, struct str);
-/* Where a contact, or who holds a post, has an address or a number: sorted. */
-MUST_CHECK bool directory_reachable(const struct directory_view *view, struct codes *ret,
-				    struct err *err);
+/* Of org or ("") all: where a contact, or who holds a post, has an address or number.  Sorted. */
+MUST_CHECK bool directory_reachable(const struct directory_view *view, struct str org,
+				    struct codes *ret, struct err *err);
 /* May an inventory be taken in for it?  ERR_INVALID when closed, naming date and successor. */
 MUST_CHECK bool directory_org_state_for_estate(const struct directory_view *view, struct str code,
 					       struct str *ret_code, struct err *err);
@@ -294,7 +294,7 @@ struct succession {
 	int64_t at_ms;		   /* when org's own successor took over */
 };
 ARENA_LIST(successions, struct succession);
-/* In force, by org, then successor; circles and chains that end in a closed one are left out. */
-MUST_CHECK bool directory_successions(const struct directory_view *view, struct successions *ret,
-				      struct err *err);
+/* In force, by org, then successor; about: where it is either, or ("") all.  No circles. */
+MUST_CHECK bool directory_successions(const struct directory_view *view, struct str about,
+				      struct successions *ret, struct err *err);
 #endif

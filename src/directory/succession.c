@@ -107,14 +107,78 @@ static int by_org(const void *pa, const void *pb)
 	return c ? c : a->at_ms < b->at_ms ? -1 : a->at_ms > b->at_ms;
 }
 
-bool directory_successions(const struct directory_view *view, struct successions *ret,
-			   struct err *err)
+/* --- those about one organisation --- */
+
+/* Who says to be succeeded by code, in force or not. */
+static bool add_before(const struct steps *s, struct str code, struct intern *met, struct err *err)
+{
+	AUTO(store_donep) struct store_query *q = NULL;
+	bool ok;
+
+	if (!store_query(s->view->store,
+			 SQL("SELECT org FROM directory_relation"
+			     " WHERE target = ?1 AND kind = 'succeeded_by'"),
+			 ARGS(store_text(code)), &q, err))
+		return false;
+	while (store_next(q, &ok, err))
+		intern_put(met, store_col_str(q, 0));
+	return ok;
+}
+
+static bool add_ties(struct steps *s, struct str code, struct intern *met, size_t *cap,
+		     struct err *err)
+{
+	AUTO(store_donep) struct store_query *q = NULL;
+	struct tie_rows own = {0};
+
+	if (!store_query(s->view->store,
+			 SQL("SELECT " TIE_COLUMNS " FROM directory_relation"
+			     " WHERE org = ?1 AND kind = 'succeeded_by'"
+			     " ORDER BY org, target, start, source, taken, record, origin"),
+			 ARGS(store_text(code)), &q, err) ||
+	    !ties_read(q, s->view->arena, s->day, &own, err))
+		return false;
+	for (size_t i = 0; i < own.n; i++) {
+		intern_put(met, own.v[i].to);
+		ARENA_PUSH(s->view->arena, &s->ties, *cap, own.v[i]);
+	}
+	return true;
+}
+
+static int by_ends(const void *pa, const void *pb)
+{
+	const struct tie_row *a = pa, *b = pb;
+	int c = str_cmp(a->org, b->org);
+
+	return c ? c : str_cmp(a->to, b->to);
+}
+
+/* The ties of all that hang together with one. */
+static bool load_about(struct steps *s, struct str about, struct err *err)
+{
+	AUTO(intern_closep) struct intern *met = intern_open();
+	size_t cap = 0;
+
+	intern_put(met, about);
+	for (uint32_t i = 0; i < intern_count(met); i++) {
+		struct str code = copy(s->view->arena, intern_str(met, i));
+
+		if (!add_before(s, code, met, err) || !add_ties(s, code, met, &cap, err))
+			return false;
+	}
+	if (s->ties.n)
+		qsort(s->ties.v, s->ties.n, sizeof(*s->ties.v), by_ends);
+	return true;
+}
+
+bool directory_successions(const struct directory_view *view, struct str about,
+			   struct successions *ret, struct err *err)
 {
 	struct steps s = {.view = view, .day = day_of_ms(view->arena, view->at_ms)};
 	struct successions out = {0};
 	size_t cap = 0, n = 0;
 
-	if (!load(&s, err))
+	if (!(about.n ? load_about(&s, about, err) : load(&s, err)))
 		return false;
 	for (size_t i = 0; i < s.ties.n; i++) {
 		AUTO(chase_free) struct chase c = {intern_open(), &out, &cap};
@@ -125,8 +189,9 @@ bool directory_successions(const struct directory_view *view, struct successions
 	if (out.n)
 		qsort(out.v, out.n, sizeof(*out.v), by_org);
 	for (size_t i = 0; i < out.n; i++)
-		if (!n || !str_eq(out.v[i].org, out.v[n - 1].org) ||
-		    !str_eq(out.v[i].successor, out.v[n - 1].successor))
+		if ((!n || !str_eq(out.v[i].org, out.v[n - 1].org) ||
+		     !str_eq(out.v[i].successor, out.v[n - 1].successor)) &&
+		    (!about.n || str_eq(out.v[i].org, about) || str_eq(out.v[i].successor, about)))
 			out.v[n++] = out.v[i];
 	out.n = n;
 	*ret = out;

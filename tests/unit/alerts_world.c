@@ -143,7 +143,7 @@ struct alert world_alert(struct world *w, const char *id)
 	struct alert alert = {0};
 	struct err err = {0};
 
-	if (!alert_get(&view, str_of(id), &alert, &err))
+	if (!alert_get(&view, str_of(id), &alert, &err) || !alert_count(&view, &alert, &err))
 		fail_msg("%s", err.text);
 	return alert;
 }
@@ -370,8 +370,128 @@ int world_open(void **state)
 	return 0;
 }
 
+/* --- few asked one by one ------------------------------------------------------------------- */
+
+static void say_list(struct text *t, struct str_list list)
+{
+	for (size_t i = 0; i < list.n; i++)
+		text_addf(t, " %.*s", STR_FMT(list.v[i]));
+	text_add_char(t, ';');
+}
+
+static void say_obligation(struct text *t, const struct obligation *o)
+{
+	const struct obligation_verdict *v = &o->is;
+	const int64_t times[] = {
+		v->start_ms,	  v->closed_ms,	       v->until_ms,	   v->previous_closed_ms,
+		v->answered_ms,	  v->updated_ms,       v->seen_ms,	   v->acknowledge_due_ms,
+		v->update_due_ms, v->remediate_due_ms, v->mitigate_due_ms, v->due_ms,
+		v->expected,	  o->joined_ms,	       o->delivered_ms,	   o->said_ms};
+	const uint64_t counts[] = {v->exposed,		v->differs,
+				   v->unproven,		v->mitigated,
+				   v->excepted,		v->unknown,
+				   v->covered,		v->devices,
+				   v->closed_by.number, v->previous_closed_by.number,
+				   v->ordinal,		o->step,
+				   v->answered,		v->blocked,
+				   v->pending,		v->covering,
+				   v->overdue,		o->reached};
+
+	text_addf(t, "%.*s %.*s %.*s %.*s %s", STR_FMT(o->org), STR_FMT(o->name),
+		  STR_FMT(o->region), STR_FMT(o->role), obligation_state_name(v->state));
+	for (size_t i = 0; i < ARRAY_LEN(times); i++)
+		text_addf(t, " %jd", (intmax_t)times[i]);
+	for (size_t i = 0; i < ARRAY_LEN(counts); i++)
+		text_addf(t, " %ju", (uintmax_t)counts[i]);
+	text_addf(t, " %.*s; %.*s;", STR_FMT(o->claims), STR_FMT(o->answered_by));
+	say_list(t, o->inherited);
+	say_list(t, o->suppliers);
+	text_add_char(t, '\n');
+}
+
+static void say_waits(struct text *t, const struct supplier_waits *w)
+{
+	text_addf(t, "%.*s %.*s %.*s %jd %jd %jd %jd %jd %d %d %u\n", STR_FMT(w->supplier),
+		  STR_FMT(w->name), STR_FMT(w->answer), (intmax_t)w->asked_ms,
+		  (intmax_t)w->answered_ms, (intmax_t)w->promised_ms, (intmax_t)w->fix_ms,
+		  (intmax_t)w->due_ms, w->reached, w->overdue, w->step);
+}
+
+static struct obligation_list obligations(const struct alerts_view *view,
+					  const struct obligation_filter *filter)
+{
+	struct obligation_list list;
+	struct err err = {0};
+
+	if (!alert_obligations(view, filter, &list, &err))
+		fail_msg("%s", err.text);
+	return list;
+}
+
+static void say_obligations(const struct alerts_view *view, struct obligation_filter filter,
+			    bool suppliers, struct text *t)
+{
+	const struct obligation_list list = obligations(view, &filter);
+
+	for (size_t i = 0; i < list.n; i++)
+		say_obligation(t, &list.v[i]);
+	for (size_t i = 0; suppliers && i < list.nsuppliers; i++)
+		say_waits(t, &list.suppliers[i]);
+}
+
+/* What one organisation is asked for is what it stands with among all. */
+static void each_is_among_all(const struct alerts_view *view, struct str alert)
+{
+	const struct obligation_list all =
+		obligations(view, &(struct obligation_filter){.alert = alert});
+
+	for (size_t i = 0; i < all.n; i++) {
+		AUTO(text_freep) struct text want = {0}, got = {0};
+
+		say_obligation(&want, &all.v[i]);
+		say_obligations(view,
+				(struct obligation_filter){.alert = alert, .org = all.v[i].org},
+				false, &got);
+		assert_string_equal(text_c(&got), text_c(&want));
+	}
+}
+
+/* What a post sees of its own is what it sees of all. */
+static void own_is_among_all(const struct alerts_view *view, struct str alert)
+{
+	static const char *const posts[] = {"national-lead", "r1-lead", "t1-lead",
+					    "t1-siro",	     "p1-lead", "s1-resp"};
+
+	for (size_t i = 0; i < ARRAY_LEN(posts); i++) {
+		struct obligation_filter filter = {.alert = alert, .post = str_of(posts[i])};
+		AUTO(text_freep) struct text want = {0}, got = {0};
+
+		say_obligations(view, filter, i == 0, &want);
+		filter.own = true;
+		say_obligations(view, filter, i == 0, &got);
+		assert_string_equal(text_c(&got), text_c(&want));
+	}
+}
+
+static void few_are_as_among_all(struct world *w)
+{
+	const struct alerts_view view = world_view(w);
+	struct alert_list alerts;
+	struct err err = {0};
+
+	if (!alert_list(&view, &alerts, &err))
+		fail_msg("%s", err.text);
+	for (size_t i = 0; i < alerts.n; i++) {
+		if (!alerts.v[i].published_revision)
+			continue;
+		each_is_among_all(&view, alerts.v[i].id);
+		own_is_among_all(&view, alerts.v[i].id);
+	}
+}
+
 int world_close(void **state)
 {
+	few_are_as_among_all(*state);
 	world_unmake(*state);
 	return 0;
 }

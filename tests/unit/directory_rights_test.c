@@ -427,6 +427,29 @@ static void two_posts_may_be_one_person(void **state)
 	assert_true(one);
 }
 
+/* About one alone they are those of all in which it stands. */
+static void assert_about(const struct directory_view *view, const struct successions *all,
+			 struct str code)
+{
+	struct successions about = {0};
+	struct err err = {0};
+	size_t n = 0;
+
+	assert_true(directory_successions(view, code, &about, &err));
+	for (size_t i = 0; i < all->n; i++) {
+		const struct succession *s = &all->v[i];
+
+		if (!str_eq(s->org, code) && !str_eq(s->successor, code))
+			continue;
+		assert_true(n < about.n);
+		assert_true(str_eq(s->org, about.v[n].org) &&
+			    str_eq(s->successor, about.v[n].successor));
+		assert_int_equal(s->at_ms, about.v[n].at_ms);
+		n++;
+	}
+	assert_int_equal(n, about.n);
+}
+
 static void assert_successions(struct world *w, const char *at, const char *want)
 {
 	struct directory_view view = world_view(w);
@@ -436,7 +459,13 @@ static void assert_successions(struct world *w, const char *at, const char *want
 	char day[STAMP_BYTES];
 
 	view.at_ms = day_ms(at);
-	assert_true(directory_successions(&view, &s, &err));
+	assert_true(directory_successions(&view, (struct str){0}, &s, &err));
+	for (size_t i = 0; i < s.n; i++) {
+		assert_about(&view, &s, s.v[i].org);
+		assert_about(&view, &s, s.v[i].successor);
+	}
+	assert_about(&view, &s, STR("T1"));
+	assert_about(&view, &s, STR("C1"));
 	for (size_t i = 0; i < s.n; i++)
 		text_addf(&said, "%s%.*s>%.*s@%.*s", i ? " " : "", STR_FMT(s.v[i].org),
 			  STR_FMT(s.v[i].successor), STR_FMT(date_format(s.v[i].at_ms, day)));
