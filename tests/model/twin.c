@@ -537,13 +537,17 @@ int twin_state(const struct exposure_parts *parts, const struct segment *s, uint
 	       const struct vuln_row *v)
 {
 	AUTO(arena_closep) struct arena *arena = arena_open();
-	AUTO(freep) struct machine *m = mem_zero(1, sizeof(*m));
+	/* A megabyte, which machine_read() clears as far as it is read.  One thread asks. */
+	static struct machine kept;
+	struct machine *m = &kept;
 
-	*m = (struct machine){
-		.parts = parts, .s = s, .no = device, .arena = arena, .scratch = arena};
-	m->d = &s->devices[device];
 	if (nobody_judges(parts, v))
 		return -1;
+	m->parts = parts;
+	m->s = s;
+	m->no = device;
+	m->d = &s->devices[device];
+	m->arena = m->scratch = arena;
 	machine_read(m);
 	return judge(m, v, vendor_word_find(m, v));
 }
