@@ -5,7 +5,8 @@
 
 #include "exposure/exposure.h"
 
-/* The state of one device, or -1 when nobody judges the vulnerability.  Never by two threads at once. */
+/* The state of one device, or -1 when nobody judges the vulnerability.  Never by two threads at
+ * once. */
 int twin_state(const struct exposure_parts *parts, const struct segment *s, uint32_t device,
 	       const struct vuln_row *v);
 
