@@ -22,7 +22,7 @@
 	function put(page) {
 		document.querySelectorAll("[data-live]").forEach(function (now) {
 			var next = page.querySelector('[data-live="' + now.getAttribute("data-live") + '"]');
-			if (!next || now.contains(document.activeElement) || now.innerHTML === next.innerHTML) return;
+			if (!next || now.contains(document.activeElement) || now.querySelector("input:checked") || now.innerHTML === next.innerHTML) return;
 			now.innerHTML = next.innerHTML;
 		});
 	}

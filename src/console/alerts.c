@@ -1,4 +1,4 @@
-#include "console/alerts.h"
+#include "console/bulk.h"
 
 #include "pages.h"
 
@@ -297,45 +297,24 @@ static void fill_regions(struct look *l, struct alert_view *v, const struct obli
 	grid_end(g);
 }
 
-struct wanted {
-	unsigned states;
-	struct str region, text;
-	bool overdue, unanswered, pending, unreached;
-};
-
-static void read_wanted(struct look *l, struct alert_view *v, struct wanted *w)
+static void fill_filters(struct look *l, struct alert_view *v, const struct wanted *w)
 {
 	struct option_view *o = ARENA_ARRAY(l->arena, struct option_view, OBLIGATION_STATES);
-	struct str state = web_query(l->req, "state");
+	struct option_view *chased = ARENA_ARRAY(l->arena, struct option_view, 2);
 
-	*w = (struct wanted){.region = web_query(l->req, "region"),
-			     .text = str_trim(web_query(l->req, "text")),
-			     .overdue = web_query(l->req, "overdue").n > 0,
-			     .unanswered = web_query(l->req, "unanswered").n > 0,
-			     .pending = web_query(l->req, "pending").n > 0,
-			     .unreached = str_is(web_query(l->req, "reached"), "no")};
 	for (unsigned i = 0; i < OBLIGATION_STATES; i++) {
 		enum obligation_state s = (enum obligation_state)i;
-		bool chosen = str_is(state, obligation_state_name(s));
 
 		o[i] = (struct option_view){str_of(obligation_state_name(s)),
-					    str_of(obligation_state_words(s)), chosen};
-		w->states |= chosen ? 1u << i : 0;
+					    str_of(obligation_state_words(s)), w->states >> i & 1};
 	}
+	chased[0] = (struct option_view){STR("no"), STR("not yet"), str_is(w->chased, "no")};
+	chased[1] = (struct option_view){STR("yes"), STR("chased"), str_is(w->chased, "yes")};
 	v->state_options = (struct options_view){o, OBLIGATION_STATES};
+	v->chased_options = (struct options_view){chased, 2};
 	v->text = w->text;
 	v->overdue = w->overdue;
 	v->unanswered = w->unanswered;
-}
-
-static bool is_wanted(const struct wanted *w, const struct obligation *o)
-{
-	return (!w->states || w->states >> o->is.state & 1) &&
-	       (!w->region.n || str_eq(w->region, o->region)) && (!w->overdue || o->is.overdue) &&
-	       (!w->unanswered || !o->is.answered) && (!w->pending || o->is.pending) &&
-	       (!w->unreached || (!o->reached && !obligation_is_closed(o->is.state))) &&
-	       (!w->text.n || str_find_ci(o->name, w->text, 0) != SIZE_MAX ||
-		str_find_ci(o->org, w->text, 0) != SIZE_MAX);
 }
 
 /* Who acts next, in a word. */
@@ -358,29 +337,28 @@ static struct str next_words(const struct look *l, const struct obligation *o)
 }
 
 static const struct grid_column org_columns[] = {
-	{"org", "Code", false},
-	{"name", "Organisation", false},
-	{"region", NULL, false},
-	{"state", "State", false},
-	{"next", "Who acts next", false},
-	{"due", "By when", false},
-	{"exposed", "Devices exposed", true},
-	{"unknown", "Unknown", true},
-	{"covered", "Seen", true},
-	{"expected", "Expected", true},
-	{"claims", NULL, false},
-	{"answered_by", NULL, false},
-	{NULL, NULL, false},
+	{"org", "Code", false},		  {"name", "Organisation", false},
+	{"region", NULL, false},	  {"state", "State", false},
+	{"next", "Who acts next", false}, {"due", "By when", false},
+	{"chased", NULL, false},	  {"exposed", "Devices exposed", true},
+	{"unknown", "Unknown", true},	  {"covered", "Seen", true},
+	{"expected", "Expected", true},	  {"claims", NULL, false},
+	{"answered_by", NULL, false},	  {NULL, NULL, false},
 };
 
-static void org_row(struct look *l, struct grid *g, struct str alert, const struct obligation *o)
+static void org_row(struct look *l, struct grid *g, const struct chased *chased,
+		    const struct obligation *o)
 {
+	struct str alert = directory_code(l->arena, web_param(l->req, "alert"));
+
 	grid_link(g, o->org, ADDRESS(l, STR("alerts"), alert, o->org));
 	grid_text(g, o->name);
 	grid_text(g, o->region);
 	grid_state(g, o->is.state);
 	grid_text(g, next_words(l, o));
+	grid_note(g, chased_words(l, chased, o->org));
 	grid_due(g, o->is.due_ms, o->is.overdue);
+	grid_chased(g, chased, o->org);
 	grid_count(g, o->is.exposed);
 	grid_count(g, o->is.unknown);
 	grid_count(g, o->is.covered);
@@ -392,19 +370,27 @@ static void org_row(struct look *l, struct grid *g, struct str alert, const stru
 	grid_text(g, o->answered_by);
 }
 
-static void fill_orgs(struct look *l, struct alert_view *v, const struct obligation_list *list)
+static bool fill_orgs(struct look *l, struct alert_view *v, const struct obligation_list *list,
+		      struct err *err)
 {
 	struct grid *g = &v->orgs;
+	struct chased chased;
 	struct wanted w;
 
-	read_wanted(l, v, &w);
+	if (!bulk_offers(l, &v->alert, &v->bulk, err) ||
+	    !chased_read(l, v->alert.id, (struct str){0}, &chased, err))
+		return false;
+	wanted_read(l, &w);
+	fill_filters(l, v, &w);
 	grid_begin(g, l, "organisations", org_columns);
 	for (size_t i = 0; i < list->n; i++)
-		if (is_wanted(&w, &list->v[i]))
-			org_row(l, g, v->alert.id, &list->v[i]);
+		if (is_wanted(&w, &list->v[i], &chased))
+			org_row(l, g, &chased, &list->v[i]);
 	g->caption = STR("Organisations, worst first");
 	g->empty = STR("No organisation stands that way.");
+	g->form = v->bulk.any ? "bulk" : NULL;
 	grid_end(g);
+	return true;
 }
 
 static void fill_suppliers(struct look *l, struct alert_view *v, const struct obligation_list *list)
@@ -481,7 +467,8 @@ static bool fill(struct look *l, struct alert_view *v, struct err *err)
 	fill_states(l, v);
 	fill_regions(l, v, &list);
 	fill_suppliers(l, v, &list);
-	fill_orgs(l, v, &list);
+	if (!fill_orgs(l, v, &list, err))
+		return false;
 	v->fresh =
 		arena_fmt(l->arena, "Evidence up to record %ju%s", (uintmax_t)list.evidence_to,
 			  list.evidence_behind ? "; newer records are still being worked in" : "");

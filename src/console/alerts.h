@@ -44,6 +44,11 @@ bool alert_find(struct look *l, struct alert *ret);
 void alert_page(struct look *l, struct fault fault);
 void obligation_page(struct look *l, struct fault fault);
 
+/* What may be done for several organisations of its table at once. */
+struct bulk_offer {
+	bool any, chase, answer;
+	struct str action; /* where the form goes */
+};
 struct alert_view {
 	const struct frame *frame;
 	struct fault fault;
@@ -56,7 +61,8 @@ struct alert_view {
 	struct chart curve;
 	bool has_curve;
 	struct grid states, regions, orgs, suppliers, curve_days;
-	struct options_view state_options, region_options;
+	struct bulk_offer bulk;
+	struct options_view state_options, region_options, chased_options;
 	struct str text; /* searched for */
 	bool overdue, unanswered;
 	uint64_t answerable; /* organisations that it may answer for and that have not yet */
@@ -72,8 +78,9 @@ struct obligation_view {
 	struct alert alert;
 	struct obligation o;
 	struct str said, state, css, evidence, taken, inventory_href;
+	struct str chased, chase_note; /* the last time that it was; empty: never */
 	struct task_view tasks[4];
-	struct grid claims, devices, clocks;
+	struct grid claims, devices, clocks, chases;
 	struct str waits[8]; /* what those it waits for have said */
 	size_t nwaits;
 	bool may_answer, may_decide, may_send, devices_hidden;

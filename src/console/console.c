@@ -169,6 +169,7 @@ static const struct web_route routes[] = {
 	{WEB_POST, "/lead", RIGHT_PERSON, lead_do, 0, 65536},
 	{WEB_GET, "/alerts/{alert}", RIGHT_PERSON, alert_one_show, 0, 0},
 	{WEB_GET, "/alerts/{alert}/{org}", RIGHT_PERSON, obligation_show, 0, 0},
+	{WEB_POST, "/alerts/{alert}/bulk", RIGHT_PERSON, bulk_do, 0, 1 << 20},
 	{WEB_POST, "/alerts/{alert}/life", RIGHT_PERSON, life_do, 0, 65536},
 	{WEB_POST, "/alerts/{alert}/answer", RIGHT_PERSON, answer_do, 0, 65536},
 	{WEB_POST, "/alerts/{alert}/{org}/answer", RIGHT_PERSON, answer_do, 0, 65536},

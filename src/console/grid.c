@@ -208,6 +208,12 @@ void grid_end(struct grid *g)
 	read_order(g);
 	if (g->sorted < g->ncolumns && g->total > 1)
 		qsort_r(g->rows, g->total, sizeof(struct grid_cell *), row_cmp, g);
+	if (g->still) {
+		enum { STILL_MOST = 500 };
+
+		g->nrows = MIN_OF(g->total, (size_t)STILL_MOST);
+		return;
+	}
 	if (str_is(web_query(g->look->req, "csv"), g->name)) {
 		write_csv(g);
 		return;

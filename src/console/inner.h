@@ -122,6 +122,8 @@ void obligation_show(struct web_request *req, struct web_reply *reply);
 void answer_do(struct web_request *req, struct web_reply *reply);
 void decide_do(struct web_request *req, struct web_reply *reply);
 void life_do(struct web_request *req, struct web_reply *reply);
+/* bulk.c */
+void bulk_do(struct web_request *req, struct web_reply *reply);
 /* compose.c, lead.c */
 void compose_show(struct web_request *req, struct web_reply *reply);
 void compose_do(struct web_request *req, struct web_reply *reply);

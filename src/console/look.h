@@ -96,6 +96,8 @@ struct grid {
 	struct look *look;
 	const char *name; /* in addresses: NAME.sort, NAME.page, csv=NAME */
 	struct str caption, empty;
+	const char *form;  /* its rows are ticked for the form of that id, by their first cells */
+	bool still;	   /* neither sorts nor has pages: it is on no page of its own */
 	const char *order; /* where the address says none: "-number"; NULL: as they come */
 	const struct grid_column *columns; /* ended by a NULL key */
 	size_t ncolumns;

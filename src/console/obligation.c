@@ -170,6 +170,40 @@ static bool fill_devices(struct look *l, struct obligation_view *v,
 	return true;
 }
 
+/* Who asked again, and whom time or a person told to follow up. */
+static bool fill_chases(struct look *l, struct obligation_view *v, struct err *err)
+{
+	static const struct grid_column columns[] = {
+		{"when", "When", false}, {"what", "What", false},    {"post", "By", false},
+		{"note", "Note", false}, {"record", "Record", true}, {NULL, NULL, false},
+	};
+	struct grid *g = &v->chases;
+	struct chase_list list;
+
+	if (!alert_chases(&l->view, v->alert.id, v->o.org, &list, err))
+		return false;
+	grid_begin(g, l, "chases", columns);
+	for (size_t i = 0; i < list.n; i++) {
+		const struct chase *k = &list.v[i];
+
+		grid_when(g, k->at_ms);
+		grid_text(g, k->raised ? STR("escalated before its time") : STR("chased"));
+		grid_text(g, k->post);
+		grid_text(g, k->note);
+		grid_count_link(g, k->record,
+				arena_fmt(l->arena, "/journal?number=%ju", (uintmax_t)k->record));
+	}
+	if (list.n) {
+		v->chased = arena_fmt(
+			l->arena, "%s %.*s by %.*s", list.v[0].raised ? "Escalated" : "Asked again",
+			STR_FMT(moment_words(l, list.v[0].at_ms)), STR_FMT(list.v[0].post));
+		v->chase_note = list.v[0].note;
+	}
+	g->caption = STR("Chased and escalated");
+	grid_end(g);
+	return true;
+}
+
 static void fill_clocks(struct look *l, struct obligation_view *v)
 {
 	static const struct grid_column columns[] = {
@@ -279,7 +313,7 @@ static bool fill(struct look *l, struct obligation_view *v, struct str org, stru
 	v->may_decide = v->undecided && look_may(l, "except.approve", org);
 	for (size_t i = 0; i < d.nwaits && i < ARRAY_LEN(v->waits); i++)
 		v->waits[v->nwaits++] = waits_words(l, &d.waits[i]);
-	return fill_suppliers(l, v, err) && fill_devices(l, v, &d, err);
+	return fill_chases(l, v, err) && fill_suppliers(l, v, err) && fill_devices(l, v, &d, err);
 }
 
 void obligation_page(struct look *l, struct fault fault)

@@ -1,3 +1,4 @@
+#include "console/bulk.h"
 #include "console/sheet.h"
 
 #include "pages.h"
@@ -19,6 +20,7 @@ static bool alert_row(struct look *l, struct grid *g, const struct alert *a, str
 		      struct err *err)
 {
 	struct obligation_detail d;
+	struct chased chased;
 
 	if (!alert_obligation(&l->view, a->id, org, &d, err)) {
 		if (err->code != ERR_NOT_FOUND)
@@ -26,10 +28,13 @@ static bool alert_row(struct look *l, struct grid *g, const struct alert *a, str
 		*err = (struct err){0}; /* it does not ask this one */
 		return true;
 	}
+	if (!chased_read(l, a->id, org, &chased, err))
+		return false;
 	grid_link(g, a->id, ADDRESS(l, STR("alerts"), a->id, org));
 	grid_text(g, a->content.title);
 	grid_state(g, d.head.is.state);
 	grid_due(g, d.head.is.due_ms, d.head.is.overdue);
+	grid_chased(g, &chased, org);
 	grid_count(g, d.head.is.exposed);
 	grid_count(g, d.head.is.unknown);
 	return true;
@@ -38,13 +43,10 @@ static bool alert_row(struct look *l, struct grid *g, const struct alert *a, str
 static bool fill_alerts(struct look *l, struct org_view *v, struct err *err)
 {
 	static const struct grid_column columns[] = {
-		{"alert", "Alert", false},
-		{"title", "What it asks", false},
-		{"state", "State", false},
-		{"due", "By when", false},
-		{"exposed", "Devices exposed", true},
-		{"unknown", "Unknown", true},
-		{NULL, NULL, false},
+		{"alert", "Alert", false},    {"title", "What it asks", false},
+		{"state", "State", false},    {"due", "By when", false},
+		{"chased", "Chased", false},  {"exposed", "Devices exposed", true},
+		{"unknown", "Unknown", true}, {NULL, NULL, false},
 	};
 	struct alert_list list;
 
