@@ -11,9 +11,11 @@ void acts_close(struct acts *a)
 	if (!a)
 		return;
 	acts_rollback(a);
-	journal_closep(&a->journal);
-	site_key_closep(&a->key);
-	store_closep(&a->store);
+	if (!a->borrows) {
+		journal_closep(&a->journal);
+		site_key_closep(&a->key);
+		store_closep(&a->store);
+	}
 	if (a->queue.arena)
 		arena_close(a->queue.arena);
 	free(a->queue.v.v);
@@ -49,6 +51,20 @@ static bool open_store(struct acts *a, const char *path, enum store_mode mode, s
 	return false;
 }
 
+static bool borrow(struct acts *a, const struct acts_config *config)
+{
+	const struct acts *from = config->within;
+
+	a->borrows =
+		from && (config->mode == ACTS_READ || (config->mode == ACTS_WRITE && from->key));
+	if (!a->borrows)
+		return false;
+	a->store = from->store;
+	a->key = from->key;
+	a->journal = from->journal;
+	return true;
+}
+
 bool acts_open(const struct acts_config *config, struct acts **ret, struct err *err)
 {
 	AUTO(acts_closep) struct acts *a = acts_new(config);
@@ -58,6 +74,8 @@ bool acts_open(const struct acts_config *config, struct acts **ret, struct err *
 						[ACTS_REBUILD] = STORE_REMAKE};
 	bool writes = config->mode != ACTS_READ;
 
+	if (borrow(a, config))
+		return *ret = a, a = NULL, true;
 	if (!open_store(a, config->path, modes[config->mode], err))
 		return false;
 	site_key_path(store_place(a->store), &key_path);

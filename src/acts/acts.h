@@ -31,6 +31,8 @@ struct acts_config {
 	const struct clock *clock; /* borrowed */
 	struct str post;	   /* who acts; empty takes the post that init made */
 	struct str user;	   /* the operating system's name for the person */
+	struct acts *within; /* the same service, open already in this thread and for longer, is
+			      * used where it serves the mode; NULL: none */
 };
 
 void acts_close(struct acts *a);

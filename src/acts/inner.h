@@ -22,6 +22,7 @@ struct acts {
 	struct str post, user;
 	int64_t began_ms; /* one moment for all acts of a transaction */
 	bool grouped;	  /* acts_begin() was called */
+	bool borrows;	  /* store, key and journal are another's */
 	struct queue queue;
 };
 

@@ -374,7 +374,8 @@ bool cli_open(struct cli *c, enum acts_mode mode, struct acts **ret, struct err 
 				     .mode = mode,
 				     .clock = &c->clock,
 				     .post = str_of(cli_opt(c, "--as")),
-				     .user = c->config->user};
+				     .user = c->config->user,
+				     .within = c->config->acts};
 	struct sight sight;
 
 	/* What time brings is done in it by alert advance, whoever asks; a person has a post. */

@@ -36,6 +36,8 @@ struct cli_caught {
 	struct str file;       /* and what is in it */
 };
 
+struct acts;
+
 struct cli_config {
 	int argc;
 	char *const *argv;
@@ -43,6 +45,7 @@ struct cli_config {
 	struct str user;     /* the operating system's name for the person */
 	const char *db;	     /* $LYNCHPIN_DB, or NULL */
 	struct clock clock;
+	struct acts *acts; /* the service at db where it is open already, or NULL */
 	/* Serve until told to stop. */
 	bool (*serve)(const struct cli_serve *wish, struct err *err);
 	bool quiet;		   /* print nothing but errors: a command within another's story */

@@ -25,7 +25,8 @@ struct due_round {
 	struct acts *acts; /* of the post system */
 	struct alerts *room;
 	const struct clock *clock;
-	struct text *say; /* what the acts say, or NULL */
+	struct text *say;   /* what the acts say, or NULL */
+	bool evidence_only; /* not what time and answers bring */
 };
 /* Do all that is due now. */
 MUST_CHECK bool due_round(const struct due_round *r, struct due_done *done, struct err *err);

@@ -18,9 +18,11 @@
  */
 
 enum {
-	LOOK_MS = 250,	  /* at the store and at the keeper */
-	TICK_MS = 5000,	  /* at what is due by the clock alone */
-	TICK_SHARE = 20,  /* but a round takes at most one part in so many of the time */
+	LOOK_MS = 250,	 /* at the store and at the keeper */
+	TICK_MS = 5000,	 /* at what is due by the clock alone */
+	TICK_SHARE = 20, /* but a round takes at most one part in so many of the time */
+	BUSY_SHARE = 4,	 /* and in so many while answers come in one after the other */
+	EVIDENCE_MS = 100,
 	ANSWER_MS = 8000, /* of the keeper, for --once */
 	PAUSE_MS = 500,	  /* before the store is tried again */
 	CONFLICTS = 20,	  /* with other writers, before anybody is told */
@@ -44,6 +46,8 @@ static void heed_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+enum round { ROUND_NONE, ROUND_EVIDENCE, ROUND_ALL };
+
 struct work {
 	struct cli *cli;
 	struct acts *acts; /* NULL: the store can't be reached */
@@ -53,6 +57,7 @@ struct work {
 	struct store_lease lease;
 	int64_t term;		  /* that was told of; 0: standing by; -1: nothing told yet */
 	int64_t last_ns, cost_ns; /* the end of the last round, and how long it took */
+	int64_t evidence_ns;	  /* when evidence was last brought up to date */
 	int64_t outbox_ns;	  /* when the outbox was last gone through; 0: it is to be */
 	uint64_t head;		  /* the journal's, after it */
 	bool silent;		  /* what is wrong was said */
@@ -138,33 +143,46 @@ static bool notice(struct work *w, struct err *err)
 	return say(w, err, "working as %.*s", STR_FMT(w->lease.holder));
 }
 
-static bool is_due(struct work *w, bool *ret, struct err *err)
+/* Evidence follows at once; going through what is due takes as long as there are obligations. */
+static bool is_due(struct work *w, enum round *ret, struct err *err)
 {
 	int64_t rest = MAX_OF((int64_t)TICK_MS * 1000000, w->cost_ns * TICK_SHARE);
+	int64_t now = clock_monotonic_ns(), since = now - w->last_ns;
 	struct journal_head head;
 	uint64_t behind = 0;
 
 	if (!journal_head(acts_journal(w->acts), &head, err) ||
 	    !alerts_behind(acts_store(w->acts), acts_journal(w->acts), &behind, err))
 		return false;
-	*ret = behind || head.number != w->head || !w->last_ns ||
-	       clock_monotonic_ns() - w->last_ns >= rest;
+	if (!w->last_ns || since >= rest ||
+	    (head.number != w->head && since >= w->cost_ns * BUSY_SHARE))
+		*ret = ROUND_ALL;
+	else if (behind && now - w->evidence_ns >= (int64_t)EVIDENCE_MS * 1000000)
+		*ret = ROUND_EVIDENCE;
+	else
+		*ret = ROUND_NONE;
 	return true;
 }
 
-static bool do_round(struct work *w, struct err *err)
+static bool do_round(struct work *w, enum round what, struct err *err)
 {
-	struct due_round round = {
-		.acts = w->acts, .room = w->room, .clock = &w->cli->clock, .say = &w->cli->out};
+	struct due_round round = {.acts = w->acts,
+				  .room = w->room,
+				  .clock = &w->cli->clock,
+				  .say = &w->cli->out,
+				  .evidence_only = what == ROUND_EVIDENCE};
 	int64_t began = clock_monotonic_ns();
 	struct journal_head head;
 	struct due_done done = {0};
 
 	if (!due_round(&round, &done, err) || !journal_head(acts_journal(w->acts), &head, err))
 		return false;
-	w->last_ns = clock_monotonic_ns();
-	w->cost_ns = w->last_ns - began;
-	w->head = head.number;
+	w->evidence_ns = clock_monotonic_ns();
+	if (what == ROUND_ALL) {
+		w->last_ns = w->evidence_ns;
+		w->cost_ns = w->last_ns - began;
+		w->head = head.number;
+	}
 	if (done.acts || done.evidence.orgs || done.evidence.rows || done.evidence.alerts)
 		due_say(&done, &w->cli->out);
 	return cli_flush(w->cli, err);
@@ -202,7 +220,8 @@ static bool outbox_due(const struct work *w)
 /* One look at everything.  *ret_wait: nothing is to be done at once. */
 static bool turn(struct work *w, struct err *err)
 {
-	bool due = false, known = false, changed;
+	enum round due = ROUND_NONE;
+	bool known = false, changed;
 
 	if (!keeper_look(w->keeper, 0, &known) && !keep(w, err))
 		return false;
@@ -213,9 +232,9 @@ static bool turn(struct work *w, struct err *err)
 	w->silent = false;
 	if ((known && !notice(w, err)) || (w->term > 0 && !is_due(w, &due, err)))
 		return false;
-	if (due && !do_round(w, err))
+	if (due && !do_round(w, due, err))
 		return false;
-	if (due || outbox_due(w))
+	if (due == ROUND_ALL || outbox_due(w))
 		return do_outbox(w, SEND_MS, err);
 	return store_wait(acts_store(w->acts), LOOK_MS, &changed, err);
 }
@@ -259,7 +278,7 @@ static bool work_once(struct work *w, struct err *err)
 		return err_set(err, ERR_CONFLICT,
 			       "%s: the lease can't be asked for; nothing was done", w->cli->db);
 	return notice(w, err) &&
-	       (w->term <= 0 || (do_round(w, err) && do_outbox(w, INT32_MAX, err)));
+	       (w->term <= 0 || (do_round(w, ROUND_ALL, err) && do_outbox(w, INT32_MAX, err)));
 }
 
 static void take_lease(struct work *w)

@@ -86,8 +86,10 @@ static bool check_type(const struct api_row *row, const struct web_request *req,
 static void serve(struct api_request *q, struct web_reply *reply)
 {
 	const struct console *k = console_of(q->req);
-	struct api_call call = {
-		.db = k->config->db, .clock = k->config->clock, .user = visitor_of(q->req)->email};
+	struct api_call call = {.db = k->config->db,
+				.acts = k->acts,
+				.clock = k->config->clock,
+				.user = visitor_of(q->req)->email};
 	struct err err = {0};
 
 	if (api_words(q, &call, &err))

@@ -89,6 +89,7 @@ enum { API_PAGE = 1000, API_PAGE_MOST = 100000 };
  * do it. */
 struct api_call {
 	const char *db;
+	struct acts *acts;
 	struct clock clock;
 	struct str user;
 	char **words; /* the program's name first */

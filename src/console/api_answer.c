@@ -12,6 +12,7 @@ bool api_run(struct api_call *call)
 					  .program = call->words[0],
 					  .user = call->user,
 					  .db = call->db,
+					  .acts = call->acts,
 					  .clock = call->clock,
 					  .caught = &call->said};
 

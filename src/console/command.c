@@ -64,6 +64,7 @@ bool look_run_whole(struct look *l, const struct words *w, const struct web_uplo
 				    .user = visitor_of(l->req)->email,
 				    .db = l->k->config->db,
 				    .clock = l->k->config->clock,
+				    .acts = l->k->acts,
 				    .caught = &caught};
 	int argc = 0, code;
 

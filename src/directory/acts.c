@@ -15,8 +15,10 @@ static struct stamp stamp_of_record(const struct record *record)
 
 static bool commit_batch(struct act_ctx *ctx, struct directory_batch *batch, struct err *err)
 {
-	struct merge m = {
-		.store = ctx->store, .txn = ctx->txn, .stamp = stamp_of_record(ctx->record)};
+	struct merge m = {.store = ctx->store,
+			  .txn = ctx->txn,
+			  .record = ctx->record->hash,
+			  .stamp = stamp_of_record(ctx->record)};
 
 	batch_settle(batch);
 	return merge_batch(&m, batch, err);

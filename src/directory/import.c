@@ -191,6 +191,7 @@ static struct merge merge_of(struct act_ctx *ctx, const struct import_body *body
 {
 	return (struct merge){.store = ctx->store,
 			      .txn = ctx->txn,
+			      .record = ctx->record->hash,
 			      .stamp = {.source = body->source, .taken_ms = body->taken_ms}};
 }
 

@@ -99,6 +99,7 @@ struct tally {
 struct merge {
 	struct store *store;
 	struct store_txn *txn; /* NULL: count only */
+	struct hash record;    /* where txn is not NULL: whose doing it is */
 	struct arena *arena;
 	struct stamp stamp;
 	struct tally tally;

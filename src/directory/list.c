@@ -189,6 +189,83 @@ bool graph_load(const struct directory_view *view, struct graph **ret, struct er
 	return false;
 }
 
+/* The whole directory of a day, kept with the connection until somebody changes the directory. */
+struct day_graph {
+	unsigned refs;
+	struct arena *arena;
+	struct graph *graph;
+};
+
+static void day_graph_unref(void *thing)
+{
+	struct day_graph *d = thing;
+
+	if (--d->refs)
+		return;
+	graph_closep(&d->graph);
+	arena_close(d->arena);
+	free(d);
+}
+
+static void day_graph_unrefp(struct day_graph **d)
+{
+	if (*d)
+		day_graph_unref(*d);
+}
+
+/* What is open hangs on the day alone: dates of organisations and ties are days. */
+static bool mark_of(const struct directory_view *view, struct str *ret, struct err *err)
+{
+	AUTO(store_donep) struct store_query *q = NULL;
+	bool row;
+
+	if (!store_query(view->store, SQL("SELECT record, times FROM directory_mark WHERE one = 1"),
+			 ARGS(), &q, err) ||
+	    !store_step(q, &row, err))
+		return false;
+	*ret = arena_fmt(view->arena, "%.*s %.*s %jd", STR_FMT(day_of_ms(view->arena, view->at_ms)),
+			 STR_FMT(row ? store_col_str(q, 0) : STR("-")),
+			 (intmax_t)(row ? store_col_int(q, 1) : 0));
+	return true;
+}
+
+/* *ret is to be given back with day_graph_unref(). */
+static bool day_graph_get(const struct directory_view *view, struct day_graph **ret,
+			  struct err *err)
+{
+	static const char tag;
+	AUTO(day_graph_unrefp) struct day_graph *made = NULL;
+	struct directory_view of = *view;
+	struct day_graph *d;
+	struct str mark;
+
+	if (!mark_of(view, &mark, err))
+		return false;
+	d = store_kept(view->store, &tag, mark);
+	if (d)
+		return d->refs++, *ret = d, true;
+	made = mem_zero(1, sizeof(*made));
+	made->refs = 1;
+	made->arena = of.arena = arena_open();
+	if (!graph_load(&of, &made->graph, err))
+		return false;
+	made->refs++;
+	store_keep(view->store, &tag, made, day_graph_unref);
+	return *ret = made, made = NULL, true;
+}
+
+/* In the arena of who asks. */
+static struct org copy_org(struct arena *arena, const struct org *o)
+{
+	struct org out = *o;
+	struct str *texts[] = {&out.code,   &out.name,	 &out.role,	&out.region,
+			       &out.parent, &out.status, &out.postcode, &out.successor};
+
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+		*texts[i] = copy(arena, *texts[i]);
+	return out;
+}
+
 /* Every word of text occurs in code or name. */
 static bool words_occur(const struct org *o, struct str text)
 {
@@ -246,13 +323,14 @@ static bool fits(const struct graph *g, const struct org *o, const struct org_fi
 bool directory_org_list(const struct directory_view *view, const struct org_filter *filter,
 			struct org_list *ret, struct err *err)
 {
-	AUTO(graph_closep) struct graph *g = NULL;
+	AUTO(day_graph_unrefp) struct day_graph *d = NULL;
 	struct org_list out = {0};
 	struct beneath b = {.top = UINT32_MAX};
+	const struct graph *g;
 
-	if (!graph_load(view, &g, err))
+	if (!day_graph_get(view, &d, err))
 		return false;
-	b.g = g;
+	b.g = g = d->graph;
 	b.memo = ARENA_ARRAY(view->arena, uint8_t, (size_t)g->n + 1);
 	if (filter->parent.n) {
 		b.top = intern_find(g->index, directory_code(view->arena, filter->parent));
@@ -265,59 +343,11 @@ bool directory_org_list(const struct directory_view *view, const struct org_filt
 		if (!fits(g, &g->orgs[i], filter) || (filter->parent.n && !beneath(&b, i, 0)))
 			continue;
 		if (out.total >= filter->offset && (!filter->limit || out.n < filter->limit))
-			out.v[out.n++] = g->orgs[i];
+			out.v[out.n++] = copy_org(view->arena, &g->orgs[i]);
 		out.total++;
 	}
 	*ret = out;
 	return true;
-}
-
-/* The whole directory of a day, kept with the connection until somebody changes a row. */
-struct day_graph {
-	unsigned refs;
-	struct str day;
-	struct arena *arena;
-	struct graph *graph;
-};
-
-static void day_graph_unref(void *thing)
-{
-	struct day_graph *d = thing;
-
-	if (--d->refs)
-		return;
-	graph_closep(&d->graph);
-	arena_close(d->arena);
-	free(d);
-}
-
-static void day_graph_unrefp(struct day_graph **d)
-{
-	if (*d)
-		day_graph_unref(*d);
-}
-
-/* *ret is to be given back with day_graph_unref().  What is open hangs on the day alone: dates of
- * organisations and ties are days. */
-static bool day_graph_get(const struct directory_view *view, struct day_graph **ret,
-			  struct err *err)
-{
-	static const char tag;
-	AUTO(day_graph_unrefp) struct day_graph *made = NULL;
-	struct day_graph *d = store_kept(view->store, &tag);
-	struct directory_view of = *view;
-
-	if (d && str_eq(d->day, day_of_ms(view->arena, view->at_ms)))
-		return d->refs++, *ret = d, true;
-	made = mem_zero(1, sizeof(*made));
-	made->refs = 1;
-	made->arena = of.arena = arena_open();
-	made->day = day_of_ms(made->arena, view->at_ms);
-	if (!graph_load(&of, &made->graph, err))
-		return false;
-	made->refs++;
-	store_keep(view->store, &tag, made, day_graph_unref);
-	return *ret = made, made = NULL, true;
 }
 
 bool directory_each_org(const struct directory_view *view, directory_org_fn *fn, void *ctx,
@@ -340,19 +370,20 @@ struct tree {
 	uint32_t *child, *next; /* first child, next sibling; UINT32_MAX for none */
 	uint8_t *kind, *done;
 	uint32_t depth;
+	struct arena *arena;
 	struct org_tree out;
 };
 
-static void tree_hang(struct tree *t, struct arena *arena)
+static void tree_hang(struct tree *t)
 {
 	const struct graph *g = t->g;
 	uint32_t parent = 0;
 
-	t->child = ARENA_ARRAY(arena, uint32_t, (size_t)g->n + 1);
-	t->next = ARENA_ARRAY(arena, uint32_t, (size_t)g->n + 1);
-	t->kind = ARENA_ARRAY(arena, uint8_t, (size_t)g->n + 1);
-	t->done = ARENA_ARRAY(arena, uint8_t, (size_t)g->n + 1);
-	t->out.v = ARENA_ARRAY(arena, struct org_node, (size_t)g->n + 1);
+	t->child = ARENA_ARRAY(t->arena, uint32_t, (size_t)g->n + 1);
+	t->next = ARENA_ARRAY(t->arena, uint32_t, (size_t)g->n + 1);
+	t->kind = ARENA_ARRAY(t->arena, uint8_t, (size_t)g->n + 1);
+	t->done = ARENA_ARRAY(t->arena, uint8_t, (size_t)g->n + 1);
+	t->out.v = ARENA_ARRAY(t->arena, struct org_node, (size_t)g->n + 1);
 	memset(t->child, 255, ((size_t)g->n + 1) * sizeof(*t->child));
 	memset(t->next, 255, ((size_t)g->n + 1) * sizeof(*t->next));
 	for (uint32_t i = g->n; i-- > 0;) {
@@ -369,7 +400,7 @@ static void tree_down(struct tree *t, uint32_t x, uint32_t depth)
 	if (t->done[x])
 		return;
 	t->done[x] = 1;
-	t->out.v[t->out.n++] = (struct org_node){.org = t->g->orgs[x],
+	t->out.v[t->out.n++] = (struct org_node){.org = copy_org(t->arena, &t->g->orgs[x]),
 						 .kind = depth && t->kind[x] != KIND_NONE
 								 ? str_of(tie_kinds[t->kind[x]])
 								 : (struct str){0},
@@ -386,14 +417,15 @@ static void tree_down(struct tree *t, uint32_t x, uint32_t depth)
 bool directory_org_tree(const struct directory_view *view, struct str root, uint32_t depth,
 			struct org_tree *ret, struct err *err)
 {
-	AUTO(graph_closep) struct graph *g = NULL;
-	struct tree t = {.depth = depth};
+	AUTO(day_graph_unrefp) struct day_graph *d = NULL;
+	struct tree t = {.depth = depth, .arena = view->arena};
+	const struct graph *g;
 	uint32_t x;
 
-	if (!graph_load(view, &g, err))
+	if (!day_graph_get(view, &d, err))
 		return false;
-	t.g = g;
-	tree_hang(&t, view->arena);
+	t.g = g = d->graph;
+	tree_hang(&t);
 	if (root.n) {
 		x = intern_find(g->index, directory_code(view->arena, root));
 		if (x == UINT32_MAX)

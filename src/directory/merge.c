@@ -419,10 +419,25 @@ static bool merge_ties(struct merge *m, const struct directory_batch *b, struct 
 	return true;
 }
 
+/* By which a picture of the whole directory is known to be of now. */
+static bool mark(struct merge *m, struct err *err)
+{
+	char hex[HASH_HEX_BYTES];
+
+	return !m->txn ||
+	       store_run(m->txn,
+			 SQL("INSERT INTO directory_mark (one, record, times) VALUES (1, ?1, 1)"
+			     " ON CONFLICT (one) DO UPDATE SET record = excluded.record,"
+			     " times = CASE WHEN directory_mark.record = excluded.record"
+			     " THEN directory_mark.times + 1 ELSE 1 END"),
+			 ARGS(store_text(hash_hex(&m->record, hex))), err);
+}
+
 bool merge_batch(struct merge *m, const struct directory_batch *b, struct err *err)
 {
 	AUTO(arena_closep) struct arena *scratch = arena_open();
 
 	m->arena = scratch;
-	return merge_facts(m, b, err) && merge_ties(m, b, err) && merge_rows(m, b, err);
+	return merge_facts(m, b, err) && merge_ties(m, b, err) && merge_rows(m, b, err) &&
+	       mark(m, err);
 }

@@ -36,6 +36,12 @@ const struct store_table directory_tables[] = {
 	     "CREATE INDEX directory_relation_succeeded ON directory_relation (org)"
 	     " WHERE kind = 'succeeded_by';"),
 	 NULL},
+	/* The record that changed the rows above last, and how many times it did: by which a
+	 * picture of them is known to be of now. */
+	{"directory_mark", STORE_LOCAL,
+	 SQL("CREATE TABLE directory_mark (one INTEGER NOT NULL, record TEXT NOT NULL,"
+	     " times INTEGER NOT NULL, PRIMARY KEY (one));"),
+	 NULL},
 	{"directory_site", STORE_RECORDED,
 	 SQL("CREATE TABLE directory_site (site TEXT NOT NULL, org TEXT NOT NULL,"
 	     " name TEXT NOT NULL, postcode TEXT NOT NULL, opened TEXT NOT NULL,"

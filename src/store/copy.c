@@ -115,7 +115,6 @@ bool store_copy(struct store *from, struct store_txn *to, const struct store_cop
 	struct copying c = {.from = from, .to = to, .how = how};
 
 	assert(from != store_of(to) && to->open && from->snapshot);
-	store_of(to)->changes++;
 	for (size_t i = 0; from->tables[i]; i++) {
 		for (c.table = from->tables[i]; c.table->name; c.table++) {
 			if ((c.table->kind & how->kinds) && !copy_table(&c, err))

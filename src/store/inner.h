@@ -42,17 +42,10 @@ MUST_CHECK bool store_fence_holds(struct store_txn *txn, struct err *err);
 MUST_CHECK bool store_clock_ms(struct store *s, const struct clock *clock, int64_t *ret,
 			       struct err *err);
 
-/* Equal stamps: no row has changed between them. */
-struct rows_stamp {
-	int64_t version; /* of the store, as other connections commit */
-	int64_t changes; /* statements of this connection that changed something, or undid it */
-};
-
 struct kept {
 	const void *tag;
-	struct rows_stamp stamp; /* of before it was worked out */
-	bool asked;		 /* stamp is known */
-	void *thing;		 /* NULL: none */
+	struct text mark; /* asked for last */
+	void *thing;	  /* NULL: none */
 	void (*drop)(void *thing);
 };
 
@@ -66,7 +59,6 @@ struct store {
 	enum store_mode mode;
 	bool snapshot;
 	const struct store_table *const *tables;
-	int64_t changes;      /* see struct rows_stamp */
 	int64_t seen_version; /* by store_wait() */
 	const struct store_lease *fence;
 	struct store_txn txn;
@@ -146,7 +138,6 @@ MUST_CHECK bool pg_there(const char *url, const char *said, bool *ret, struct er
 /* A handle that has no database yet. */
 MUST_CHECK struct store *store_new(const struct place *place, const struct store_config *config);
 void kept_release(struct store *s);
-MUST_CHECK bool rows_stamp(struct store *s, struct rows_stamp *ret, struct err *err);
 
 /* Take the write lock; first: of a store in which nothing is yet. */
 MUST_CHECK bool store_begin_at(struct store *s, bool first, struct store_txn **ret,

@@ -2,17 +2,7 @@
 
 #include "base/clock.h"
 
-/*
- * What was worked out from rows holds while nobody has changed any: this connection's statements
- * are counted here, rolled back ones twice, and the store's version tells of other
- * connections' commits.
- */
-
-bool rows_stamp(struct store *s, struct rows_stamp *ret, struct err *err)
-{
-	ret->changes = s->changes;
-	return s->driver->version(s, &ret->version, err);
-}
+/* Waiting for others, and what was worked out from rows. */
 
 bool store_wait(struct store *s, int timeout_ms, bool *ret_changed, struct err *err)
 {
@@ -48,18 +38,15 @@ static void kept_drop(struct kept *k)
 	k->thing = NULL;
 }
 
-void *store_kept(struct store *s, const void *tag)
+void *store_kept(struct store *s, const void *tag, struct str mark)
 {
 	struct kept *k = kept_of(s, tag);
-	struct rows_stamp now = {0};
-	struct err ignored;
 
-	k->asked = rows_stamp(s, &now, &ignored);
-	if (k->thing && k->asked && now.version == k->stamp.version &&
-	    now.changes == k->stamp.changes)
+	if (k->thing && str_eq(text_str(&k->mark), mark))
 		return k->thing;
 	kept_drop(k);
-	k->stamp = now;
+	text_clear(&k->mark);
+	text_add(&k->mark, mark);
 	return NULL;
 }
 
@@ -68,17 +55,15 @@ void store_keep(struct store *s, const void *tag, void *thing, void (*drop)(void
 	struct kept *k = kept_of(s, tag);
 
 	kept_drop(k);
-	if (!k->asked) {
-		drop(thing);
-		return;
-	}
 	k->thing = thing;
 	k->drop = drop;
 }
 
 void kept_release(struct store *s)
 {
-	for (size_t i = 0; i < s->kept.n; i++)
+	for (size_t i = 0; i < s->kept.n; i++) {
 		kept_drop(&s->kept.v[i]);
+		text_free(&s->kept.v[i].mark);
+	}
 	free(s->kept.v);
 }

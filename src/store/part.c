@@ -21,7 +21,6 @@ bool store_part_undo(struct store_txn *txn, struct err *err)
 {
 	assert(txn->open && txn->part);
 	txn->part = false;
-	txn->s->changes++;
 	if (txn->s->driver->forget)
 		txn->s->driver->forget(txn->s);
 	if (!store_exec(txn->s, "ROLLBACK TO SAVEPOINT part", err) ||

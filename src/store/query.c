@@ -77,7 +77,6 @@ bool store_run(struct store_txn *txn, struct sql sql, struct store_args args, st
 
 	assert(txn->open);
 	q = take(txn->s, sql, err);
-	txn->s->changes++;
 	return q && !store_refused(txn->s, err) && txn->s->driver->run(q, args, err);
 }
 
@@ -135,7 +134,6 @@ bool store_one_int(struct store *s, const char *sql, int64_t *ret, struct err *e
 
 bool store_exec(struct store *s, const char *sql, struct err *err)
 {
-	s->changes++;
 	return !store_refused(s, err) && s->driver->exec(s, sql, err);
 }
 

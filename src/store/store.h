@@ -217,12 +217,12 @@ bool store_col_is_null(struct store_query *q, int col);
 enum store_type store_col_type(struct store_query *q, int col);
 
 /*
- * What a room worked out from rows may stay with the connection for as long as no row changes,
- * by whomever.  tag: an address of the room's own.  store_kept() gives it back, or NULL when there
- * is none or rows have changed (then it was dropped); whoever gets NULL works it out and hands it
- * to store_keep(), which owns it from then on and may drop it at once.
+ * What a room worked out from rows may stay with the connection.  tag: an address of the room's
+ * own; mark: by which it tells the state of those rows, read from the store.  store_kept() gives
+ * back what was kept under that mark, or NULL (then what was kept is dropped); whoever gets NULL
+ * works it out and hands it to store_keep(), which owns it from then on.
  */
-void *store_kept(struct store *s, const void *tag);
+void *store_kept(struct store *s, const void *tag, struct str mark);
 void store_keep(struct store *s, const void *tag, void *thing, void (*drop)(void *thing));
 
 /* Empty all tables of these kinds (bits of store_kind, never STORE_JOURNAL). */

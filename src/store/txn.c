@@ -24,7 +24,6 @@ static void undone(struct store_txn *txn)
 {
 	txn->open = false;
 	/* What was worked out within it is of rows that are not there any more. */
-	txn->s->changes++;
 	store_undo_from(txn, 0);
 }
 

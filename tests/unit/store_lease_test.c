@@ -232,42 +232,6 @@ static void a_part_is_undone_alone(void **state)
 	assert_int_equal(pets(p->two), 2);
 }
 
-static int dropped;
-
-static void drop(void *thing UNUSED)
-{
-	dropped++;
-}
-
-static void what_is_kept_goes_when_another_commits(void **state)
-{
-	static const char tag;
-	static int thing;
-	struct pair *p = *state;
-	struct store_txn *txn = NULL;
-	struct err err = {0};
-
-	assert_null(store_kept(p->one, &tag));
-	store_keep(p->one, &tag, &thing, drop);
-	assert_ptr_equal(store_kept(p->one, &tag), &thing);
-	assert_true(write_as(p->two, "cat", &err));
-	assert_null(store_kept(p->one, &tag));
-	store_keep(p->one, &tag, &thing, drop);
-	assert_ptr_equal(store_kept(p->one, &tag), &thing);
-	/* Of rows that are undone again. */
-	assert_true(store_begin(p->one, &txn, &err));
-	assert_true(store_part(txn, &err));
-	assert_true(store_run(txn, SQL("INSERT INTO pets_pet(name) VALUES ('x')"), ARGS(), &err));
-	assert_null(store_kept(p->one, &tag));
-	store_keep(p->one, &tag, &thing, drop);
-	assert_true(store_part_undo(txn, &err));
-	assert_null(store_kept(p->one, &tag));
-	store_keep(p->one, &tag, &thing, drop);
-	store_rollback(txn);
-	assert_null(store_kept(p->one, &tag));
-	assert_int_equal(dropped, 4);
-}
-
 /* --- another process ------------------------------------------------------------------------- */
 
 static bool add_pet(struct store *s, struct err *err)
@@ -343,7 +307,6 @@ int main(int argc, char **argv)
 		CASE(who_has_lost_it_commits_nothing),
 		CASE(a_clock_that_went_back_holds_nobody_up),
 		CASE(a_part_is_undone_alone),
-		CASE(what_is_kept_goes_when_another_commits),
 		CASE(what_is_opened_twice_keeps_its_locks),
 	};
 
