@@ -142,3 +142,29 @@ bool adopt_apply(struct act_ctx *ctx, struct err *err)
 	return str_is(a.what, "ladders") ? put_ladders(ctx, &a.file, err)
 					 : put_holidays(ctx, &a.file, err);
 }
+
+bool alert_rules(const struct alerts_view *view, struct rules_list *ret, struct err *err)
+{
+	AUTO(store_donep) struct store_query *q = NULL;
+	struct rules_list out = {0};
+	size_t cap = 0;
+	bool ok;
+
+	if (!store_query(view->store,
+			 SQL("SELECT what, name, digest, at, record FROM alerts_rules"
+			     " ORDER BY what"),
+			 ARGS(), &q, err))
+		return false;
+	while (store_next(q, &ok, err)) {
+		struct rules_adopted r = {.what = arena_str(view->arena, store_col_str(q, 0)),
+					  .name = arena_str(view->arena, store_col_str(q, 1)),
+					  .at_ms = store_col_int(q, 3),
+					  .record = (uint64_t)store_col_int(q, 4)};
+
+		if (hash_parse(store_col_str(q, 2), &r.digest))
+			ARENA_PUSH(view->arena, &out, cap, r);
+	}
+	if (ok)
+		*ret = out;
+	return ok;
+}

@@ -18,7 +18,6 @@
 #include "journal/journal.h"
 
 extern const struct store_table alerts_tables[]; /* ended by a NULL name */
-
 /* acts.c says what their bodies hold; "org" is that by which the author's right is judged. */
 extern const struct act_kind alerts_acts[]; /* ended by a NULL name */
 
@@ -30,7 +29,6 @@ struct alerts_view {
 };
 
 /* --- alerts ------------------------------------------------------------------------- */
-
 enum severity {
 	SEVERITY_INFORMATION,
 	SEVERITY_LOW,
@@ -46,10 +44,7 @@ const char *alert_life_name(enum alert_life life);
 
 enum { OUTCOME_FIX = 1, OUTCOME_MITIGATION = 2, OUTCOME_ISOLATION = 4, OUTCOME_CONFIRMATION = 8 };
 
-struct str_list {
-	const struct str *v;
-	size_t n;
-};
+ARENA_LIST(str_list, const struct str);
 
 /* A rule over the directory.  An organisation is in the audience when it is open and named in
  * orgs, or when it meets every one of roles, regions and parents that is not empty (within one,
@@ -106,7 +101,6 @@ MUST_CHECK bool alert_audience(const struct alerts_view *view, const struct audi
 			       struct str_list *ret, struct err *err);
 
 /* --- obligations --------------------------------------------------------------------- */
-
 struct obligation {
 	struct str org, name, region, role;
 	struct str_list inherited; /* organisations that it succeeded and that still count */
@@ -209,7 +203,6 @@ MUST_CHECK bool alert_answerable(const struct alerts_view *view, struct str aler
 				 struct str_list *ret, struct err *err);
 
 /* --- before it is published ------------------------------------------------------------ */
-
 struct alert_preview {
 	uint64_t organisations, without_inventory, not_reachable;
 	uint64_t expected, devices, exposed, unknown, fixed, not_affected;
@@ -223,7 +216,6 @@ MUST_CHECK bool alerts_preview(struct alerts *a, struct str id, struct arena *ar
 			       struct alert_preview *ret, struct err *err);
 
 /* --- the runner -------------------------------------------------------------------------- */
-
 void alerts_close(struct alerts *a);
 DEFINE_CLOSEP(struct alerts, alerts_close)
 /* journal outlives it.  Keeps what it loaded between calls. */
@@ -292,7 +284,15 @@ MUST_CHECK bool alert_next_steps(const struct alerts_view *view, const struct ob
 				 size_t n, struct str *ret_to, struct err *err);
 
 /* --- rules adopted by record ---------------------------------------------------------------- */
-
+struct rules_adopted {
+	struct str what, name; /* "clocks", "ladders", "holidays"; of the file */
+	struct hash digest;
+	int64_t at_ms;
+	uint64_t record;
+};
+ARENA_LIST(rules_list, struct rules_adopted);
+MUST_CHECK bool alert_rules(const struct alerts_view *view, struct rules_list *ret,
+			    struct err *err); /* that hold today, by what */
 /* The body of an alert.adopt act for a file (doc/templates/alerts.md); bytes are held as bulk. */
 MUST_CHECK bool alerts_adopt_body(struct str what, struct str name, struct str bytes,
 				  struct text *body, struct err *err);

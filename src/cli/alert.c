@@ -266,14 +266,12 @@ static bool states_run(struct cli *c, struct err *err)
 
 /* --- rules --- */
 
-static bool adopt_run(struct cli *c, struct err *err)
+static bool adopt(struct cli *c, struct str bytes, uint64_t *ret, struct err *err)
 {
 	AUTO(acts_closep) struct acts *a = NULL;
 	AUTO(text_freep) struct text body = {0};
-	AUTO(import_unmap) struct str bytes = {0};
+	struct journal_head head;
 
-	if (!file_map(c->args[1], &bytes, err))
-		return false;
 	if (!alerts_adopt_body(cli_arg(c, 0), file_base_name(c->args[1]), bytes, &body, err) ||
 	    !cli_open(c, ACTS_WRITE, &a, err) || !acts_begin(a, err))
 		return false;
@@ -282,10 +280,68 @@ static bool adopt_run(struct cli *c, struct err *err)
 		acts_rollback(a);
 		return false;
 	}
-	if (!acts_commit(a, err))
+	if (!acts_commit(a, err) || !journal_head(acts_journal(a), &head, err))
 		return false;
+	return *ret = head.number, true;
+}
+
+static bool adopt_run(struct cli *c, struct err *err)
+{
+	struct str bytes = {0};
+	uint64_t record = 0;
+	bool ok;
+
+	if (!cli_map(c, c->args[1], &bytes, err))
+		return false;
+	ok = adopt(c, bytes, &record, err);
+	cli_unmap(c, bytes);
+	if (!ok)
+		return false;
+	if (c->json)
+		return import_recorded(c, record, err);
 	text_addf(&c->out, "%s from %s hold from now on\n", c->args[0], c->args[1]);
 	return true;
+}
+
+/* What holds today; of one kind the file, as it was adopted. */
+static bool rules_file(struct acts *a, struct cli *c, const struct rules_adopted *r,
+		       struct err *err)
+{
+	enum { FILE_MOST = 4 << 20 };
+
+	return journal_get_bulk(acts_journal(a), &r->digest, FILE_MOST, &c->out, err);
+}
+
+static bool rules_run(struct cli *c, struct err *err)
+{
+	static const struct column rule_columns[] = {
+		{"what", "what", false},    {"name", "from", false}, {"since", "since", false},
+		{"record", "record", true}, {NULL, NULL, false},
+	};
+	AUTO(acts_closep) struct acts *a = NULL;
+	struct alerts_view view;
+	struct rules_list rules;
+	struct listing *l;
+
+	if (!cli_open(c, ACTS_READ, &a, err))
+		return false;
+	view = alert_view(c, a);
+	if (!alert_rules(&view, &rules, err))
+		return false;
+	for (size_t i = 0; c->nargs && i < rules.n; i++)
+		if (str_eq(cli_arg(c, 0), rules.v[i].what))
+			return rules_file(a, c, &rules.v[i], err);
+	if (c->nargs)
+		return err_set(err, ERR_NOT_FOUND, "no %s were adopted: clocks, ladders, holidays",
+			       c->args[0]);
+	l = listing_begin(c, "rules", rule_columns);
+	for (size_t i = 0; i < rules.n; i++) {
+		listing_text(l, rules.v[i].what);
+		listing_text(l, rules.v[i].name);
+		listing_stamp(l, rules.v[i].at_ms);
+		listing_int(l, (int64_t)rules.v[i].record);
+	}
+	return listing_end(l, "No rules: lynchpin alert adopt clocks FILE adopts some.", err);
 }
 
 const struct command alert_commands[] = {
@@ -348,5 +404,7 @@ const struct command alert_commands[] = {
 	 0, NULL, states_run},
 	{"alert", "adopt", "WHAT FILE", "Adopt clocks, ladders or holidays from a file.", 2, 2,
 	 NULL, adopt_run},
+	{"alert", "rules", "[WHAT]", "List the rules that hold; of one kind the file itself.", 0, 1,
+	 NULL, rules_run},
 	{NULL, NULL, NULL, NULL, 0, 0, NULL, NULL},
 };

@@ -23,6 +23,7 @@ static const struct command *const all_commands[] = {
 	exposure_commands, alert_commands,    plumbing_commands, bench_commands,  synth_commands,
 	demo_commands,	   delegate_commands, work_commands,	 ask_commands,	  serve_commands,
 	person_commands,   token_commands,    mandate_commands,	 notify_commands, oidc_commands,
+	settings_commands,
 };
 
 static const struct cli_option global_options[] = {
@@ -560,6 +561,9 @@ static bool is_for_its_own_process(const struct cli *c)
 	for (size_t i = 0; i < ARRAY_LEN(nouns); i++)
 		if (strcmp(cmd->noun, nouns[i]) == 0)
 			return true;
+	/* A file that is handed in with the request. */
+	if (strcmp(cmd->noun, "alert") == 0 && cmd->verb && strcmp(cmd->verb, "adopt") == 0)
+		return false;
 	return !import && cmd->args && strstr(cmd->args, "FILE");
 }
 

@@ -261,6 +261,7 @@ static bool hook_run(struct cli *c, struct err *err)
 
 static const struct cli_option list_options[] = {
 	{"--state", "STATE", "waiting, sent or failed; else all"},
+	{"--limit", "N", "the latest N"},
 	{NULL, NULL, NULL},
 };
 
@@ -275,6 +276,33 @@ static bool state_of(const char *word, enum notify_state *ret, struct err *err)
 	return err_set(err, ERR_USAGE, "\"%s\" is no state: waiting, sent, failed", word);
 }
 
+/* Who holds the store sees all; posts, who may say whom an alert reached.  Who reads the journal
+ * sees that something went or failed, and of nobody where to. */
+static bool list_open(struct cli *c, struct gate *g, bool *ret_addresses, struct err *err)
+{
+	struct directory_claim claim = {.post = str_of(cli_opt(c, "--as")),
+					.right = STR("alert.deliver")};
+	bool reads = false;
+
+	*ret_addresses = true;
+	if (!claim.post.n)
+		return gate_open(c, true, g, err);
+	if (!cli_open(c, ACTS_READ, &g->acts, err))
+		return false;
+	claim.at_ms = acts_now_ms(g->acts);
+	if (!directory_post_may(acts_store(g->acts), &claim, ret_addresses, err))
+		return false;
+	claim.right = STR("journal.read");
+	if (!*ret_addresses && !directory_post_may(acts_store(g->acts), &claim, &reads, err))
+		return false;
+	if (!*ret_addresses && !reads)
+		return err_set(err, ERR_DENIED,
+			       "the post %.*s may not see the outbox (it takes the right "
+			       "alert.deliver or journal.read)",
+			       STR_FMT(claim.post));
+	return outbox_open(c, g->acts, true, &g->notify, err);
+}
+
 static bool list_run(struct cli *c, struct err *err)
 {
 	static const struct column columns[] = {
@@ -285,11 +313,14 @@ static bool list_run(struct cli *c, struct err *err)
 	};
 	AUTO(gate_close) struct gate g = {0};
 	struct notify_messages all;
-	enum notify_state state;
+	struct notify_filter filter;
 	struct listing *l;
+	bool addresses;
 
-	if (!state_of(cli_opt(c, "--state"), &state, err) || !gate_open(c, true, &g, err) ||
-	    !notify_list(g.notify, state, c->arena, &all, err))
+	if (!state_of(cli_opt(c, "--state"), &filter.state, err) ||
+	    !cli_opt_u64(c, "--limit", 0, &filter.most, err) ||
+	    !list_open(c, &g, &addresses, err) ||
+	    !notify_list(g.notify, &filter, c->arena, &all, err))
 		return false;
 	l = listing_begin(c, "messages", columns);
 	for (size_t i = 0; i < all.n; i++) {
@@ -298,12 +329,13 @@ static bool list_run(struct cli *c, struct err *err)
 		listing_stamp(l, m->made_ms);
 		listing_text(l, str_of(notify_state_name(m->state)));
 		listing_text(l, m->channel);
-		listing_text(l, m->recipient);
+		listing_text(l, addresses ? m->recipient : (struct str){0});
 		listing_text(l, m->about);
 		listing_int(l, (int64_t)m->attempts);
 		listing_stamp(l, m->next_ms);
 		listing_stamp(l, m->ended_ms);
-		listing_text(l, m->said);
+		/* What a server said may name whom it was for. */
+		listing_text(l, addresses ? m->said : (struct str){0});
 		listing_text(l, m->id);
 	}
 	return listing_end(l, "The outbox is empty.", err);

@@ -1,6 +1,7 @@
 #include "console/inner.h"
 
 #include "base/mem.h"
+#include "notify/notify.h"
 #include "pages.h"
 
 /* What somebody looks after of their own. */
@@ -291,6 +292,70 @@ static void make_token(struct web_request *req, struct web_reply *reply)
 void token_make(struct web_request *req, struct web_reply *reply)
 {
 	when_proved(req, reply, make_token);
+}
+
+/* --- addresses of feeds ------------------------------------------------------------------------
+ */
+
+/* Where the console is: as messages name it, else as it was asked. */
+static struct str console_address(struct web_request *req)
+{
+	struct console *k = console_of(req);
+	const struct notify_config config = {.journal = acts_journal(k->acts),
+					     .store = acts_store(k->acts),
+					     .clock = &k->config->clock,
+					     .service = k->service};
+	AUTO(notify_closep) struct notify *n = NULL;
+	struct str said = {0};
+	struct err none = {0};
+
+	if (notify_open(&config, &n, &none) && notify_console_get(n, req->arena, &said, &none) &&
+	    said.n)
+		return said;
+	return req->host.n ? arena_fmt(req->arena, "%s://%.*s", req->tls ? "https" : "http",
+				       STR_FMT(req->host))
+			   : (struct str){0};
+}
+
+/* Both feeds by one token, which is good for reading alone. */
+static void make_feeds(struct web_request *req, struct web_reply *reply)
+{
+	AUTO(access_wipe) struct access_secret secret = {{0}};
+	struct console *k = console_of(req);
+	const struct access_token wish = {.person = visitor_of(req)->person,
+					  .name = STR("calendar and feeds"),
+					  .scope = ACCESS_READ,
+					  .post = visitor_of(req)->post,
+					  .until_ms = acts_now_ms(k->acts) +
+						      ACCESS_TOKEN_DAYS * MS_PER_DAY};
+	struct str at = console_address(req), both[2];
+	struct once_view v = {
+		.words = STR(
+			"Put the first into your calendar, the second into a feed reader. Who has "
+			"an address reads what your post reads there, so pass it on to nobody. "
+			"They are shown this once, are good for a year, and end when you revoke "
+			"the token \"calendar and feeds\" on your account."),
+		.v = both,
+		.n = ARRAY_LEN(both)};
+	struct err err = {0};
+	struct frame f;
+	struct text *out;
+
+	if (!access_token_make(k->access, &wish, &secret, &err)) {
+		conclude(req, reply, "feeds-current", &err);
+		return;
+	}
+	both[0] = arena_fmt(req->arena, "%.*s/feeds/duties.ics?token=%s", STR_FMT(at), secret.c);
+	both[1] = arena_fmt(req->arena, "%.*s/feeds/alerts.atom?token=%s", STR_FMT(at), secret.c);
+	out = page_begin(req, reply, "Addresses of your feeds", &f);
+	v.frame = &f;
+	web_reply_secret(reply);
+	page_once(out, &v);
+}
+
+void feeds_make(struct web_request *req, struct web_reply *reply)
+{
+	when_proved(req, reply, make_feeds);
 }
 
 void token_end(struct web_request *req, struct web_reply *reply)

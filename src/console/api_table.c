@@ -188,6 +188,9 @@ const struct api_row api_rows[] = {
 	 "records[]", "Show one record.", API_ONE},
 	{WEB_GET, P("/journal/verification"), "journal", "verify", NULL, "*", NULL,
 	 "records# whole? faults[]", NULL, API_HEAVY | API_REPORTS | API_ONE},
+	{WEB_GET, P("/settings"), "settings", NULL, NULL, NULL, NULL, "settings[]", NULL, 0},
+	{WEB_GET, P("/rules"), "alert", "rules", NULL, NULL, NULL, "rules[]", NULL, 0},
+	{WEB_GET, P("/outbox"), "notify", "list", NULL, "*", NULL, "messages[]", NULL, 0},
 	{WEB_GET, P("/acts"), "journal", "acts", NULL, NULL, NULL, "acts[]", NULL, 0},
 };
 const size_t api_nrows = ARRAY_LEN(api_rows);

@@ -182,6 +182,9 @@ static const struct web_route routes[] = {
 	{WEB_GET, "/search", RIGHT_PERSON, sheet_show, WEB_HEAVY, 0},
 	{WEB_GET, "/names", RIGHT_PERSON, sheet_show, WEB_HEAVY, 0},
 	{WEB_GET, "/people", RIGHT_PERSON, sheet_show, 0, 0},
+	{WEB_GET, "/settings", RIGHT_PERSON, settings_show, 0, 0},
+	{WEB_POST, "/settings/rules", RIGHT_PERSON, rules_adopt, 0, 4 << 20},
+	{WEB_GET, "/outbox", RIGHT_PERSON, sheet_show, 0, 0},
 	{WEB_GET, "/delegations", RIGHT_PERSON, sheet_show, 0, 0},
 	{WEB_GET, "/organisations/{org}", RIGHT_PERSON, org_one_show, WEB_HEAVY, 0},
 	/* Not one of the heavy: what somebody has sent is not turned away. */
@@ -210,6 +213,7 @@ static const struct web_route routes[] = {
 	{WEB_POST, "/account/sessions/end", RIGHT_PERSON, session_end, 0, 16384},
 	{WEB_POST, "/account/sessions/end-others", RIGHT_PERSON, sessions_end, 0, 16384},
 	{WEB_POST, "/account/tokens", RIGHT_PERSON, token_make, 0, 16384},
+	{WEB_POST, "/account/feeds", RIGHT_PERSON, feeds_make, 0, 16384},
 	{WEB_POST, "/account/tokens/end", RIGHT_PERSON, token_end, 0, 16384},
 	{WEB_POST, "/account/totp", RIGHT_PERSON, totp_begin, 0, 16384},
 	{WEB_POST, "/account/totp/confirm", RIGHT_PERSON, totp_confirm, 0, 16384},

@@ -106,6 +106,7 @@ void password_change(struct web_request *req, struct web_reply *reply);
 void session_end(struct web_request *req, struct web_reply *reply);
 void sessions_end(struct web_request *req, struct web_reply *reply);
 void token_make(struct web_request *req, struct web_reply *reply);
+void feeds_make(struct web_request *req, struct web_reply *reply);
 void token_end(struct web_request *req, struct web_reply *reply);
 void totp_begin(struct web_request *req, struct web_reply *reply);
 void totp_confirm(struct web_request *req, struct web_reply *reply);
@@ -122,6 +123,9 @@ void obligation_show(struct web_request *req, struct web_reply *reply);
 void answer_do(struct web_request *req, struct web_reply *reply);
 void decide_do(struct web_request *req, struct web_reply *reply);
 void life_do(struct web_request *req, struct web_reply *reply);
+/* settings.c */
+void settings_show(struct web_request *req, struct web_reply *reply);
+void rules_adopt(struct web_request *req, struct web_reply *reply);
 /* bulk.c */
 void bulk_do(struct web_request *req, struct web_reply *reply);
 /* compose.c, lead.c */

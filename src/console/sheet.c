@@ -32,6 +32,12 @@ static const struct {
 	{"post", "Post", LINK_NONE},
 	{"user", "Person", LINK_NONE},
 	{"time", "When", LINK_NONE},
+	{"made", "Made", LINK_NONE},
+	{"channel", "By", LINK_NONE},
+	{"recipient", "To", LINK_NONE},
+	{"attempts", "Tried", LINK_NONE},
+	{"next", "Next try", LINK_NONE},
+	{"said", "Because", LINK_NONE},
 };
 
 struct made { /* from the header */
@@ -292,6 +298,17 @@ static const struct sheet_page pages[] = {
 	 {{"org", "Of the organisation (code)", NULL}},
 	 false,
 	 NULL},
+	{"/outbox",
+	 "Outbox",
+	 "Messages to people and programs: what waits, was sent, or failed and why. What a message "
+	 "is about stands in the alert, never in the message.",
+	 "No message was made yet.",
+	 {"notify", "list"},
+	 "id",
+	 {{"state", "State (waiting, sent, failed)", "--state"},
+	  {"limit", "At most (the latest)", "--limit"}},
+	 false,
+	 "-made"},
 	{"/delegations",
 	 "Delegations",
 	 "What organisations let others do for them: view, answer, send evidence.",

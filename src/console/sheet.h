@@ -32,6 +32,21 @@ struct sheet_view {
 	bool may_verify;
 };
 
+struct rule_view {
+	const char *what;
+	struct str name, text;
+};
+struct settings_view {
+	const struct frame *frame;
+	struct fault fault;
+	struct str said;
+	struct grid settings, feeds;
+	struct rule_view rules[3];
+	bool may_adopt, may_outbox;
+};
+/* Is the row the first about what it is about? */
+bool settings_begins(const struct grid *g, size_t row);
+
 struct org_view {
 	const struct frame *frame;
 	struct fault fault;

@@ -71,7 +71,7 @@ static bool list_open(struct listing_of *l, struct err *err)
 	return ok;
 }
 
-static bool list_made(struct listing_of *l, enum notify_state state, struct err *err)
+static bool list_made(struct listing_of *l, const struct notify_filter *filter, struct err *err)
 {
 	AUTO(store_donep) struct store_query *q = NULL;
 	bool ok;
@@ -79,9 +79,13 @@ static bool list_made(struct listing_of *l, enum notify_state state, struct err 
 	if (!store_query(
 		    l->n->store,
 		    SQL("SELECT channel, recipient, number, made, state, next, attempts, ended,"
-			" said FROM notify_message WHERE state = ?1 OR ?1 = 3"
+			" said FROM (SELECT * FROM notify_message WHERE state = ?1 OR ?1 = 3"
+			" ORDER BY made DESC, channel, recipient, number DESC LIMIT ?2) m"
 			" ORDER BY made, channel, recipient, number"),
-		    ARGS(store_int(state)), &q, err))
+		    ARGS(store_int(filter->state),
+			 store_int(filter->most ? (int64_t)MIN_OF(filter->most, (uint64_t)INT32_MAX)
+						: INT32_MAX)),
+		    &q, err))
 		return false;
 	while (store_next(q, &ok, err)) {
 		struct envelope e = {.channel = arena_str(l->arena, store_col_str(q, 0)),
@@ -104,13 +108,42 @@ static bool list_made(struct listing_of *l, enum notify_state state, struct err 
 	return ok;
 }
 
-bool notify_list(struct notify *n, enum notify_state state, struct arena *arena,
+bool notify_tally(struct notify *n, struct notify_tally *ret, struct err *err)
+{
+	AUTO(store_donep) struct store_query *q = NULL;
+	struct notify_tally t = {0};
+	bool ok;
+
+	if (!store_query(n->store,
+			 SQL("SELECT state, count(*), max(ended), min(made) FROM notify_message"
+			     " GROUP BY state"),
+			 ARGS(), &q, err))
+		return false;
+	while (store_next(q, &ok, err)) {
+		int64_t state = store_col_int(q, 0);
+
+		if (state < 0 || state >= NOTIFY_STATES)
+			continue;
+		t.count[state] = (uint64_t)store_col_int(q, 1);
+		if (state == NOTIFY_SENT)
+			t.sent_ms = store_col_int(q, 2);
+		else if (state == NOTIFY_FAILED)
+			t.failed_ms = store_col_int(q, 2);
+		else
+			t.waits_ms = store_col_int(q, 3);
+	}
+	if (ok)
+		*ret = t;
+	return ok;
+}
+
+bool notify_list(struct notify *n, const struct notify_filter *filter, struct arena *arena,
 		 struct notify_messages *ret, struct err *err)
 {
 	struct listing_of l = {.n = n, .arena = arena};
 
-	if (!list_made(&l, state, err) ||
-	    ((state == NOTIFY_WAITING || state == NOTIFY_STATES) && !list_open(&l, err)))
+	if (!list_made(&l, filter, err) ||
+	    (filter->state != NOTIFY_SENT && filter->state != NOTIFY_FAILED && !list_open(&l, err)))
 		return false;
 	for (size_t i = 0; i < l.out.n; i++)
 		if (!fill(n, &l.envelopes.v[i], arena, &l.out.v[i], err))

@@ -116,9 +116,19 @@ struct notify_message {
 	int64_t made_ms, next_ms, ended_ms; /* next: when it is tried; 0: never, or none */
 };
 ARENA_LIST(notify_messages, struct notify_message);
-/* By time made; state NOTIFY_STATES: all. */
-MUST_CHECK bool notify_list(struct notify *n, enum notify_state state, struct arena *arena,
-			    struct notify_messages *ret, struct err *err);
+struct notify_filter {
+	enum notify_state state; /* NOTIFY_STATES: all */
+	uint64_t most;		 /* the latest; 0: all */
+};
+/* By time made. */
+MUST_CHECK bool notify_list(struct notify *n, const struct notify_filter *filter,
+			    struct arena *arena, struct notify_messages *ret, struct err *err);
+struct notify_tally {
+	uint64_t count[NOTIFY_STATES]; /* messages; what is still gathered is not one yet */
+	int64_t sent_ms, failed_ms;    /* the latest; 0: none */
+	int64_t waits_ms;	       /* since when the oldest waits; 0: none does */
+};
+MUST_CHECK bool notify_tally(struct notify *n, struct notify_tally *ret, struct err *err);
 
 /* --- feeds: bytes for a post that may look --- */
 

@@ -114,7 +114,7 @@ struct notify_messages office_list(struct post_office *o)
 {
 	struct notify_messages ret = {0};
 
-	OK(notify_list(o->n, NOTIFY_STATES, o->w->arena, &ret, err));
+	OK(notify_list(o->n, &(struct notify_filter){NOTIFY_STATES, 0}, o->w->arena, &ret, err));
 	return ret;
 }
 
