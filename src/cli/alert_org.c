@@ -43,9 +43,9 @@ static bool find_devices(struct cli *c, struct shown *s, struct err *err)
 	s->devices = (struct alert_devices){s->detail.differs, s->detail.ndiffers};
 	if (s->all_devices && s->latest && s->latest->v)
 		s->devices = (struct alert_devices){s->latest->v, s->latest->exposed};
-	return desk_reasons(
-		&(struct reasons_of){s->in->journal, s->in->view, &s->alert.content, &s->devices},
-		&s->reasons, err);
+	return desk_reasons(&(struct reasons_of){s->in->journal, s->in->view, &s->alert.content,
+						 &s->devices, NULL},
+			    &s->reasons, err);
 }
 
 /* --- text --- */

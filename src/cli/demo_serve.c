@@ -38,13 +38,17 @@ static bool ask(struct story *s, const char *const *words, struct str *ret, stru
 }
 #define ASK(s, ret, err, ...) ask((s), (const char *const[]){__VA_ARGS__, NULL}, (ret), (err))
 
-/* Something for each of them to do: a lead to accept, a draft to approve and publish. */
+/* Something for each of them to do: a lead to accept, a draft to approve and publish, a supplier
+ * for which forty practices wait. */
 static bool set_stage(struct story *s, struct err *err)
 {
 	struct str said = {0};
 
 	s->now = STAGE_NOW;
-	return ASK(s, &said, err, "mandate", "offer", "national-lead", "--authority",
+	return ASK(s, &said, err, "--as", "fenwick-desk", "alert", "progress", "CC-2017-0001",
+		   "--all", "--blocked-by", "S1", "--note",
+		   "The update waits for the test of the practices' record system.") &&
+	       ASK(s, &said, err, "mandate", "offer", "national-lead", "--authority",
 		   "the service's plan for incidents, section 2", "--until", "2017-05-20T10:00Z") &&
 	       ASK(s, &said, err, "--as", "duty-analyst", "alert", "new", "CC-2017-0002", "--title",
 		   "Office: install the update for CVE-2017-0199", "--severity", "high", "--cve",

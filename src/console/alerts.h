@@ -80,13 +80,20 @@ struct obligation_view {
 	struct str said, state, css, evidence, taken, inventory_href;
 	struct str chased, chase_note; /* the last time that it was; empty: never */
 	struct task_view tasks[4];
-	struct grid claims, devices, clocks, chases;
+	struct grid claims, devices, unknown, clocks, chases;
 	struct str waits[8]; /* what those it waits for have said */
 	size_t nwaits;
 	bool may_answer, may_decide, may_send, devices_hidden;
 	struct options_view suppliers;
 	const struct claim *undecided;
 	const struct web_pairs *form; /* that came back */
+};
+struct replay_view { /* who knew what at a moment */
+	const struct frame *frame;
+	struct fault fault;
+	struct alert alert;
+	struct str at, org, story; /* as a field has it; asked of alone; what is said of it */
+	struct grid grid;
 };
 /* Did the form of that answer come back?  Then what was typed into it. */
 bool answer_came_back(const struct obligation_view *v, const char *what);

@@ -7,10 +7,12 @@ struct answer_field {
 	const char *field, *option; /* of the form; of the command */
 	const char *missing;	    /* what is said when it is empty; NULL: it may be */
 };
+/* Parted by blanks or commas, each an option. */
+#define DEVICES "devices"
 struct answer {
 	const char *what;	  /* of the form: which answer it is */
 	const char *verb, *words; /* lynchpin alert VERB ID words... */
-	struct answer_field v[4];
+	struct answer_field v[5];
 };
 
 static const struct answer answers[] = {
@@ -35,7 +37,8 @@ static const struct answer answers[] = {
 	 "claim",
 	 NULL,
 	 {{"how", "--mitigated", "Say how it is mitigated"},
-	  {"until", "--until", "Say until when that holds"}}},
+	  {"until", "--until", "Say until when that holds"},
+	  {DEVICES, "--device", NULL}}},
 	{"attested", "claim", "--attested", {{"until", "--until", "Say until when that holds"}}},
 	{"excepted",
 	 "except",
@@ -43,7 +46,8 @@ static const struct answer answers[] = {
 	 {{"reason", "--reason", "Say why it can't be done"},
 	  {"opinion", "--opinion", "Say what clinical safety holds of it"},
 	  {"controls", "--controls", "Say what is done instead"},
-	  {"until", "--until", "Say until when"}}},
+	  {"until", "--until", "Say until when"},
+	  {DEVICES, "--device", NULL}}},
 };
 
 bool answer_came_back(const struct obligation_view *v, const char *what)
@@ -70,6 +74,25 @@ static const struct answer *answer_find(struct str what)
 	return NULL;
 }
 
+/* False: more than one command line takes. */
+static bool each_word(struct look *l, struct words *w, const char *option, struct str said)
+{
+	size_t at = 0;
+
+	while (at < said.n) {
+		size_t from = at;
+
+		for (; at < said.n && !char_is_space(said.p[at]) && said.p[at] != ','; at++)
+			;
+		if (at > from && w->n + 4 > ARRAY_LEN(w->v))
+			return false;
+		if (at > from)
+			words_option(l, w, option, str_from(said.p + from, at - from));
+		at++;
+	}
+	return true;
+}
+
 /* False: a field is missing, *ret says which. */
 static bool answer_words(struct look *l, const struct answer *a, struct words *w, struct fault *ret)
 {
@@ -86,7 +109,13 @@ static bool answer_words(struct look *l, const struct answer *a, struct words *w
 					      str_of(f->missing)};
 			return false;
 		}
-		words_option(l, w, f->option, said);
+		if (strcmp(f->field, DEVICES) != 0) {
+			words_option(l, w, f->option, said);
+		} else if (!each_word(l, w, f->option, said)) {
+			*ret = (struct fault){arena_fmt(l->arena, "%s-%s", a->what, f->field).p,
+					      STR("Name fewer devices at a time, some eighty")};
+			return false;
+		}
 	}
 	return true;
 }

@@ -165,6 +165,7 @@ static const struct web_route routes[] = {
 	{WEB_GET, "/alerts/{alert}/edit", RIGHT_PERSON, compose_show, WEB_HEAVY, 0},
 	{WEB_POST, "/alerts/{alert}/edit", RIGHT_PERSON, compose_do, WEB_HEAVY, 262144},
 	{WEB_GET, "/alerts/{alert}/preview", RIGHT_PERSON, preview_show, WEB_HEAVY, 0},
+	{WEB_GET, "/alerts/{alert}/replay", RIGHT_PERSON, replay_show, WEB_HEAVY, 0},
 	{WEB_GET, "/lead", RIGHT_PERSON, lead_show, 0, 0},
 	{WEB_POST, "/lead", RIGHT_PERSON, lead_do, 0, 65536},
 	{WEB_GET, "/alerts/{alert}", RIGHT_PERSON, alert_one_show, 0, 0},

@@ -2,12 +2,14 @@
 
 #include <time.h>
 
+#include "console/look.h"
+#include "estate/estate.h"
 #include "intel/intel.h"
 #include "pages.h"
 
 /* What every page has. */
 
-enum { FRESH_MS = 60000, STATE_MS = 1000 };
+enum { FRESH_MS = 15000, STATE_MS = 1000 };
 
 struct str time_words(struct arena *arena, int64_t ms)
 {
@@ -44,6 +46,23 @@ static bool say_fresh(struct console *k, struct arena *arena, struct text *to, s
 	return true;
 }
 
+/* Of each organisation, and how many are stale. */
+static bool read_sent(struct console *k, struct err *err)
+{
+	enum { STALE_DAYS = 30 };
+	int64_t now = acts_now_ms(k->acts);
+
+	k->nsent = k->nstale = 0;
+	k->sent_ms = 0;
+	if (!estate_newest(acts_store(k->acts), k->arena, &k->sent, &k->nsent, err))
+		return false;
+	for (size_t i = 0; i < k->nsent; i++) {
+		k->nstale += now - k->sent[i].as_of_ms > STALE_DAYS * MS_PER_DAY;
+		k->sent_ms = MAX_OF(k->sent_ms, k->sent[i].as_of_ms);
+	}
+	return true;
+}
+
 void frame_refresh(struct console *k)
 {
 	AUTO(arena_closep) struct arena *arena = arena_open();
@@ -54,12 +73,46 @@ void frame_refresh(struct console *k)
 	if (k->fresh_ms && now - k->fresh_ms < FRESH_MS)
 		return;
 	k->fresh_ms = now;
-	if (!say_fresh(k, arena, &said, &err)) {
+	arena_clear(k->arena);
+	if (!say_fresh(k, arena, &said, &err) || !read_sent(k, &err)) {
 		text_clear(&said);
 		text_add_c(&said, "of unknown age");
 	}
-	arena_clear(k->arena);
 	k->fresh = arena_str(k->arena, text_str(&said));
+}
+
+static const struct estate_org *sent_by(const struct console *k, struct str org)
+{
+	size_t lo = 0, hi = k->nsent;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (str_cmp(k->sent[mid].code, org) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < k->nsent && str_eq(k->sent[lo].code, org) ? &k->sent[lo] : NULL;
+}
+
+struct str frame_fresh_of(const struct look *l)
+{
+	const struct console *k = l->k;
+	const struct estate_org *own = sent_by(k, l->sight.post.org);
+	struct arena *arena = l->arena;
+
+	if (own)
+		return arena_fmt(arena, "your newest inventory %.*s, %.*s; %.*s",
+				 STR_FMT(time_words(arena, own->as_of_ms)),
+				 STR_FMT(span_words(l, own->as_of_ms)), STR_FMT(k->fresh));
+	if (l->sight.scope == SCOPE_ORGANISATION || !k->nsent)
+		return k->fresh;
+	return arena_fmt(arena,
+			 "newest inventory %.*s; older than 30 days those of %zu of %zu "
+			 "organisations; %.*s",
+			 STR_FMT(time_words(arena, k->sent_ms)), k->nstale, k->nsent,
+			 STR_FMT(k->fresh));
 }
 
 /* --- who leads, and the level -------------------------------------------------------------- */

@@ -25,6 +25,9 @@ struct console {
 	struct str service;  /* the same */
 	struct arena *arena; /* of the age of the data, as the strip says it: */
 	struct str fresh;
+	struct estate_org *sent; /* newest inventories, by organisation */
+	size_t nsent, nstale;	 /* stale: older than 30 days */
+	int64_t sent_ms;	 /* the newest of all */
 	int64_t fresh_ms, flush_ms, sweep_ms;
 	struct arena *state_arena; /* of who leads and the level, as of: */
 	struct incident_now state;
@@ -132,6 +135,7 @@ void bulk_do(struct web_request *req, struct web_reply *reply);
 void compose_show(struct web_request *req, struct web_reply *reply);
 void compose_do(struct web_request *req, struct web_reply *reply);
 void preview_show(struct web_request *req, struct web_reply *reply);
+void replay_show(struct web_request *req, struct web_reply *reply);
 void lead_show(struct web_request *req, struct web_reply *reply);
 void lead_do(struct web_request *req, struct web_reply *reply);
 /* sheet.c, organisation.c */

@@ -73,6 +73,7 @@ struct text *look_page(struct look *l, const struct look_page *page, struct fram
 {
 	struct text *out = page_begin(l->req, l->reply, page->title, ret);
 
+	ret->fresh = frame_fresh_of(l);
 	if (page->here)
 		ret->here = str_of(page->here);
 	ret->wrong = page->fault && page->fault->text.n > 0;

@@ -36,6 +36,9 @@ struct look_page {
 };
 struct text *look_page(struct look *l, const struct look_page *page, struct frame *ret);
 
+/* How old the data are, as the strip tells who looks: their own, or all.  Nothing is read. */
+struct str frame_fresh_of(const struct look *l);
+
 /* --- addresses --- */
 
 /* This page's address with one value of the query changed, taken out (value empty) or added. */

@@ -121,6 +121,32 @@ static void fill_claims(struct look *l, struct obligation_view *v,
 	grid_end(g);
 }
 
+static void fill_unknown(struct look *l, struct obligation_view *v,
+			 const struct alert_unknowns *unknown)
+{
+	static const struct grid_column columns[] = {
+		{"device", "Device", false},	 {"kind", "Kind", false}, {"seen", "Seen", false},
+		{"cve", "Unknown as to", false}, {"why", "Why", false},	  {NULL, NULL, false},
+	};
+	struct grid *g = &v->unknown;
+
+	grid_begin(g, l, "unknown", columns);
+	g->caption = STR("Devices of which nobody can say whether they are exposed");
+	for (size_t i = 0; i < unknown->n; i++) {
+		const struct alert_unknown *u = &unknown->v[i];
+		struct str at =
+			ADDRESS(l, STR("organisations"), unknown->org, STR("devices"), u->device);
+
+		grid_link(g, u->device, at);
+		grid_text(g, u->type);
+		grid_when(g, u->seen_ms);
+		grid_link(g, u->cve,
+			  arena_fmt(l->arena, "%.*s?cve=%.*s", STR_FMT(at), STR_FMT(u->cve)));
+		grid_text(g, u->why);
+	}
+	grid_end(g);
+}
+
 static bool fill_devices(struct look *l, struct obligation_view *v,
 			 const struct obligation_detail *d, struct err *err)
 {
@@ -130,6 +156,7 @@ static bool fill_devices(struct look *l, struct obligation_view *v,
 	};
 	const struct evidence_run *latest = latest_run(d, l->now_ms);
 	struct alert_devices devices = {d->differs, d->ndiffers};
+	struct alert_unknowns unknown = {.org = d->head.org};
 	struct grid *g = &v->devices;
 	enum directory_sees sees;
 	struct alert_reason *why;
@@ -140,12 +167,13 @@ static bool fill_devices(struct look *l, struct obligation_view *v,
 	g->empty = STR("No device is shown exposed.");
 	if (!sight_sees(&l->sight, d->head.org, &sees, err))
 		return false;
-	v->devices_hidden = sees != SEES_DEVICES && d->head.is.exposed;
+	v->devices_hidden = sees != SEES_DEVICES && (d->head.is.exposed || d->head.is.unknown);
 	if (sees == SEES_DEVICES) {
 		if (!devices.n && latest && latest->v)
 			devices = (struct alert_devices){latest->v, latest->exposed};
 		if (!desk_reasons(&(struct reasons_of){acts_journal(l->k->acts), l->view,
-						       &v->alert.content, &devices},
+						       &v->alert.content, &devices,
+						       d->head.is.unknown ? &unknown : NULL},
 				  &why, err))
 			return false;
 		for (size_t i = 0; i < devices.n; i++) {
@@ -167,6 +195,8 @@ static bool fill_devices(struct look *l, struct obligation_view *v,
 		}
 	}
 	grid_end(g);
+	if (unknown.n)
+		fill_unknown(l, v, &unknown);
 	return true;
 }
 
@@ -235,23 +265,45 @@ static void fill_clocks(struct look *l, struct obligation_view *v)
 /* --- words
  * ------------------------------------------------------------------------------------------ */
 
+/* How many were seen, and how many that takes: by class where that is stated, so it is a least. */
+static void seen_words(struct text *t, const struct obligation_verdict *is)
+{
+	uint64_t expected = is->expected < 0 ? 0 : (uint64_t)is->expected;
+	uint64_t needed = evidence_needed(MAX_OF(expected, is->devices));
+
+	if (is->expected < 0) {
+		text_addf(t,
+			  "%ju %s seen well enough; how many there should be nobody has said, and "
+			  "until somebody does, no inventory closes this.",
+			  (uintmax_t)is->covered,
+			  plural(is->covered, "device was", "devices were"));
+		return;
+	}
+	text_addf(t, "%ju of the %ju devices that are expected %s seen well enough",
+		  (uintmax_t)is->covered, (uintmax_t)expected, plural(is->covered, "was", "were"));
+	if (is->covering)
+		text_add_c(t, ", which is enough.");
+	else if (needed > is->covered)
+		text_addf(t,
+			  ". It takes %ju, so at least %ju more must be in an inventory that is "
+			  "fresh and names their updates.",
+			  (uintmax_t)needed, (uintmax_t)(needed - is->covered));
+	else
+		text_add_c(t, ", but too few of some kind, such as servers or medical devices.");
+}
+
 static void fill_evidence(struct look *l, struct obligation_view *v,
 			  const struct obligation_detail *d)
 {
 	const struct obligation_verdict *is = &d->head.is;
 	const struct evidence_run *latest = latest_run(d, l->now_ms);
+	AUTO(text_freep) struct text t = {0};
 
-	v->evidence =
-		arena_fmt(l->arena,
-			  "%ju exposed and %ju unknown of %ju devices; %ju seen well enough%s; "
-			  "that %s what has to be seen.",
-			  (uintmax_t)is->exposed, (uintmax_t)is->unknown, (uintmax_t)is->devices,
-			  (uintmax_t)is->covered,
-			  is->expected < 0 ? ", how many to expect nobody has said" : "",
-			  is->covering ? "covers" : "does not cover");
-	if (is->expected >= 0)
-		v->evidence = arena_fmt(l->arena, "%.*s %jd are expected.", STR_FMT(v->evidence),
-					(intmax_t)is->expected);
+	text_addf(&t, "%ju exposed and %ju unknown of %ju %s. ", (uintmax_t)is->exposed,
+		  (uintmax_t)is->unknown, (uintmax_t)is->devices,
+		  plural(is->devices, "device", "devices"));
+	seen_words(&t, is);
+	v->evidence = arena_str(l->arena, text_str(&t));
 	if (latest)
 		v->taken = arena_fmt(l->arena, "By the inventory of %.*s (record %ju).",
 				     STR_FMT(moment_words(l, latest->last_ms)),

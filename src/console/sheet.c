@@ -38,6 +38,10 @@ static const struct {
 	{"attempts", "Tried", LINK_NONE},
 	{"next", "Next try", LINK_NONE},
 	{"said", "Because", LINK_NONE},
+	{"state_words", "State", LINK_NONE},
+	{"claims", "What it had said", LINK_NONE},
+	{"reached", "Reached", LINK_NONE},
+	{"knew", "Knew of it since", LINK_NONE},
 };
 
 struct made { /* from the header */

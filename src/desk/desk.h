@@ -67,11 +67,22 @@ struct alert_devices {
 	const struct evidence_device *v;
 	size_t n;
 };
+struct alert_unknown { /* a device of which evidence says neither */
+	struct str device, cve, why;
+	struct str type; /* of a medical device, else its class */
+	int64_t seen_ms;
+};
+struct alert_unknowns {
+	struct str org; /* of which they are asked */
+	struct alert_unknown *v;
+	size_t n; /* by device; those exposed by another of the alert's vulnerabilities are not */
+};
 struct reasons_of {
 	struct journal *journal;
 	struct alerts_view view;
 	const struct alert_content *content;
 	const struct alert_devices *devices;
+	struct alert_unknowns *unknown; /* filled too; NULL: not asked */
 };
 /* *ret has one for each of devices (n), in the view's arena.  O(the organisations' estates). */
 MUST_CHECK bool desk_reasons(const struct reasons_of *of, struct alert_reason **ret,

@@ -60,7 +60,8 @@ static void match(const struct asked *asked, struct str org, struct str cve,
 			else
 				hi = mid;
 		}
-		if (lo == found->n || !str_eq(found->v[lo].device, devices->v[i].id))
+		if (lo == found->n || !str_eq(found->v[lo].device, devices->v[i].id) ||
+		    found->v[lo].state != EXPOSURE_EXPOSED)
 			continue;
 		if (out[i].cve.n)
 			out[i].more++;
@@ -69,11 +70,68 @@ static void match(const struct asked *asked, struct str org, struct str cve,
 	}
 }
 
+/* --- what is unknown --- */
+
+struct doubt { /* a device, exposed or unknown to one of the alert's vulnerabilities */
+	const struct exposure_device *is;
+	struct str cve;
+};
+struct doubts {
+	struct doubt *v;
+	size_t n, cap;
+};
+
+static void doubts_add(const struct reasons_of *of, struct str cve,
+		       const struct exposure_device_list *found, struct doubts *d)
+{
+	unsigned classes = of->content->classes;
+
+	for (size_t i = 0; i < found->n; i++)
+		if (!classes || classes >> found->v[i].class & 1)
+			ARENA_PUSH(of->view.arena, d, d->cap, (struct doubt){&found->v[i], cve});
+}
+
+/* By device, what exposes it first. */
+static int by_device(const void *a, const void *b)
+{
+	const struct exposure_device *x = ((const struct doubt *)a)->is;
+	const struct exposure_device *y = ((const struct doubt *)b)->is;
+	int order = str_cmp(x->device, y->device);
+
+	return order ? order : (y->state == EXPOSURE_EXPOSED) - (x->state == EXPOSURE_EXPOSED);
+}
+
+static void doubts_tell(const struct reasons_of *of, struct doubts *d)
+{
+	struct alert_unknowns *to = of->unknown;
+	size_t cap = 0;
+
+	if (d->n)
+		qsort(d->v, d->n, sizeof(*d->v), by_device);
+	for (size_t i = 0; i < d->n; i++) {
+		const struct exposure_device *e = d->v[i].is;
+
+		if ((i && str_eq(e->device, d->v[i - 1].is->device)) ||
+		    e->state == EXPOSURE_EXPOSED)
+			continue;
+		ARENA_PUSH(
+			of->view.arena, to, cap,
+			(struct alert_unknown){
+				.device = e->device,
+				.cve = d->v[i].cve,
+				.why = e->why,
+				.type = e->type.n ? e->type : str_of(device_class_name(e->class)),
+				.seen_ms = e->seen_ms});
+	}
+}
+
 static bool reasons_of_org(const struct asked *asked, struct str org, struct err *err)
 {
 	const struct reasons_of *of = asked->of;
 	const struct alert_content *content = of->content;
+	bool doubting = of->unknown && str_eq(of->unknown->org, org);
 	AUTO(focus_release) struct focus focus = {0};
+	struct doubts doubts = {0};
 
 	if (!focus_open(of, org, &focus, err)) {
 		if (err->code != ERR_NOT_FOUND)
@@ -82,15 +140,22 @@ static bool reasons_of_org(const struct asked *asked, struct str org, struct err
 		return true;
 	}
 	for (size_t i = 0; i < content->cves.n; i++) {
-		struct exposure_filter filter = {
-			.cve = content->cves.v[i], .org = org, .states = 1u << EXPOSURE_EXPOSED};
+		struct exposure_filter filter = {.cve = content->cves.v[i],
+						 .org = org,
+						 .states = 1u << EXPOSURE_EXPOSED |
+							   (doubting ? 1u << EXPOSURE_UNKNOWN : 0)};
 		struct exposure_device_list list;
 		struct err none;
 
-		if (exposure_devices(focus.world, &filter, of->view.arena, &list, &none) &&
-		    list.judged)
-			match(asked, org, content->cves.v[i], &list);
+		if (!exposure_devices(focus.world, &filter, of->view.arena, &list, &none) ||
+		    !list.judged)
+			continue;
+		match(asked, org, content->cves.v[i], &list);
+		if (doubting)
+			doubts_add(of, content->cves.v[i], &list, &doubts);
 	}
+	if (doubting)
+		doubts_tell(of, &doubts);
 	return true;
 }
 
@@ -102,6 +167,14 @@ static bool first_of_org(const struct alert_devices *devices, size_t i)
 	return true;
 }
 
+static bool among(const struct alert_devices *devices, struct str org)
+{
+	for (size_t i = 0; i < devices->n; i++)
+		if (str_eq(devices->v[i].org, org))
+			return true;
+	return false;
+}
+
 bool desk_reasons(const struct reasons_of *of, struct alert_reason **ret, struct err *err)
 {
 	const struct alert_content *content = of->content;
@@ -109,6 +182,9 @@ bool desk_reasons(const struct reasons_of *of, struct alert_reason **ret, struct
 	struct alert_reason *out = ARENA_ARRAY(of->view.arena, struct alert_reason, devices->n + 1);
 	const struct asked asked = {.of = of, .out = out};
 
+	if (of->unknown && content->cves.n && !among(devices, of->unknown->org) &&
+	    !reasons_of_org(&asked, of->unknown->org, err))
+		return false;
 	for (size_t i = 0; i < devices->n && content->cves.n; i++)
 		if ((!i || !str_eq(devices->v[i].org, devices->v[i - 1].org)) &&
 		    first_of_org(devices, i) && !reasons_of_org(&asked, devices->v[i].org, err))

@@ -1,6 +1,5 @@
 #ifndef ESTATE_ESTATE_H
 #define ESTATE_ESTATE_H
-
 /*
  * What there is: the devices of each organisation, their operating systems, software and updates,
  * as dated inventory snapshots said.  Reads inventories (enum estate_format), keeps each as bulk
@@ -9,7 +8,6 @@
  * what was not seen is never given out as seen; a damaged segment file is rebuilt, never believed;
  * hostile bytes cost an error.  Never judges exposure, never asks the machine's clock.
  */
-
 #include "base/table.h"
 #include "intel/intel.h"
 extern const struct store_table estate_tables[];
@@ -118,6 +116,8 @@ struct estate_org {
 };
 MUST_CHECK bool estate_orgs(struct estate *e, struct arena *arena, struct estate_org **ret,
 			    size_t *ret_n, struct err *err);
+MUST_CHECK bool estate_newest(struct store *store, struct arena *arena, struct estate_org **ret,
+			      size_t *ret_n, struct err *err); /* code and as_of_ms alone */
 struct estate_delivery {
 	int64_t taken_ms, received_ms; /* what came in together; taken_ms: of its newest */
 	struct str site;

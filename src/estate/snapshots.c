@@ -220,3 +220,31 @@ bool snapshots_orgs(struct store *store, struct intern *to, struct err *err)
 	}
 	return false;
 }
+
+bool estate_newest(struct store *store, struct arena *arena, struct estate_org **ret, size_t *ret_n,
+		   struct err *err)
+{
+	AUTO(store_donep) struct store_query *q = NULL;
+	struct {
+		struct estate_org *v;
+		size_t n, cap;
+	} all = {0};
+	bool row;
+
+	if (!store_query(store,
+			 SQL("SELECT org, max(taken_ms) FROM estate_snapshot GROUP BY org ORDER BY "
+			     "org"),
+			 ARGS(), &q, err))
+		return false;
+	while (store_step(q, &row, err)) {
+		if (!row) {
+			*ret = all.v;
+			*ret_n = all.n;
+			return true;
+		}
+		ARENA_PUSH(arena, &all, all.cap,
+			   (struct estate_org){.code = keep(arena, q, 0),
+					       .as_of_ms = store_col_int(q, 1)});
+	}
+	return false;
+}

@@ -1,5 +1,6 @@
 // What is asked of every page that somebody comes to see, whoever they are.
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 
 const RULES = {
 	extends: ['html-validate:recommended'],
@@ -73,6 +74,16 @@ export class Window {
 			return what;
 		return this.page.locator(button ? 'button' : 'a, button, summary').filter({ hasText: new RegExp('^\\s*' + what), visible: true }).first();
 	}
+	// A file from the desktop, let go over what takes it.
+	async drop(where, path) {
+		const what = await this.page.evaluateHandle(({ bytes, name }) => {
+			const data = new DataTransfer();
+			data.items.add(new File([Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0))], name));
+			return data;
+		}, { bytes: readFileSync(path).toString('base64'), name: basename(path) });
+		for (const event of ['dragenter', 'dragover', 'drop'])
+			await this.page.dispatchEvent(where, event, { dataTransfer: what });
+	}
 	// A link of a table, by its words and the row's.
 	link(words, row) {
 		const from = row ? this.page.getByRole('row').filter({ hasText: row }).first() : this.page.locator('main');
@@ -99,15 +110,17 @@ export class Window {
 		await this.#shape();
 		if (status === 422)
 			await this.#refusal();
-		// The same page of another organisation is not read again, nor in a smaller window.
-		const key = `${this.kind} ${status} ${(await this.page.title()).replace(/[A-Z]+-?[0-9]+/g, '')} ` +
+		// The same page of another organisation is not read again, nor its HTML in a smaller window.
+		const key = `${this.kind}${this.narrow} ${status} ${(await this.page.title()).replace(/[A-Z]+-?[0-9]+/g, '')} ` +
 			new URL(this.page.url()).pathname.replace(/[A-Z]+-?[0-9][^/]*/g, '*');
-		if (this.looked.has(key) || this.narrow)
+		if (this.looked.has(key))
 			return;
 		this.looked.add(key);
-		if (!this.looked.has(key.replace(/^\S+/, ''))) // who looks makes little of HTML
+		if (!this.narrow && !this.looked.has(key.replace(/^\S+/, ''))) { // who looks makes little of HTML
+			this.looked.add(key.replace(/^\S+/, ''));
 			this.#words(await this.answer.text());
-		this.looked.add(key.replace(/^\S+/, ''));
+			await this.#paper();
+		}
 		if (this.scripts)
 			await this.#axe();
 	}
@@ -148,6 +161,39 @@ export class Window {
 			this.fault('is a refusal whose summary has not the focus');
 		if (!is.title.startsWith('Error: '))
 			this.fault(`is a refusal called "${is.title}"`);
+	}
+	// As it is printed, on paper as wide as A4 between its margins.
+	async #paper() {
+		if (!this.styled)
+			return;
+		const was = this.page.viewportSize();
+		await this.page.emulateMedia({ media: 'print' });
+		await this.page.setViewportSize({ width: 680, height: 960 });
+		const is = await this.page.evaluate(() => {
+			const seen = (e) => e.getClientRects().length > 0;
+			const all = (what) => [...document.querySelectorAll(what)];
+			return {
+				left: all('nav, form, button, input, .nhsuk-button, .lp-who').filter(seen).map((e) => e.outerHTML.slice(0, 100)),
+				strip: all('[aria-label="State of the service"]').some(seen),
+				lost: all('h1, table, svg').filter((e) => !seen(e) && !e.closest('details, form')).map((e) => e.outerHTML.slice(0, 100)),
+				noise: all('a').some((a) => !/^(none|normal)$/.test(getComputedStyle(a, '::after').content)),
+				wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+				clipped: all('table').filter((e) => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+					.map((e) => e.outerHTML.slice(0, 100)),
+			};
+		});
+		await this.page.setViewportSize(was);
+		await this.page.emulateMedia({ media: 'screen' });
+		if (is.left.length)
+			this.fault('prints what can only be used: ' + is.left.slice(0, 3).join(' '));
+		if (!is.strip)
+			this.fault('prints no strip of state');
+		if (is.lost.length)
+			this.fault('does not print ' + is.lost.slice(0, 3).join(' '));
+		if (is.noise)
+			this.fault('prints addresses of links');
+		if (is.wide > 0 || is.clipped.length)
+			this.fault(`is ${is.wide} px wider than its paper: ${is.clipped.join(' ')}`);
 	}
 	#words(html) {
 		const said = this.tools.validator.validateStringSync(html);

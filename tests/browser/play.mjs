@@ -5,10 +5,11 @@ import { createRequire } from 'node:module';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Service } from './service.mjs';
+import { Demo, Service, freePort } from './service.mjs';
 import { Window, tools } from './look.mjs';
 import { runAll } from './tap.mjs';
 import { answers } from './answers.mjs';
+import { demo } from './demo.mjs';
 import { nation } from './nation.mjs';
 import { trust } from './trust.mjs';
 
@@ -36,18 +37,21 @@ class Play {
 	people = {};
 
 	// Somebody signs in by a link, in a window of their own.
-	async sit(person, how = {}) {
-		const posts = person.posts;
-		const { width = 1100, height = 900, scripts = true, scale = 1 } = how;
+	sit(person, how = {}) {
+		return this.enter(this.service.url, this.service.link(person), { kind: person.posts[0], ...how });
+	}
+	async enter(url, link, how = {}) {
+		const { kind, width = 1100, height = 900, scripts = true, scale = 1 } = how;
 		const context = await this.browser.newContext({
 			viewport: { width, height }, deviceScaleFactor: scale,
 			javaScriptEnabled: scripts, locale: 'en-GB',
 		});
 		const page = await context.newPage();
 		page.setDefaultTimeout(20000);
-		const w = new Window(page, { ...this.tools, scripts, kind: posts[0].replace(/[0-9]+/, ''), narrow: width < 1000 });
+		const w = new Window(page, { ...this.tools, url, scripts, kind: kind.replace(/[0-9]+/, ''),
+			narrow: width < 1000 ? `${width} at ${scale}` : '' });
 		this.windows.push(w);
-		await w.go(this.service.link(person));
+		await w.go(link);
 		await w.click('Sign in');
 		return w;
 	}
@@ -68,16 +72,19 @@ class Play {
 const play = new Play();
 let bad = 1;
 try {
+	play.demo = new Demo(program, join(folder, 'shown'), await freePort()); // while others play
 	play.service = new Service(program, join(folder, 'demo')).make();
 	[play.browser] = await Promise.all([launch(), play.service.start()]);
 	play.tools = tools(need, play.service.url);
 	trust(play);
 	nation(play);
 	answers(play);
+	demo(play);
 	bad = await runAll(play.windows, option('--only'));
 } finally {
 	await play.browser?.close();
 	await play.service?.kill('SIGKILL');
+	await play.demo?.kill();
 	rmSync(folder, { recursive: true, force: true });
 }
 process.exit(bad ? 1 : 0);

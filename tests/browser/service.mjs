@@ -1,6 +1,7 @@
 // A service to look at: the demo's store, people who hold its posts, and a server of it.
 import { spawn, execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync } from 'node:fs';
+import { createServer } from 'node:net';
 
 export const NOW = '2017-05-13T10:30Z';
 
@@ -73,5 +74,49 @@ export class Service {
 		}
 		await this.ended;
 		this.#parent = null;
+	}
+}
+
+// A port that nobody listens on just now.
+export const freePort = () => new Promise((done) => {
+	const probe = createServer().listen(0, '127.0.0.1', () => {
+		const { port } = probe.address();
+		probe.close(() => done(port));
+	});
+});
+
+// What `lynchpin demo` makes, serves and prints: a link for each of four people.
+export class Demo {
+	links = {};
+	#child;
+
+	constructor(program, folder, port) {
+		this.folder = folder;
+		this.#child = spawn(program, ['demo', '--dir', folder, '--port', String(port)],
+			{ detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+		this.ended = new Promise((done) => this.#child.on('close', done));
+		this.ready = new Promise((done, failed) => {
+			let said = '';
+			for (const from of [this.#child.stdout, this.#child.stderr])
+				from.on('data', (bytes) => {
+					said += bytes;
+					this.url = said.match(/^listening on (\S+)/m)?.[1];
+					if (!this.url)
+						return;
+					for (const [, who, path] of said.matchAll(/^ {2}(\S.*?) {2,}http:\/\/[^/]+(\/link\/\S+)$/gm))
+						this.links[who] = path;
+					done(this);
+				});
+			this.ended.then(() => failed(new Error('the demo ended: ' + said.slice(-2000))));
+		});
+		this.ready.catch(() => {});
+	}
+	async kill() {
+		try {
+			process.kill(-this.#child.pid, 'SIGKILL');
+		} catch {
+			// It has ended by itself.
+		}
+		await this.ended;
 	}
 }

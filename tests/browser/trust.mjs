@@ -45,7 +45,7 @@ export function trust(play) {
 		await w.click('Send it');
 		await w.says('What the inventory changed', '115 devices');
 		await w.go(ALERT + '/T01');
-		await w.says('unproven', '0 exposed', '124 are expected');
+		await w.says('unproven', '0 exposed', 'of the 124 devices that are expected');
 	});
 	step('trust lead: sends those that were missing, and the claim is verified', async () => {
 		await w.click('Send an inventory');
