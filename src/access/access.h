@@ -104,7 +104,8 @@ struct access_invitation {
 	size_t nposts;
 	int64_t life_ms; /* 0: the kind's */
 };
-/* A new person and the link.  ERR_EXISTS, ERR_INVALID, ERR_NOT_FOUND for a post. */
+MUST_CHECK bool access_invitable(struct str email, struct str name, struct err *err);
+/* A new person and the link.  ERR_EXISTS, ERR_INVALID as that, ERR_NOT_FOUND for a post. */
 MUST_CHECK bool access_invite(struct access *a, const struct access_invitation *invitation,
 			      struct access_secret *ret, struct err *err);
 /* Another link; those of the same kind that were open are void.  ERR_DENIED when disabled. */

@@ -124,6 +124,13 @@ static bool add_person(struct store_txn *txn, struct access *a, struct person_id
 			 err);
 }
 
+bool access_invitable(struct str email, struct str name, struct err *err)
+{
+	struct folded who;
+
+	return email_read(email, &who, err) && access_name_check(name, "a name", err);
+}
+
 bool access_invite(struct access *a, const struct access_invitation *in, struct access_secret *ret,
 		   struct err *err)
 {

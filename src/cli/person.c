@@ -26,6 +26,18 @@ static bool open_access(struct cli *c, enum acts_mode mode, struct person_gate *
 	return access_open(&config, &g->access, err);
 }
 
+bool person_gate_as(struct cli *c, struct person_gate *ret, struct err *err)
+{
+	struct person_gate g = {0};
+
+	if (!cli_open(c, ACTS_WRITE, &g.acts, err) || !open_access(c, ACTS_WRITE, &g, err)) {
+		person_gate_close(&g);
+		return false;
+	}
+	*ret = g;
+	return true;
+}
+
 bool person_gate_open(struct cli *c, enum acts_mode mode, struct person_gate *ret, struct err *err)
 {
 	struct person_gate g = {0};
@@ -113,10 +125,14 @@ static bool invite_run(struct cli *c, struct err *err)
 
 	for (const char *p; (p = cli_opt_at(c, "--post", (unsigned)in.nposts));)
 		posts[in.nposts++] = str_of(p);
-	if (!hours_of(c, "--hours", MS_PER_HOUR, &in.life_ms, err) ||
-	    !person_gate_open(c, ACTS_WRITE, &g, err) || !access_invite(g.access, &in, &token, err))
+	if (!hours_of(c, "--hours", MS_PER_HOUR, &in.life_ms, err))
 		return false;
-	told.until_ms = acts_now_ms(g.acts) + (in.life_ms ? in.life_ms : 7 * MS_PER_DAY);
+	if (cli_opt(c, "--as"))
+		return person_invite_as(c, &in, err);
+	if (!person_gate_open(c, ACTS_WRITE, &g, err) || !access_invite(g.access, &in, &token, err))
+		return false;
+	told.until_ms = acts_now_ms(g.acts) +
+			(in.life_ms ? in.life_ms : PERSON_INVITATION_DAYS * MS_PER_DAY);
 	return person_tell(c, &told, err);
 }
 

@@ -17,6 +17,8 @@ void person_gate_close(struct person_gate *g);
  */
 MUST_CHECK bool person_gate_open(struct cli *c, enum acts_mode mode, struct person_gate *ret,
 				 struct err *err);
+/* The same as the post of --as, which acts; the key is opened. */
+MUST_CHECK bool person_gate_as(struct cli *c, struct person_gate *ret, struct err *err);
 /* The person of the first argument. */
 MUST_CHECK bool person_of(struct cli *c, const struct person_gate *g, struct access_person *ret,
 			  struct err *err);
@@ -29,6 +31,11 @@ struct person_told {
 	bool link; /* what the console opens */
 };
 MUST_CHECK bool person_tell(struct cli *c, const struct person_told *told, struct err *err);
+
+/* In invite.c: a post invites, as far as it may give posts. */
+enum { PERSON_INVITATION_DAYS = 7 };
+MUST_CHECK bool person_invite_as(struct cli *c, const struct access_invitation *in,
+				 struct err *err);
 
 /* In person_secret.c. */
 extern const struct cli_option person_totp_options[], person_sessions_options[];

@@ -297,8 +297,7 @@ void token_make(struct web_request *req, struct web_reply *reply)
 /* --- addresses of feeds ------------------------------------------------------------------------
  */
 
-/* Where the console is: as messages name it, else as it was asked. */
-static struct str console_address(struct web_request *req)
+struct str console_address(struct web_request *req)
 {
 	struct console *k = console_of(req);
 	const struct notify_config config = {.journal = acts_journal(k->acts),

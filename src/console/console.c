@@ -182,6 +182,8 @@ static const struct web_route routes[] = {
 	{WEB_GET, "/organisations", RIGHT_PERSON, sheet_show, WEB_HEAVY, 0},
 	{WEB_GET, "/search", RIGHT_PERSON, sheet_show, WEB_HEAVY, 0},
 	{WEB_GET, "/names", RIGHT_PERSON, sheet_show, WEB_HEAVY, 0},
+	{WEB_GET, "/people/invite", RIGHT_PERSON, invite_show, 0, 0},
+	{WEB_POST, "/people/invite", RIGHT_PERSON, invite_do, 0, 16384},
 	{WEB_GET, "/people", RIGHT_PERSON, sheet_show, 0, 0},
 	{WEB_GET, "/settings", RIGHT_PERSON, settings_show, 0, 0},
 	{WEB_POST, "/settings/rules", RIGHT_PERSON, rules_adopt, 0, 4 << 20},

@@ -109,6 +109,8 @@ void password_change(struct web_request *req, struct web_reply *reply);
 void session_end(struct web_request *req, struct web_reply *reply);
 void sessions_end(struct web_request *req, struct web_reply *reply);
 void token_make(struct web_request *req, struct web_reply *reply);
+/* Where the console is: as messages name it, else as it was asked. */
+struct str console_address(struct web_request *req);
 void feeds_make(struct web_request *req, struct web_reply *reply);
 void token_end(struct web_request *req, struct web_reply *reply);
 void totp_begin(struct web_request *req, struct web_reply *reply);
@@ -129,6 +131,9 @@ void life_do(struct web_request *req, struct web_reply *reply);
 /* settings.c */
 void settings_show(struct web_request *req, struct web_reply *reply);
 void rules_adopt(struct web_request *req, struct web_reply *reply);
+/* invite.c */
+void invite_show(struct web_request *req, struct web_reply *reply);
+void invite_do(struct web_request *req, struct web_reply *reply);
 /* bulk.c */
 void bulk_do(struct web_request *req, struct web_reply *reply);
 /* compose.c, lead.c */

@@ -458,6 +458,7 @@ void sheet_show(struct web_request *req, struct web_reply *reply)
 		return;
 	v.may_verify =
 		str_is(req->path, "/journal") && look_may(&l, "journal.read", (struct str){0});
+	v.may_invite = str_is(req->path, "/people") && look_may(&l, "post.write", l.sight.post.org);
 	if (v.may_verify && web_query(req, "verify").n)
 		verify(&l, &v);
 	sheet_page_write(&l, page, &v);

@@ -29,7 +29,7 @@ struct sheet_view {
 	struct grid grid;
 	const struct filter_view *filters;
 	size_t nfilters;
-	bool may_verify;
+	bool may_verify, may_invite;
 };
 
 struct rule_view {
@@ -46,6 +46,14 @@ struct settings_view {
 };
 /* Is the row the first about what it is about? */
 bool settings_begins(const struct grid *g, size_t row);
+
+struct invite_view {
+	const struct frame *frame;
+	struct fault fault;
+	struct str said, email, name, post, link;
+	const struct post_row *posts; /* to choose from; none: it is typed */
+	size_t nposts;
+};
 
 struct org_view {
 	const struct frame *frame;

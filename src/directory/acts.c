@@ -484,13 +484,24 @@ static bool person_check(struct act_ctx *ctx, struct err *err)
 	       others_check(ctx, q, "post.write", err);
 }
 
-/* A post of a wider scope than its author's is for the whole service to give. */
+/* A post of a wider scope than its author's is for the whole service to make, and to give. */
+static bool within_scope(struct act_ctx *ctx, struct str kind, struct err *err)
+{
+	struct post author;
+
+	if (!dir_post(ctx, ctx->record->post, &author, err))
+		return false;
+	return post_kind_scope(kind) <= post_kind_scope(author.kind) ||
+	       err_set(err, ERR_DENIED, "%.*s cannot give a post of a wider scope",
+		       STR_FMT(author.id));
+}
+
 static bool post_check(struct act_ctx *ctx, struct err *err)
 {
 	struct directory_batch *b = batch_new(ctx->arena);
 	const struct row_said *r;
 	enum post_scope scope;
-	struct post post, author;
+	struct post post;
 	struct org org;
 	struct err absent;
 
@@ -511,12 +522,7 @@ static bool post_check(struct act_ctx *ctx, struct err *err)
 	if (scope == SCOPE_REGION && !str_is(org.role, "region"))
 		return err_set(err, ERR_INVALID, "a %.*s is of a region, which %.*s is not",
 			       STR_FMT(r->v[1]), STR_FMT(org.code));
-	if (!dir_post(ctx, ctx->record->post, &author, err))
-		return false;
-	if (scope > post_kind_scope(author.kind))
-		return err_set(err, ERR_DENIED, "%.*s cannot give a post of a wider scope",
-			       STR_FMT(author.id));
-	return true;
+	return within_scope(ctx, r->v[1], err);
 }
 
 /* The author's right was judged by "org": it must be the post's own. */
@@ -541,7 +547,8 @@ static bool hold_check(struct act_ctx *ctx, struct err *err)
 	bool there = false;
 
 	if (!hold_build(ctx, batch_new(ctx->arena), err) ||
-	    !dir_slug(ctx, "person", true, &person, err) || !post_of_org(ctx, &post, err))
+	    !dir_slug(ctx, "person", true, &person, err) || !post_of_org(ctx, &post, err) ||
+	    !within_scope(ctx, post.kind, err))
 		return false;
 	if (!store_query(ctx->store, SQL("SELECT person FROM directory_person WHERE person = ?1"),
 			 ARGS(store_text(person)), &q, err) ||

@@ -186,14 +186,27 @@ static void add_words(struct text *out, const struct letter *l)
 		STR_FMT(l->service));
 }
 
+static void add_invitation(struct text *out, const struct letter *l)
+{
+	text_addf(out,
+		  "You are invited to %.*s.\n\nChoose a password here, by %s:\n%.*s/link/%.*s\n\n"
+		  "The link is good once. Who did not expect this leaves it alone: it ends by "
+		  "itself.\nNobody reads answers to this address.\n",
+		  STR_FMT(l->service), notice_moment(l->arena, l->until_ms).p, STR_FMT(l->console),
+		  STR_FMT(l->invitation));
+}
+
 void compose_mail(const struct letter *l, struct text *out)
 {
-	AUTO(text_freep) struct text words = {0};
+	AUTO(text_wipe) struct text words = {0};
 	size_t at = str_find_char(l->from, '@', 0);
 
 	text_addf(out, "From: %.*s\r\nTo: %.*s\r\n", STR_FMT(l->from),
 		  STR_FMT(l->envelope->recipient));
-	add_subject(out, l->notices);
+	if (l->invitation.n)
+		text_add_c(out, "Subject: You are invited to Lynchpin\r\n");
+	else
+		add_subject(out, l->notices);
 	add_date(out, l->envelope->made_ms);
 	text_addf(out, "Message-ID: <%.*s@%.*s>\r\n", STR_FMT(l->id),
 		  STR_FMT(str_from_offset(l->from, at == SIZE_MAX ? 0 : at + 1)));
@@ -203,7 +216,10 @@ void compose_mail(const struct letter *l, struct text *out)
 			"Content-Type: text/plain; charset=utf-8\r\n"
 			"Content-Transfer-Encoding: quoted-printable\r\n"
 			"\r\n");
-	add_words(&words, l);
+	if (l->invitation.n)
+		add_invitation(&words, l);
+	else
+		add_words(&words, l);
 	quoted_printable(str_trim(text_str(&words)), out);
 }
 

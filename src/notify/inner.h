@@ -188,6 +188,14 @@ struct str envelope_id(const struct notify *n, const struct envelope *e, struct 
 int64_t window_ms(struct str channel);
 int64_t backoff_ms(const struct envelope *e, int64_t attempts);
 
+/* --- invite.c --- */
+
+/* Of a message that is an invitation; another leaves both.  Wipe it after use. */
+MUST_CHECK bool invitation_of(struct notify *n, const struct envelope *e, struct text *ret_token,
+			      int64_t *ret_until_ms, struct err *err);
+/* It went or failed. */
+MUST_CHECK bool invitation_done(struct store_txn *txn, const struct envelope *e, struct err *err);
+
 /* --- settle.c: what came of a message --- */
 
 struct settling {
@@ -210,6 +218,8 @@ struct letter {
 	const struct notices *notices;
 	struct arena *arena; /* for what is put together */
 	struct str id, console, service, from;
+	struct str invitation; /* the token of its link; empty: it is none */
+	int64_t until_ms;      /* the link is good */
 };
 /* RFC 5322, ended by CRLF. */
 void compose_mail(const struct letter *l, struct text *out);

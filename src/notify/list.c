@@ -26,7 +26,7 @@ static bool fill(struct notify *n, const struct envelope *e, struct arena *arena
 
 	if (!envelope_notices(n, e, arena, &notices, err))
 		return false;
-	m->about = about_of(&notices, arena);
+	m->about = notices.n ? about_of(&notices, arena) : STR("invitation");
 	if (e->number)
 		m->id = envelope_id(n, e, arena);
 	return true;

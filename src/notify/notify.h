@@ -71,6 +71,18 @@ MUST_CHECK bool notify_hook_end(struct notify *n, struct str name, struct err *e
 MUST_CHECK bool notify_hook_list(struct notify *n, struct arena *arena, struct notify_hooks *ret,
 				 struct err *err);
 
+/* --- invitations --- */
+
+struct notify_invitation {
+	struct str recipient, token; /* of the link /link/TOKEN */
+	int64_t until_ms;	     /* it is good */
+};
+/* By e-mail, in a message of its own; the token is kept sealed until that went or failed.
+ * *ret_goes false: no e-mail is set, or no address of the console, or that is no address to write
+ * to; then nothing is kept. */
+MUST_CHECK bool notify_invite(struct notify *n, const struct notify_invitation *in, bool *ret_goes,
+			      struct err *err);
+
 /* --- the runner and the sender: one process at a time, the one that holds the lease --- */
 
 struct notify_advanced {

@@ -41,7 +41,7 @@ static bool sender_open(struct sender *s, struct err *err)
 
 static void send_mail(struct sender *s, const struct letter *l, struct courier_said *said)
 {
-	AUTO(text_freep) struct text bytes = {0};
+	AUTO(text_wipe) struct text bytes = {0};
 
 	if (!s->mail.url.n) {
 		*said = (struct courier_said){.outcome = COURIER_AWAY,
@@ -101,6 +101,23 @@ static bool send_hook(struct sender *s, const struct letter *l, struct courier_s
 	return true;
 }
 
+/* A message without notices is an invitation; one that no link is kept for went already. */
+static bool send_invitation(struct sender *s, struct letter *l, struct courier_said *said,
+			    struct err *err)
+{
+	AUTO(text_wipe) struct text token = {0};
+
+	if (!invitation_of(s->n, l->envelope, &token, &l->until_ms, err))
+		return false;
+	l->invitation = text_str(&token);
+	if (token.n)
+		send_mail(s, l, said);
+	else
+		*said = (struct courier_said){.outcome = COURIER_REFUSED,
+					      .why = "there is nothing in it any more"};
+	return true;
+}
+
 static bool exchange(struct sender *s, const struct envelope *e, struct courier_said *said,
 		     struct err *err)
 {
@@ -117,6 +134,8 @@ static bool exchange(struct sender *s, const struct envelope *e, struct courier_
 		return false;
 	if (str_is(e->channel, WEBHOOK))
 		return send_hook(s, &l, said, err);
+	if (!notices.n)
+		return send_invitation(s, &l, said, err);
 	send_mail(s, &l, said);
 	return true;
 }

@@ -98,7 +98,8 @@ bool settle(struct store_txn *txn, const struct envelope *e, const struct settli
 			      store_int(s->state == NOTIFY_WAITING ? 0 : s->now_ms),
 			      store_text(s->said)),
 			 err) &&
-	       (s->state == NOTIFY_WAITING || reach(&(struct outcome){txn, e, s}, err));
+	       (s->state == NOTIFY_WAITING ||
+		(invitation_done(txn, e, err) && reach(&(struct outcome){txn, e, s}, err)));
 }
 
 bool reach_overtaken(struct store_txn *txn, struct str alert, struct err *err)

@@ -51,5 +51,9 @@ const struct store_table notify_tables[] = {
 	     "CREATE INDEX notify_reach_state ON notify_reach (state, alert);"
 	     "CREATE INDEX notify_reach_alert ON notify_reach (alert, state);"),
 	 NULL},
+	{"notify_invitation", STORE_LOCAL,
+	 SQL("CREATE TABLE notify_invitation (recipient TEXT NOT NULL, number INTEGER NOT NULL,"
+	     " sealed BLOB NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (recipient, number));"),
+	 NULL},
 	{0},
 };

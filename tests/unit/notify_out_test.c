@@ -50,6 +50,24 @@ static struct letter letter_of(struct arena *arena, struct notices *notices)
 			       .from = STR("lynchpin@nation.example.org")};
 }
 
+/* It says its link, and nothing of an alert. */
+static void an_invitation_says_its_link(void **state)
+{
+	AUTO(arena_closep) struct arena *arena = arena_open();
+	AUTO(text_freep) struct text out = {0};
+	struct notices notices = {NULL, 0};
+	struct letter l = letter_of(arena, &notices);
+
+	(void)state;
+	l.invitation = STR("abc123token");
+	l.until_ms = 1494579600000;
+	compose_mail(&l, &out);
+	assert_non_null(strstr(text_c(&out), "Subject: You are invited to Lynchpin\r\n"));
+	assert_non_null(strstr(text_c(&out), "console.example.org/link/abc123token\r\n"));
+	assert_non_null(strstr(text_c(&out), "by 12 May 2017, 09:00 UTC"));
+	assert_null(strstr(text_c(&out), "alert"));
+}
+
 /* What is of an exercise says so; what is in earnest never stands under that word. */
 static void an_exercise_says_so(void **state)
 {
@@ -334,6 +352,7 @@ static void a_calendar_has_the_posts_duties(void **state)
 const struct CMUnitTest out_tests[] = {
 	cmocka_unit_test(signatures_are_those_of_others),
 	cmocka_unit_test(an_exercise_says_so),
+	cmocka_unit_test(an_invitation_says_its_link),
 	cmocka_unit_test(an_exercise_is_of_its_time),
 	cmocka_unit_test(a_mail_is_whole),
 	cmocka_unit_test(no_line_is_too_long),

@@ -232,6 +232,53 @@ static void who_is_chased_is_told_once(void **state)
 		is_told(o, "siro@t1.example.org", "escalation CC-2017-0001, chase CC-2017-0001"));
 }
 
+static void sealed_for(struct post_office *o, struct str from, struct str to)
+{
+	AUTO(store_rollbackp) struct store_txn *txn = NULL;
+
+	OK(store_begin(o->w->store, &txn, err));
+	OK(store_run(txn, SQL("UPDATE notify_invitation SET recipient = ?2 WHERE recipient = ?1"),
+		     ARGS(store_text(from), store_text(to)), err));
+	OK(store_commit(&txn, err));
+}
+
+/* By e-mail where that leads somewhere; its link lies sealed, and only until it went. */
+static void an_invitation_goes_by_itself(void **state)
+{
+	struct post_office *o = *state;
+	const struct notify_invitation in = {STR("New@t1.example.org"), STR("abc123token"),
+					     o->w->now_ms + 1000};
+	AUTO(text_freep) struct text before = {0}, after = {0}, token = {0}, other = {0};
+	struct envelope e = {.channel = STR(EMAIL), .recipient = STR("new@t1.example.org")};
+	int64_t until = 0;
+	struct err none;
+	bool goes = true;
+
+	OK(notify_console_set(o->n, (struct str){0}, err));
+	OK(notify_invite(o->n, &in, &goes, err));
+	assert_false(goes);
+	assert_int_equal(office_list(o).n, 0);
+	OK(notify_console_set(o->n, STR("https://console.example.org"), err));
+	OK(notify_invite(o->n, &in, &goes, err));
+	assert_true(goes);
+	assert_true(is_told(o, "new@t1.example.org", "invitation"));
+	office_dump(o, "notify_invitation", &before);
+	assert_non_null(strstr(text_c(&before), "new@t1.example.org"));
+	assert_null(strstr(text_c(&before), "abc123token"));
+	e.number = 1;
+	OK(invitation_of(o->n, &e, &token, &until, err));
+	assert_string_equal(text_c(&token), "abc123token");
+	assert_int_equal(until, in.until_ms);
+	/* What was sealed for one opens for nobody else. */
+	sealed_for(o, STR("new@t1.example.org"), STR("thief@example.org"));
+	e.recipient = STR("thief@example.org");
+	assert_false(invitation_of(o->n, &e, &other, &until, &none));
+	sealed_for(o, STR("thief@example.org"), STR("new@t1.example.org"));
+	office_settle(o, "new@t1.example.org", NOTIFY_SENT);
+	office_dump(o, "notify_invitation", &after);
+	assert_null(strstr(text_c(&after), "new@t1.example.org"));
+}
+
 /* The act itself is another room's kind; what is told is read from the record. */
 static void who_is_offered_the_lead_is_told(void **state)
 {
@@ -441,6 +488,7 @@ int main(void)
 		OFFICE(an_end_before_the_message_is_silence),
 		OFFICE(escalations_go_to_their_post),
 		OFFICE(who_is_chased_is_told_once),
+		OFFICE(an_invitation_goes_by_itself),
 		OFFICE(who_is_offered_the_lead_is_told),
 		OFFICE(a_supplier_is_asked_once),
 		OFFICE(duties_are_told_once_a_day),

@@ -65,7 +65,7 @@ def row(method, path, form):
 print(("%-49s" % "" + " ".join("%-6s" % post[:6] for post, _ in who)).rstrip())
 for method, pattern in re.findall(r'\{WEB_(GET|POST),\s*"([^"]*)"', open(SOURCE).read()):
     # An empty form does nothing: who may is asked for what is missing.  Those of one's own account are for all.
-    if pattern in LEFT_OUT or (method == "POST" and not re.match("/(alerts|organisations|lead|settings)", pattern)):
+    if pattern in LEFT_OUT or (method == "POST" and not re.match("/(alerts|organisations|lead|settings|people)", pattern)):
         continue
     for path in paths(pattern):
         row(method, path, {})
