@@ -254,6 +254,36 @@ static bool held_alike(struct act_ctx *ctx, const struct revision *newest, struc
 		       STR_FMT(author ? newest->author : post));
 }
 
+/* Who signed in drafted it in another post: posts may differ, the address they came by does not. */
+static bool other_address(struct act_ctx *ctx, const struct alert *alert,
+			  const struct revision *newest, struct err *err)
+{
+	AUTO(store_donep) struct store_query *q = NULL;
+	struct str user = ctx->record->user;
+	struct journal_head head;
+	struct record drafted;
+	bool row;
+
+	if (str_find_char(user, '@', 0) == SIZE_MAX)
+		return true;
+	if (!journal_head(ctx->journal, &head, err) ||
+	    !store_query(ctx->store,
+			 SQL("SELECT record FROM alerts_revision"
+			     " WHERE alert = ?1 AND revision = ?2 AND site = ?3"),
+			 ARGS(store_text(alert->id), store_int((int64_t)newest->number),
+			      store_text(head.site)),
+			 &q, err) ||
+	    !store_step(q, &row, err) ||
+	    (row &&
+	     !journal_find(ctx->journal, (uint64_t)store_col_int(q, 0), ctx->arena, &drafted, err)))
+		return false;
+	return !row || !str_eq_ci(drafted.user, user) ||
+	       err_set(err, ERR_DENIED,
+		       "you drafted revision %ju of %.*s yourself, as %.*s: a second person "
+		       "approves it",
+		       (uintmax_t)newest->number, STR_FMT(alert->id), STR_FMT(newest->author));
+}
+
 bool approve_check(struct act_ctx *ctx, struct err *err)
 {
 	const struct directory_view directory = act_directory(ctx);
@@ -271,7 +301,7 @@ bool approve_check(struct act_ctx *ctx, struct err *err)
 	if (!directory_share_holder(&directory, ctx->record->post, newest.author, &shared, err))
 		return false;
 	if (!shared)
-		return held_alike(ctx, &newest, err);
+		return held_alike(ctx, &newest, err) && other_address(ctx, &alert, &newest, err);
 	if (str_eq(ctx->record->post, newest.author))
 		return err_set(err, ERR_DENIED,
 			       "%.*s drafted revision %ju of %.*s: a second person approves it",

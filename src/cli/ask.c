@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 
-#include "estate/estate.h"
 #include "exposure/exposure.h"
 #include "wire/wire.h"
 
@@ -16,38 +15,13 @@ enum { LINE_BYTES = 64 }; /* of which a CVE number takes up to 23 */
 struct ask {
 	struct cli *cli;
 	struct acts *acts;
-	struct estate *estate;
-	struct exposure_world *world;
+	struct globe *globe;
 };
 
 static void ask_release(struct ask *k)
 {
-	if (k->world)
-		exposure_world_close(k->world);
-	estate_closep(&k->estate);
+	globe_closep(&k->globe);
 	acts_closep(&k->acts);
-}
-
-static struct exposure_sources sources(const struct ask *k)
-{
-	return (struct exposure_sources){.store = acts_store(k->acts),
-					 .estate = k->estate,
-					 .journal = acts_journal(k->acts),
-					 .now_ms = acts_now_ms(k->acts)};
-}
-
-static bool catch_up(struct ask *k, struct err *err)
-{
-	struct exposure_sources now = sources(k);
-	struct exposure_world *next = NULL;
-
-	if (!exposure_world_follow(k->world, &now, &next, err))
-		return false;
-	if (next) {
-		exposure_world_close(k->world);
-		k->world = next;
-	}
-	return true;
 }
 
 static const char *unjudged(enum vuln_state state)
@@ -138,11 +112,12 @@ static bool answer(struct ask *k, struct str cve, struct err *err)
 	AUTO(arena_closep) struct arena *arena = arena_open();
 	struct exposure_org_list list = {0};
 	struct told t = {.cve = cve, .list = &list};
+	struct exposure_world *world;
 	struct err why = {0};
 
-	if (!catch_up(k, err))
+	if (!globe_now(k->globe, &world, err))
 		return false;
-	if (!exposure_orgs(k->world, cve, arena, &list, &why))
+	if (!exposure_orgs(world, cve, arena, &list, &why))
 		return say(k, &t, why.text, err);
 	for (size_t i = 0; i < list.n; i++)
 		t.orgs += list.v[i].exposed != 0;
@@ -189,17 +164,13 @@ static bool ask_line(struct ask *k, struct str line, uint64_t number, struct err
 static bool ask_run(struct cli *c, struct err *err)
 {
 	AUTO(ask_release) struct ask k = {.cli = c};
-	struct exposure_sources from;
 	struct sight sight;
 	char line[LINE_BYTES];
 	struct str asked;
 	bool bad;
 
 	if (!cli_open(c, ACTS_READ, &k.acts, err) || !sight_open(c, k.acts, &sight, err) ||
-	    !sight_whole(&sight, err) || !estate_open(acts_journal(k.acts), &k.estate, err))
-		return false;
-	from = sources(&k);
-	if (!exposure_world_open(&from, &k.world, err))
+	    !sight_whole(&sight, err) || !globe_open(k.acts, &k.globe, err))
 		return false;
 	for (uint64_t number = 1; line_next(line, &asked, &bad); number++)
 		if ((asked.n || bad) && !ask_line(&k, bad ? (struct str){0} : asked, number, err))

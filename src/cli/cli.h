@@ -37,6 +37,14 @@ struct cli_caught {
 };
 
 struct acts;
+struct exposure_world;
+
+/* A world of the whole store that somebody keeps: *ret is as of now, and lives until the command
+ * has run. */
+struct cli_kept {
+	bool (*world)(void *ctx, struct exposure_world **ret, struct err *err);
+	void *ctx;
+};
 
 struct cli_config {
 	int argc;
@@ -45,7 +53,8 @@ struct cli_config {
 	struct str user;     /* the operating system's name for the person */
 	const char *db;	     /* $LYNCHPIN_DB, or NULL */
 	struct clock clock;
-	struct acts *acts; /* the service at db where it is open already, or NULL */
+	struct acts *acts;	     /* the service at db where it is open already, or NULL */
+	const struct cli_kept *kept; /* or NULL: a command opens what it looks at */
 	/* Serve until told to stop. */
 	bool (*serve)(const struct cli_serve *wish, struct err *err);
 	bool quiet;		   /* print nothing but errors: a command within another's story */

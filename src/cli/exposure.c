@@ -9,13 +9,13 @@ struct view {
 	struct sight sight;
 	struct intel_image *image;
 	struct estate *estate;
-	struct exposure_world *world;
+	struct exposure_world *world, *own; /* own: NULL where it is somebody else's */
 	struct feed_age age;
 };
 
 static void view_release(struct view *v)
 {
-	exposure_world_closep(&v->world);
+	exposure_world_closep(&v->own);
 	estate_closep(&v->estate);
 	intel_image_closep(&v->image);
 	acts_closep(&v->acts);
@@ -30,6 +30,8 @@ static bool view_open(struct cli *c, struct str cve, struct str org, struct view
 	if (!cli_open(c, ACTS_READ, &v->acts, err) || !sight_open(c, v->acts, &v->sight, err) ||
 	    (org.n && !sight_need(&v->sight, org, v->need, err)))
 		return false;
+	if (!cve.n && c->config->kept)
+		return c->config->kept->world(c->config->kept->ctx, &v->world, err);
 	if (!intel_image_load(acts_store(v->acts), cve.n ? &cve : NULL, cve.n ? 1 : 0, &v->image,
 			      err) ||
 	    !estate_open(acts_journal(v->acts), &v->estate, err))
@@ -39,7 +41,10 @@ static bool view_open(struct cli *c, struct str cve, struct str org, struct view
 					    .estate = v->estate,
 					    .only_org = org,
 					    .now_ms = acts_now_ms(v->acts)};
-	return exposure_world_open(&sources, &v->world, err);
+	if (!exposure_world_open(&sources, &v->own, err))
+		return false;
+	v->world = v->own;
+	return true;
 }
 
 static struct str canonical_cve(struct cli *c, struct str s)
@@ -512,7 +517,9 @@ static bool exposure_run(struct cli *c, struct err *err)
 		return say_no_devices(c, &v, org, err);
 	feed_age_warn(c, &v.age);
 	if (!cve.n)
-		return ranked(c, &v, org, err);
+		return ranked(c, &v, org, err) ||
+		       (!v.own && err->code == ERR_NOT_FOUND && !cli_opt(c, "--device") &&
+			say_no_devices(c, &v, org, err));
 	return device ? by_device(c, &v, cve, err) : by_org(c, &v, cve, region, err);
 }
 

@@ -85,9 +85,10 @@ static bool check_type(const struct api_row *row, const struct web_request *req,
 
 static void serve(struct api_request *q, struct web_reply *reply)
 {
-	const struct console *k = console_of(q->req);
+	struct console *k = console_of(q->req);
 	struct api_call call = {.db = k->config->db,
 				.acts = k->acts,
+				.kept = kept_globe(k, q->req->arena),
 				.clock = k->config->clock,
 				.user = visitor_of(q->req)->email};
 	struct err err = {0};
@@ -134,7 +135,8 @@ size_t api_routes(struct web_route *to)
 			.pattern = row->pattern,
 			.right = right_of(row),
 			.handler = show,
-			.flags = WEB_RAW | (row->flags & API_HEAVY ? WEB_HEAVY : 0),
+			.flags = WEB_RAW | (row->flags & API_HEAVY ? WEB_HEAVY : 0) |
+				 (row->flags & API_APART ? WEB_APART : 0),
 			.body_bytes = row->flags & API_UPLOAD ? body_upload : BODY_JSON,
 		};
 	}

@@ -16,6 +16,7 @@ enum api_flags {
 	API_UPLOAD = 2,	 /* the body is the file; what else there is to say stands in the query */
 	API_REPORTS = 4, /* what it found wrong is its answer */
 	API_ONE = 8,	 /* about one thing: no pages, no table */
+	API_APART = 16,	 /* of the whole estate's world, which one process keeps */
 };
 struct api_row {
 	enum web_method method;
@@ -90,6 +91,7 @@ enum { API_PAGE = 1000, API_PAGE_MOST = 100000 };
 struct api_call {
 	const char *db;
 	struct acts *acts;
+	const struct cli_kept *kept;
 	struct clock clock;
 	struct str user;
 	char **words; /* the program's name first */

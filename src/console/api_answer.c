@@ -13,6 +13,7 @@ bool api_run(struct api_call *call)
 					  .user = call->user,
 					  .db = call->db,
 					  .acts = call->acts,
+					  .kept = call->kept,
 					  .clock = call->clock,
 					  .caught = &call->said};
 

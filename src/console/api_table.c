@@ -78,7 +78,7 @@ const struct api_row api_rows[] = {
 	 API_HEAVY},
 	{WEB_GET, P("/organisations/{org}/exposure"), "exposure", NULL, NULL, "with_unknown", NULL,
 	 "vulnerabilities[]", "Rank the vulnerabilities to which an organisation is exposed.",
-	 API_HEAVY},
+	 API_HEAVY | API_APART},
 	{WEB_GET, P("/why"), "why", NULL, "org+device cve", NULL, NULL,
 	 "cve org device state reasons[]", NULL, API_HEAVY | API_ONE},
 	{WEB_GET, P("/vulnerabilities/{cve}"), "vuln", "show", "cve", NULL, NULL,

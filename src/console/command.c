@@ -65,6 +65,7 @@ bool look_run_whole(struct look *l, const struct words *w, const struct web_uplo
 				    .db = l->k->config->db,
 				    .clock = l->k->config->clock,
 				    .acts = l->k->acts,
+				    .kept = kept_globe(l->k, l->arena),
 				    .caught = &caught};
 	int argc = 0, code;
 

@@ -77,6 +77,7 @@ static void close_console(void *app)
 	if (k->access)
 		(void)!access_flush(k->access, &ignored);
 	kept_close(k);
+	kept_globe_close(k);
 	let_go(k);
 	arena_close(k->arena);
 	arena_close(k->state_arena);
@@ -95,6 +96,7 @@ static bool open_console(void *ctx, void **ret_app, struct err *err)
 		return false;
 	}
 	frame_refresh(k);
+	kept_globe_begin(k);
 	*ret_app = k;
 	return true;
 }
@@ -189,14 +191,15 @@ static const struct web_route routes[] = {
 	{WEB_POST, "/settings/rules", RIGHT_PERSON, rules_adopt, 0, 4 << 20},
 	{WEB_GET, "/outbox", RIGHT_PERSON, sheet_show, 0, 0},
 	{WEB_GET, "/delegations", RIGHT_PERSON, sheet_show, 0, 0},
-	{WEB_GET, "/organisations/{org}", RIGHT_PERSON, org_one_show, WEB_HEAVY, 0},
+	{WEB_GET, "/organisations/{org}", RIGHT_PERSON, org_one_show, WEB_HEAVY | WEB_APART, 0},
 	/* Not one of the heavy: what somebody has sent is not turned away. */
 	{WEB_POST, "/organisations/{org}/inventory", RIGHT_PERSON, inventory_send, 0, UPLOAD_BYTES},
 	{WEB_POST, "/organisations/{org}/disclosure", RIGHT_PERSON, disclosure_begin, 0, 65536},
 	{WEB_POST, "/organisations/{org}/contacts/confirm", RIGHT_PERSON, contact_confirm, 0,
 	 16384},
 	{WEB_GET, "/organisations/{org}/devices", RIGHT_PERSON, devices_show, WEB_HEAVY, 0},
-	{WEB_GET, "/organisations/{org}/devices/{device}", RIGHT_PERSON, device_show, WEB_HEAVY, 0},
+	{WEB_GET, "/organisations/{org}/devices/{device}", RIGHT_PERSON, device_show,
+	 WEB_HEAVY | WEB_APART, 0},
 	{WEB_GET, "/vulnerabilities/{cve}", RIGHT_PERSON, vulnerability_show, WEB_HEAVY, 0},
 	{WEB_GET, "/assets/{name}", NULL, asset_show, WEB_BARE, 0},
 	{WEB_GET, "/live", RIGHT_PERSON, live_show, 0, 0},

@@ -14,6 +14,7 @@
 struct console_config {
 	const char *db; /* borrowed */
 	struct clock clock;
+	bool keeps_world; /* of the whole estate, for what asks about one organisation */
 };
 /* What web serves.  config is borrowed for as long as it does. */
 void console_app(const struct console_config *config, struct web_app *ret);

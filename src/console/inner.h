@@ -14,6 +14,7 @@ struct maker;
 struct console {
 	struct kept_page *kept;	  /* pages that were made not long ago */
 	struct maker *maker;	  /* the thread's that makes them */
+	struct kept_globe *globe; /* the world that is kept; NULL: not opened yet */
 	struct watcher *watchers; /* of the journal's growing */
 	uint64_t told_head;
 	int64_t told_ms;
@@ -178,6 +179,12 @@ void asset_show(struct web_request *req, struct web_reply *reply);
 /* kept.c */
 void kept_tick(struct console *k, int64_t now_ms);
 void kept_close(struct console *k);
+
+/* For commands, in arena; NULL where this process keeps no world. */
+struct cli_kept;
+const struct cli_kept *kept_globe(struct console *k, struct arena *arena);
+void kept_globe_begin(struct console *k);
+void kept_globe_close(struct console *k);
 /* live.c */
 void live_show(struct web_request *req, struct web_reply *reply);
 /* Tells who watches when the journal has grown. */

@@ -8,6 +8,7 @@
  * shown. Never writes, and decides nothing that the directory has not decided.
  */
 
+#include "acts/acts.h"
 #include "alerts/alerts.h"
 #include "directory/directory.h"
 
@@ -87,6 +88,16 @@ struct reasons_of {
 /* *ret has one for each of devices (n), in the view's arena.  O(the organisations' estates). */
 MUST_CHECK bool desk_reasons(const struct reasons_of *of, struct alert_reason **ret,
 			     struct err *err);
+
+/* --- a world that follows the store --- */
+
+struct globe;
+void globe_close(struct globe *g);
+DEFINE_CLOSEP(struct globe, globe_close)
+/* Of all that the service holds; acts outlives it. */
+MUST_CHECK bool globe_open(struct acts *acts, struct globe **ret, struct err *err);
+/* *ret is as of now, and lives until this is asked again. */
+MUST_CHECK bool globe_now(struct globe *g, struct exposure_world **ret, struct err *err);
 
 /* --- tables --- */
 

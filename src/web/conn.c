@@ -218,7 +218,8 @@ static bool too_heavy(struct conn *c)
 	uint64_t at_it = count_sum(w->server->shared, COUNT_HEAVY);
 	unsigned workers = w->server->shared->workers;
 
-	return w->overloaded || (workers > 1 && at_it + 1 >= workers);
+	/* What is apart has nothing else to do. */
+	return !w->config->is_apart && (w->overloaded || (workers > 1 && at_it + 1 >= workers));
 }
 
 /* May it go on?  False: the reply says why not. */
@@ -258,6 +259,8 @@ static bool take_head(struct conn *c)
 	bool ok = false;
 
 	req->app = c->w->app;
+	if (c->w->config->is_apart)
+		apart_believe(req);
 	c->requests++;
 	c->close =
 		!req->keep_alive || c->w->stopping || c->requests >= c->w->config->limits.requests;
@@ -299,7 +302,10 @@ static void run_handler(struct conn *c)
 		count_add(w, COUNT_HEAVY, 1);
 	/* The worker's body may have been another's while ours came; headers of admit() stay. */
 	text_clear(c->reply->body);
-	c->route->handler(c->gate.req, c->reply);
+	if (c->route->flags & WEB_APART && w->config->apart)
+		apart_run(c->route, c->gate.req, c->reply);
+	else
+		c->route->handler(c->gate.req, c->reply);
 	if (heavy) {
 		count_add(w, COUNT_HEAVY, -1);
 		w->heavy_ns += clock_monotonic_ns() - began;

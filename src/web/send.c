@@ -183,6 +183,8 @@ static void add_head(struct web_reply *r, const struct dress *d, struct text *he
 	if (r->conn->tls)
 		line(head, "Strict-Transport-Security", STR("max-age=63072000"));
 	line(head, "X-Request-Id", r->req->id);
+	if (r->secret && r->w->config->is_apart)
+		line(head, APART_SECRET, STR("1"));
 	for (size_t i = 0; i < r->headers.n; i++) {
 		text_add(head, r->headers.v[i].name);
 		text_add(head, STR(": "));

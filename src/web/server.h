@@ -187,6 +187,14 @@ const char *status_words(unsigned status);
 /* Head and body, as the request wants them, into the connection; logged and counted. */
 void reply_send(struct web_reply *r);
 
+/* apart.c: the answer of config->apart; else the handler's, here. */
+void apart_run(const struct web_route *route, struct web_request *req, struct web_reply *reply);
+/* From where it came to who passed it on. */
+void apart_believe(struct web_request *req);
+#define APART_ADDRESS "Lynchpin-Peer-Address"
+#define APART_TLS "Lynchpin-Peer-Tls"
+#define APART_SECRET "Lynchpin-Secret"
+
 /* conn.c */
 void conn_open(struct worker *w, const struct listener *from, int fd, const struct sockaddr *peer);
 void conn_free(struct conn *c);

@@ -117,7 +117,7 @@ void web_problem(struct web_reply *reply, unsigned status, const char *fmt, ...)
  * work() may not have been run.  False: too many wait, and the reply is 503 with Retry-After; ctx
  * stays the caller's.
  */
-enum web_lane { WEB_SECRETS, WEB_PAGES, WEB_LANES };
+enum web_lane { WEB_SECRETS, WEB_PAGES, WEB_ELSEWHERE, WEB_LANES };
 struct web_task {
 	void (*work)(void *ctx);
 	void (*then)(struct web_request *req, struct web_reply *reply, void *ctx);
@@ -142,6 +142,7 @@ enum web_flags {
 	WEB_HEAVY = 1, /* may take long: 503 with Retry-After when there is too much of that */
 	WEB_BARE = 2,  /* needs nothing of the app; served also while the app can't be opened */
 	WEB_RAW = 4,   /* its body is req->body whatever the type, forms too */
+	WEB_APART = 8, /* without a body; answered by config->apart where there is one */
 };
 struct web_route {
 	enum web_method method; /* GET answers HEAD too */
@@ -197,6 +198,10 @@ struct web_config {
 	struct web_limits limits;
 	struct clock clock;
 	const char *version;
+	/* The socket of another server of the same app, which keeps what each worker had better
+	 * not; NULL: none.  That server itself believes its peers from where a request came. */
+	const char *apart;
+	bool is_apart;
 	bool metrics_for_all; /* else /metrics answers this machine only */
 	bool quiet;	      /* no line for each request */
 	void *ctx;

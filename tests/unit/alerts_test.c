@@ -202,6 +202,25 @@ static void who_is_nobody_approves_what_nobody_drafts(void **state)
 	world_do(w, "second", "alert.approve", "{'alert':'CC-2017-0001','revision':1}");
 }
 
+/* Two posts, one sign-in: the address tells. */
+static void who_signed_in_does_not_approve_their_own_draft(void **state)
+{
+	struct world *w = *state;
+
+	world_do(w, "national-lead", "post.add",
+		 "{'post':'deputy','kind':'national-lead','org':'X26'}");
+	world_do(w, "national-lead", "post.add",
+		 "{'post':'second','kind':'national-lead','org':'X26'}");
+	w->user = "ann@example.org";
+	world_do(w, "deputy", "alert.draft", "{" NEW REST "," ABOUT "," ALL "}");
+	w->user = "Ann@example.org";
+	world_refuses(w, "second", "alert.approve", "{'alert':'CC-2017-0001','revision':1}",
+		      "you drafted revision 1 of CC-2017-0001 yourself, as deputy");
+	w->user = "bob@example.org";
+	world_do(w, "second", "alert.approve", "{'alert':'CC-2017-0001','revision':1}");
+	w->user = "";
+}
+
 /* Of two who change one alert at once the first does, and the second hears whose it was. */
 static void who_comes_second_hears_who_was_first(void **state)
 {
@@ -560,6 +579,7 @@ int main(void)
 		CASE(numbers_follow_each_other),
 		CASE(a_second_person_approves),
 		CASE(who_is_nobody_approves_what_nobody_drafts),
+		CASE(who_signed_in_does_not_approve_their_own_draft),
 		CASE(who_comes_second_hears_who_was_first),
 		CASE(a_minor_update_asks_nobody_again),
 		CASE(a_major_update_asks_anew),
