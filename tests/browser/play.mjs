@@ -9,6 +9,7 @@ import { Demo, Service, freePort } from './service.mjs';
 import { Window, tools } from './look.mjs';
 import { runAll } from './tap.mjs';
 import { answers } from './answers.mjs';
+import { bulk } from './bulk.mjs';
 import { demo } from './demo.mjs';
 import { nation } from './nation.mjs';
 import { trust } from './trust.mjs';
@@ -79,6 +80,7 @@ try {
 	trust(play);
 	nation(play);
 	answers(play);
+	bulk(play);
 	demo(play);
 	bad = await runAll(play.windows, option('--only'));
 } finally {
