@@ -214,12 +214,12 @@ struct plan { /* of one */
 
 static bool just_chased(const struct look *l, const struct choice *c, struct str org)
 {
-	for (size_t i = 0; i < c->chased.n; i++) {
-		const struct chase *k = &c->chased.v[i];
+	size_t times;
+	const struct chase *k = chased_latest(&c->chased, org, &times);
 
-		if (str_eq(k->org, org) && !k->raised && k->at_ms > l->now_ms - CHASE_PAUSE_MS)
+	for (size_t i = 0; i < times; i++)
+		if (!k[i].raised && k[i].at_ms > l->now_ms - CHASE_PAUSE_MS)
 			return true;
-	}
 	return false;
 }
 
