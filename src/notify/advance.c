@@ -104,7 +104,8 @@ static bool tell_all(struct tell *t, const struct marks *m, struct err *err)
 	if (m->told_there && m->told < m->day && !tell_duties(t, m->day, err))
 		return false;
 	return cursor_put(t->txn, m->head.site, (int64_t)m->head.number, err) &&
-	       (m->told >= m->day || cursor_put(t->txn, DUTIES, m->day, err));
+	       (m->told >= m->day || (prune_sent(t->txn, t->view.at_ms, err) &&
+				      cursor_put(t->txn, DUTIES, m->day, err)));
 }
 
 bool notify_advance(struct notify *n, struct notify_advanced *ret, struct err *err)

@@ -231,6 +231,11 @@ void sign_hook(struct str secret, struct str id, int64_t seconds, struct str bod
 /* For who reads: "12 May 2017, 07:44 UTC". */
 struct str notice_moment(struct arena *arena, int64_t ms);
 
+/* --- prune.c --- */
+
+/* Messages that were handed over 90 days ago, and nothing is owed of, go. */
+MUST_CHECK bool prune_sent(struct store_txn *txn, int64_t now_ms, struct err *err);
+
 /* --- ical.c: RFC 5545 --- */
 
 struct ical_todo {

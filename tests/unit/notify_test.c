@@ -407,6 +407,32 @@ static void nothing_is_owed_of_what_has_ended(void **state)
 	owes(o, NULL, 0);
 }
 
+static void what_went_long_ago_goes(void **state)
+{
+	struct post_office *o = *state;
+
+	world_issue(o->w, "CC-2017-0001", ask_t1);
+	office_advance(o);
+	office_bundle(o);
+	office_settle(o, "pat@t1.example.org", NOTIFY_SENT);
+	office_settle(o, "lead@t1.example.org", NOTIFY_FAILED);
+	office_at(o, "2017-08-09T06:00Z");
+	office_advance(o);
+	assert_true(is_told(o, "pat@t1.example.org", "alert CC-2017-0001"));
+	office_at(o, "2017-08-11T06:00Z"); /* over 90 days, and owed to the journal still */
+	office_advance(o);
+	assert_true(is_told(o, "pat@t1.example.org", "alert CC-2017-0001"));
+	owes(o, "\"outcome\":\"delivered\"", 1);
+	office_advance(o); /* the same day: it was done already */
+	assert_true(is_told(o, "pat@t1.example.org", "alert CC-2017-0001"));
+	office_at(o, "2017-08-12T06:00Z");
+	office_advance(o);
+	assert_false(is_told(o, "pat@t1.example.org", "alert CC-2017-0001"));
+	assert_true(is_told(o, "lead@t1.example.org", "alert CC-2017-0001"));
+	assert_true(is_told(o, "siro@t1.example.org", "alert CC-2017-0001")); /* waits */
+	owes(o, NULL, 0);
+}
+
 /* --- sending, where nobody is there --------------------------------------------------------- */
 
 static void it_is_tried_again_and_given_up_in_a_day(void **state)
@@ -495,6 +521,7 @@ int main(void)
 		OFFICE(one_reached_is_reached),
 		OFFICE(none_reached_is_not_reached),
 		OFFICE(nothing_is_owed_of_what_has_ended),
+		OFFICE(what_went_long_ago_goes),
 		OFFICE(it_is_tried_again_and_given_up_in_a_day),
 		OFFICE(who_is_away_is_asked_once_for_all),
 		cmocka_unit_test(pauses_double_up_to_an_hour),
