@@ -329,6 +329,8 @@ static struct str next_words(const struct look *l, const struct obligation *o)
 				  : STR("whoever can reach them: nobody was reached");
 	if (o->is.state == OBLIGATION_EVIDENCE_DIFFERS)
 		return STR("the organisation: the devices that differ");
+	if (needs_help(o))
+		return STR("whoever can help: it asked");
 	if (o->suppliers.n)
 		return arena_fmt(l->arena, "the supplier %.*s", STR_FMT(o->suppliers.v[0]));
 	if (o->is.state == OBLIGATION_UNPROVEN || o->is.state == OBLIGATION_UNKNOWN)
@@ -448,8 +450,11 @@ static bool fill_answerable(struct look *l, struct alert_view *v,
 
 static bool fill(struct look *l, struct alert_view *v, struct err *err)
 {
+	/* A supplier is shown who waits for it, whom it does not see one by one. */
 	const struct obligation_filter filter = {
-		.alert = v->alert.id, .post = l->sight.post.id, .own = true};
+		.alert = v->alert.id,
+		.post = l->sight.post.id,
+		.own = !look_may(l, "alert.supply", l->sight.post.org)};
 	struct obligation_list list;
 	struct course course;
 

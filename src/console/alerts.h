@@ -9,7 +9,7 @@
 struct tally {
 	struct str code, name; /* of a region */
 	uint64_t orgs, open, count[OBLIGATION_STATES];
-	uint64_t unanswered, overdue, not_reached, exposed, unknown, pending;
+	uint64_t unanswered, overdue, not_reached, exposed, unknown, pending, help;
 };
 void tally_add(struct tally *t, const struct obligation *o);
 struct tallies {
@@ -84,6 +84,7 @@ struct obligation_view {
 	struct str waits[8]; /* what those it waits for have said */
 	size_t nwaits;
 	bool may_answer, may_decide, may_send, devices_hidden;
+	bool stands_in; /* who reads it oversees the organisation, and is not of it */
 	struct options_view suppliers;
 	const struct claim *undecided;
 	const struct web_pairs *form; /* that came back */

@@ -249,6 +249,16 @@ static struct plan plan_escalate(const struct look *l, const struct obligation *
 						  o->step + 1, STR_FMT(to))};
 }
 
+static struct plan plan_answer(const struct look *l, const struct obligation *o)
+{
+	if (!o->is.exposed)
+		return (struct plan){PLAN_DONE, STR("it answers")};
+	return (struct plan){PLAN_DONE,
+			     arena_fmt(l->arena, "it answers; evidence shows %ju %s exposed there",
+				       (uintmax_t)o->is.exposed,
+				       plural(o->is.exposed, "device", "devices"))};
+}
+
 static void plan_row(struct look *l, struct bulk_view *v, const struct choice *c, size_t i,
 		     struct str plan)
 {
@@ -276,7 +286,7 @@ static bool plan_rows(struct look *l, struct bulk_view *v, const struct choice *
 		struct plan p = str_is(v->what, "chase") ? plan_chase(l, c, o)
 				: str_is(v->what, "escalate")
 					? plan_escalate(l, o, to[i])
-					: (struct plan){PLAN_DONE, STR("it answers")};
+					: plan_answer(l, o);
 		struct text *of = p.kind == PLAN_AGAIN ? &again : &orgs;
 
 		plan_row(l, v, c, i, p.words);

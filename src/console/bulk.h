@@ -10,7 +10,7 @@
 struct wanted {
 	unsigned states;
 	struct str region, text, chased; /* chased: "yes", "no" */
-	bool overdue, unanswered, pending, unreached;
+	bool overdue, unanswered, pending, unreached, help;
 };
 /* Those of the address, in names known there: to be put behind another path. */
 struct str wanted_query(const struct look *l);
@@ -30,6 +30,8 @@ struct str chased_words(struct look *l, const struct chased *all, struct str org
 /* A cell: when last, and by whom. */
 void grid_chased(struct grid *g, const struct chased *all, struct str org);
 
+/* Is that it needs help the last that it said? */
+bool needs_help(const struct obligation *o);
 bool is_wanted(const struct wanted *w, const struct obligation *o, const struct chased *chased);
 
 /* What the table of an alert lets its reader do for several at once. */

@@ -77,7 +77,7 @@ void grid_chased(struct grid *g, const struct chased *all, struct str org)
 /* --- rows that are shown --- */
 
 static const char *const filters[] = {"state",	 "region",  "text",	  "overdue",
-				      "pending", "reached", "unanswered", "chased"};
+				      "pending", "reached", "unanswered", "help", "chased"};
 
 struct str wanted_query(const struct look *l)
 {
@@ -103,11 +103,20 @@ void wanted_read(struct look *l, struct wanted *w)
 			     .chased = web_query(l->req, "chased"),
 			     .overdue = web_query(l->req, "overdue").n > 0,
 			     .unanswered = web_query(l->req, "unanswered").n > 0,
+			     .help = web_query(l->req, "help").n > 0,
 			     .pending = web_query(l->req, "pending").n > 0,
 			     .unreached = str_is(web_query(l->req, "reached"), "no")};
 	for (unsigned i = 0; i < OBLIGATION_STATES; i++)
 		if (str_is(state, obligation_state_name((enum obligation_state)i)))
 			w->states |= 1u << i;
+}
+
+bool needs_help(const struct obligation *o)
+{
+	struct str help = str_of(claim_kind_name(CLAIM_HELP));
+
+	return o->claims.n >= help.n && !obligation_is_closed(o->is.state) &&
+	       str_eq(str_from_offset(o->claims, o->claims.n - help.n), help);
 }
 
 bool is_wanted(const struct wanted *w, const struct obligation *o, const struct chased *chased)
@@ -116,7 +125,8 @@ bool is_wanted(const struct wanted *w, const struct obligation *o, const struct 
 
 	return (!w->states || w->states >> o->is.state & 1) &&
 	       (!w->region.n || str_eq(w->region, o->region)) && (!w->overdue || o->is.overdue) &&
-	       (!w->unanswered || !o->is.answered) && (!w->pending || o->is.pending) &&
+	       (!w->help || needs_help(o)) && (!w->unanswered || !o->is.answered) &&
+	       (!w->pending || o->is.pending) &&
 	       (!w->unreached || (!o->reached && !obligation_is_closed(o->is.state))) &&
 	       (!w->chased.n ||
 		str_is(w->chased, "yes") == (chased_latest(chased, o->org, &times) != NULL)) &&

@@ -26,7 +26,7 @@ static void mandate_todo(struct look *l, struct todos *t, size_t *cap)
 		add(l, t, cap,
 		    (struct todo){
 			    STR("The lead is offered to you: accept or decline it"), STR("/lead"),
-			    arena_fmt(l->arena, "offered by %.*s", STR_FMT(now.offer.by)), true});
+			    arena_fmt(l->arena, "offered by %.*s", STR_FMT(now.offer.by)), false});
 	else if (!now.led && !now.offered && l->sight.scope == SCOPE_NATION)
 		add(l, t, cap,
 		    (struct todo){STR("Nobody leads: offer the lead to a post"), STR("/lead"),
@@ -64,6 +64,22 @@ static bool draft_todos(struct look *l, struct todos *t, size_t *cap, struct err
 	return true;
 }
 
+/* The one answer that would let most go on. */
+static void supplier_todo(struct look *l, const struct standing *s, struct todos *t, size_t *cap)
+{
+	const struct supplier_waits *w = s->list.suppliers;
+
+	if (!s->list.nsuppliers || str_is(w->answer, "fix") || w->organisations < 2)
+		return;
+	add(l, t, cap,
+	    (struct todo){arena_fmt(l->arena, "%.*s: %ju organisations wait for %.*s",
+				    STR_FMT(s->alert.id), (uintmax_t)w->organisations,
+				    STR_FMT(w->name.n ? w->name : w->supplier)),
+			  arena_fmt(l->arena, "%.*s#suppliers",
+				    STR_FMT(ADDRESS(l, STR("alerts"), s->alert.id))),
+			  STR("the supplier whose answer would unlock most"), w->overdue});
+}
+
 static void standing_todos(struct look *l, const struct standing *s, struct todos *t, size_t *cap)
 {
 	const struct {
@@ -76,8 +92,10 @@ static void standing_todos(struct look *l, const struct standing *s, struct todo
 		 "a claim that an inventory contradicts", true},
 		{s->total.pending, "where an exception or mitigation waits for a decision",
 		 "pending=1", "a claim pauses while it is not decided", false},
+		{s->total.help, "that asked for help", "help=1",
+		 "what each needs stands on its page", true},
 		{s->total.not_reached, "where nobody was reached", "reached=no",
-		 "a number to call is on the organisation's page", true},
+		 "who is known there, if anybody, stands on the organisation's page", true},
 		{s->total.overdue, "past a date", "overdue=1", "the worst stand first", true},
 	};
 
@@ -92,6 +110,7 @@ static void standing_todos(struct look *l, const struct standing *s, struct todo
 				  alert_filtered(l, s->alert.id, rows[i].filter),
 				  str_of(rows[i].hint), rows[i].late});
 	}
+	supplier_todo(l, s, t, cap);
 }
 
 /* --- tables and pictures -----------------------------------------------------------------------

@@ -149,13 +149,42 @@ static bool fill_orgs(struct look *l, struct own_view *v, struct err *err)
 	return true;
 }
 
+/* What an inventory contradicts goes before what is only due. */
+static void fill_differs(struct look *l, struct own_view *v, const struct standings *all,
+			 size_t *cap)
+{
+	for (size_t i = 0; i < all->n; i++)
+		for (size_t k = 0; k < all->v[i].list.n; k++) {
+			const struct obligation *o = &all->v[i].list.v[k];
+
+			if (o->is.state != OBLIGATION_EVIDENCE_DIFFERS ||
+			    v->todos.n == DUTIES_SHOWN)
+				continue;
+			ARENA_PUSH(l->arena, &v->todos, *cap,
+				   (struct todo){arena_fmt(l->arena,
+							   "Evidence differs from what was said: "
+							   "%.*s, %.*s",
+							   STR_FMT(all->v[i].alert.content.title),
+							   STR_FMT(o->name)),
+						 ADDRESS(l, STR("alerts"), all->v[i].alert.id,
+							 o->org),
+						 arena_fmt(l->arena, "%ju %s shown exposed",
+							   (uintmax_t)o->is.exposed,
+							   plural(o->is.exposed, "device is",
+								  "devices are")),
+						 true});
+		}
+}
+
 static bool fill(struct look *l, struct own_view *v, struct err *err)
 {
 	struct standings all;
 	size_t cap = 0;
 
-	if (!fill_duties(l, v, &cap, err) || !fill_contacts(l, v, &cap, err) ||
-	    !standings_read(l, &all, err))
+	if (!standings_read(l, &all, err))
+		return false;
+	fill_differs(l, v, &all, &cap);
+	if (!fill_duties(l, v, &cap, err) || !fill_contacts(l, v, &cap, err))
 		return false;
 	standings_grid(l, &all, &v->alerts);
 	return fill_orgs(l, v, err);

@@ -15,6 +15,7 @@ void tally_add(struct tally *t, const struct obligation *o)
 	t->exposed += o->is.exposed;
 	t->unknown += o->is.unknown;
 	t->pending += o->is.pending;
+	t->help += needs_help(o);
 }
 
 static int tally_cmp(const void *a, const void *b)
