@@ -283,10 +283,9 @@ static bool plan_rows(struct look *l, struct bulk_view *v, const struct choice *
 	v->grid.still = true;
 	for (size_t i = 0; i < c->n; i++) {
 		const struct obligation *o = &c->v[i];
-		struct plan p = str_is(v->what, "chase") ? plan_chase(l, c, o)
-				: str_is(v->what, "escalate")
-					? plan_escalate(l, o, to[i])
-					: plan_answer(l, o);
+		struct plan p = str_is(v->what, "chase")      ? plan_chase(l, c, o)
+				: str_is(v->what, "escalate") ? plan_escalate(l, o, to[i])
+							      : plan_answer(l, o);
 		struct text *of = p.kind == PLAN_AGAIN ? &again : &orgs;
 
 		plan_row(l, v, c, i, p.words);

@@ -76,8 +76,8 @@ void grid_chased(struct grid *g, const struct chased *all, struct str org)
 
 /* --- rows that are shown --- */
 
-static const char *const filters[] = {"state",	 "region",  "text",	  "overdue",
-				      "pending", "reached", "unanswered", "help", "chased"};
+static const char *const filters[] = {"state",	 "region",     "text", "overdue", "pending",
+				      "reached", "unanswered", "help", "chased"};
 
 struct str wanted_query(const struct look *l)
 {

@@ -160,19 +160,19 @@ static void fill_differs(struct look *l, struct own_view *v, const struct standi
 			if (o->is.state != OBLIGATION_EVIDENCE_DIFFERS ||
 			    v->todos.n == DUTIES_SHOWN)
 				continue;
-			ARENA_PUSH(l->arena, &v->todos, *cap,
-				   (struct todo){arena_fmt(l->arena,
-							   "Evidence differs from what was said: "
-							   "%.*s, %.*s",
-							   STR_FMT(all->v[i].alert.content.title),
-							   STR_FMT(o->name)),
-						 ADDRESS(l, STR("alerts"), all->v[i].alert.id,
-							 o->org),
-						 arena_fmt(l->arena, "%ju %s shown exposed",
-							   (uintmax_t)o->is.exposed,
-							   plural(o->is.exposed, "device is",
-								  "devices are")),
-						 true});
+			ARENA_PUSH(
+				l->arena, &v->todos, *cap,
+				(struct todo){arena_fmt(l->arena,
+							"Evidence differs from what was said: "
+							"%.*s, %.*s",
+							STR_FMT(all->v[i].alert.content.title),
+							STR_FMT(o->name)),
+					      ADDRESS(l, STR("alerts"), all->v[i].alert.id, o->org),
+					      arena_fmt(l->arena, "%ju %s shown exposed",
+							(uintmax_t)o->is.exposed,
+							plural(o->is.exposed, "device is",
+							       "devices are")),
+					      true});
 		}
 }
 
