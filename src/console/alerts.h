@@ -84,6 +84,7 @@ struct obligation_view {
 	struct str waits[8]; /* what those it waits for have said */
 	size_t nwaits;
 	bool may_answer, may_decide, may_send, devices_hidden;
+	bool may_disclose;
 	bool stands_in; /* who reads it oversees the organisation, and is not of it */
 	struct options_view suppliers;
 	const struct claim *undecided;

@@ -357,6 +357,7 @@ static bool fill(struct look *l, struct obligation_view *v, struct str org, stru
 	v->may_answer = !v->alert.ended_ms && look_may(l, "alert.answer", org);
 	v->stands_in = l->sight.scope != SCOPE_ORGANISATION && !str_eq(l->sight.post.org, org);
 	v->may_send = look_may(l, "estate.write", org);
+	v->may_disclose = look_may(l, "disclosure.write", org);
 	v->inventory_href = arena_fmt(l->arena, "%.*s#inventory",
 				      STR_FMT(ADDRESS(l, STR("organisations"), org)));
 	fill_tasks(l, v, &d);

@@ -48,6 +48,13 @@ bool sight_sees(struct sight *s, struct str org, enum directory_sees *ret, struc
 	return *ret = s->last_sees, true;
 }
 
+static bool may_disclose(const struct sight *s)
+{
+	return directory_kind_may(s->post.kind, STR("disclosure.write"), REACH_OWN) ||
+	       directory_kind_may(s->post.kind, STR("disclosure.write"), REACH_ELSEWHERE) ||
+	       directory_kind_may(s->post.kind, STR("disclosure.write"), REACH_REGION);
+}
+
 bool sight_need(struct sight *s, struct str org, enum directory_sees need, struct err *err)
 {
 	enum directory_sees sees;
@@ -60,6 +67,10 @@ bool sight_need(struct sight *s, struct str org, enum directory_sees need, struc
 		return false;
 	if (sees >= need)
 		return true;
+	if (sees == SEES_COUNTS && !may_disclose(s))
+		return err_set(err, ERR_DENIED,
+			       "the post %.*s sees counts of %.*s, not its devices",
+			       STR_FMT(s->post.id), STR_FMT(known.code));
 	if (sees == SEES_COUNTS)
 		return err_set(err, ERR_DENIED,
 			       "the post %.*s sees counts of %.*s, not its devices; a disclosure "

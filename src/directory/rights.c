@@ -42,7 +42,7 @@ static const struct post_kind {
 	{"responder",
 	 SCOPE_ORGANISATION,
 	 {"contact.write", "estate.write", "estate.read", "alert.answer", "alert.supply"}},
-	{"auditor", SCOPE_NATION, {"journal.read", "estate.read", "disclosure.write"}},
+	{"auditor", SCOPE_NATION, {"journal.read", "estate.read"}},
 	/* Nobody holds it: what time brings, and nothing that people say. */
 	{"system", SCOPE_NATION, {"alert.due", "alert.deliver"}},
 };

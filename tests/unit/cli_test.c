@@ -210,7 +210,7 @@ static void a_command_within_another_program(void **state UNUSED)
 	assert_int_equal(CAUGHT("org", "import", "/etc/passwd"), ERR_DENIED);
 	assert_int_equal(CAUGHT("feed", "import", "/etc/passwd"), ERR_DENIED);
 	assert_int_equal(CAUGHT("estate", "adopt", "/etc/passwd"), ERR_DENIED);
-	assert_int_equal(CAUGHT("alert", "adopt", "clocks", "/etc/passwd"), ERR_DENIED);
+	assert_int_equal(CAUGHT("alert", "adopt", "clocks", "/etc/passwd"), ERR_INVALID);
 	assert_int_equal(CAUGHT("estate", "import", "--by", "V1", "/etc/passwd"), ERR_DENIED);
 	assert_int_equal(CAUGHT("estate", "import", "--org-from-name", "/etc/passwd"), ERR_DENIED);
 	assert_int_equal(CAUGHT("store", "copy", "a", "b"), ERR_DENIED);
