@@ -34,7 +34,7 @@ bool waited_for(const struct alerts_view *view, struct str alert, struct str org
 
 	return store_query(view->store,
 			   SQL("SELECT 1 FROM alerts_claim WHERE alert = ?1 AND supplier = ?2"
-			       " AND at <= ?3 LIMIT 1"),
+			       " AND supplier <> '' AND at <= ?3 LIMIT 1"),
 			   ARGS(store_text(alert), store_text(org), store_int(view->at_ms)), &q,
 			   err) &&
 	       store_step(q, ret, err);

@@ -39,7 +39,9 @@ const struct store_table alerts_tables[] = {
 	     " until INTEGER NOT NULL, promised INTEGER NOT NULL, supplier TEXT NOT NULL,"
 	     " note TEXT NOT NULL, opinion TEXT NOT NULL, controls TEXT NOT NULL,"
 	     " PRIMARY KEY (org, alert, at, site, record));"
-	     "CREATE INDEX alerts_claim_alert ON alerts_claim (alert, org, at, site, record);"),
+	     "CREATE INDEX alerts_claim_alert ON alerts_claim (alert, org, at, site, record);"
+	     "CREATE INDEX alerts_claim_supplier ON alerts_claim (supplier, alert, at)"
+	     " WHERE supplier <> '';"),
 	 NULL},
 	{"alerts_decision", STORE_RECORDED,
 	 SQL("CREATE TABLE alerts_decision (alert TEXT NOT NULL, org TEXT NOT NULL,"

@@ -327,6 +327,7 @@ bool directory_org_list(const struct directory_view *view, const struct org_filt
 	struct org_list out = {0};
 	struct beneath b = {.top = UINT32_MAX};
 	const struct graph *g;
+	size_t cap = 0;
 
 	if (!day_graph_get(view, &d, err))
 		return false;
@@ -338,12 +339,11 @@ bool directory_org_list(const struct directory_view *view, const struct org_filt
 			return err_set(err, ERR_NOT_FOUND, "no organisation %.*s",
 				       STR_FMT(filter->parent));
 	}
-	out.v = ARENA_ARRAY(view->arena, struct org, (size_t)g->n + 1);
 	for (uint32_t i = 0; i < g->n; i++) {
 		if (!fits(g, &g->orgs[i], filter) || (filter->parent.n && !beneath(&b, i, 0)))
 			continue;
 		if (out.total >= filter->offset && (!filter->limit || out.n < filter->limit))
-			out.v[out.n++] = copy_org(view->arena, &g->orgs[i]);
+			ARENA_PUSH(view->arena, &out, cap, copy_org(view->arena, &g->orgs[i]));
 		out.total++;
 	}
 	*ret = out;
