@@ -242,9 +242,9 @@ struct access_session {
 	struct hash key; /* of the token: what is stored */
 	char id[ACCESS_ID_BYTES];
 	struct person_id person;
-	struct str email, name;
-	struct str post; /* acts in; empty: none chosen, or no longer held */
-	struct str address, agent;
+	struct str email, name, address, agent;
+	struct str post;		    /* acts in; empty: none chosen, or no longer held */
+	bool several;			    /* holds more posts than one */
 	int64_t made_ms, seen_ms, until_ms; /* until: the earlier of both ends */
 };
 ARENA_LIST(access_sessions, struct access_session);

@@ -143,6 +143,7 @@ static bool session_from(struct access *a, struct store_query *q, struct arena *
 		.agent = arena_str(arena, store_col_str(q, 6)),
 		.made_ms = store_col_int(q, 7),
 		.seen_ms = store_col_int(q, 8),
+		.several = store_col_int(q, 9) > 1,
 	};
 
 	if (!hash_of_row(store_col_str(q, 0), &s.key, err))
@@ -171,7 +172,8 @@ bool access_session_find(struct access *a, struct str token, struct arena *arena
 	if (!store_query(a->store,
 			 SQL("SELECT s.session, s.person, p.email, p.name,"
 			     " CASE WHEN h.post IS NULL THEN '' ELSE s.post END, s.address,"
-			     " s.agent, s.made, s.seen FROM access_session s"
+			     " s.agent, s.made, s.seen, (SELECT COUNT(*) FROM access_holding o"
+			     " WHERE o.person = s.person) FROM access_session s"
 			     " JOIN access_person p ON p.person = s.person AND p.state <> ?2"
 			     " LEFT JOIN access_holding h"
 			     " ON h.person = s.person AND h.post = s.post WHERE s.session = ?1"),
@@ -200,7 +202,8 @@ bool access_sessions(struct access *a, struct person_id person, struct arena *ar
 	if (!store_query(a->store,
 			 SQL("SELECT s.session, s.person, p.email, p.name,"
 			     " CASE WHEN h.post IS NULL THEN '' ELSE s.post END, s.address,"
-			     " s.agent, s.made, s.seen FROM access_session s"
+			     " s.agent, s.made, s.seen, (SELECT COUNT(*) FROM access_holding o"
+			     " WHERE o.person = s.person) FROM access_session s"
 			     " JOIN access_person p ON p.person = s.person"
 			     " LEFT JOIN access_holding h"
 			     " ON h.person = s.person AND h.post = s.post WHERE s.person = ?1"

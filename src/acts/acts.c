@@ -44,9 +44,8 @@ static bool open_store(struct acts *a, const char *path, enum store_mode mode, s
 		AUTO(text_freep) struct text said = {0};
 
 		store_said(path, &said);
-		return err_set(err, ERR_NOT_FOUND,
-			       "%s: there is no service here; make one with: lynchpin init",
-			       text_c(&said));
+		return err_set(err, ERR_NOT_FOUND, "%s: there is no service here", text_c(&said)) ||
+		       err_hint(err, "; make one with: lynchpin init");
 	}
 	return false;
 }
@@ -253,10 +252,10 @@ static bool denied(struct acts *a, const struct act_kind *kind, struct str org, 
 		return false;
 	return err_set(err, ERR_DENIED,
 		       "the post %.*s may not do %s for %.*s (it takes the right %s); %.*s's siro "
-		       "or partner may let it: lynchpin --as POST delegate grant %.*s --to %.*s "
-		       "--gives %s",
-		       STR_FMT(a->post), kind->name, STR_FMT(org), kind->right, STR_FMT(org),
-		       STR_FMT(org), STR_FMT(post.org), gives);
+		       "or partner may let it",
+		       STR_FMT(a->post), kind->name, STR_FMT(org), kind->right, STR_FMT(org)) ||
+	       err_hint(err, ": lynchpin --as POST delegate grant %.*s --to %.*s --gives %s",
+			STR_FMT(org), STR_FMT(post.org), gives);
 }
 
 /* May the post do this?  The body's member "org" names the scope; without it, the nation.

@@ -21,8 +21,9 @@
  *	alert.claim	alert, org, kind ("fixed", "mitigated", "attested") [, how] [, until],
  *			[devices []]
  *	alert.except	alert, org, reason, opinion, controls, until [, devices []]
- *	alert.decide	alert, org, claim {site, number}, approve [, reason]: on a claim of
- *			mitigated or excepted; by the SIRO up to 30 days, by region or nation beyond
+ *	alert.decide	alert, org, claim {site, number}, approve [, reason: of a refusal, and of
+ *			an exception that is granted]: on a claim of mitigated or excepted; by
+ *			the SIRO up to 30 days, by region or nation beyond
  *	alert.supply	alert, org (the supplier), kind ("acknowledged", "working", "fix",
  *			"no_fix") [, date] [, reference] [, note]
  *	alert.escalate	alert, org, ordinal (0: as a supplier), step, to (the post system)

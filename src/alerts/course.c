@@ -144,9 +144,7 @@ bool course_resume(struct course *c, struct str bytes, int64_t from_ms)
 
 bool course_is_corrupt(const char *table, struct str org, struct err *err)
 {
-	return err_set(
-		err, ERR_CORRUPT,
-		"%s: the counts of %.*s are not what they were; lynchpin journal rebuild makes "
-		"them again",
-		table, STR_FMT(org));
+	return err_set(err, ERR_CORRUPT, "%s: the counts of %.*s are not what they were", table,
+		       STR_FMT(org)) ||
+	       err_hint(err, "; lynchpin journal rebuild makes them again");
 }

@@ -96,9 +96,10 @@ static bool second_person(struct act_ctx *ctx, const struct asked *claim, struct
 			       str_eq(claim->post, ctx->record->post)
 				       ? ""
 				       : ", and one person holds both posts");
-	return held || err_set(err, ERR_DENIED,
-			       "nobody holds %.*s: a second person decides (lynchpin post hold)",
-			       STR_FMT(ctx->record->post));
+	return held ||
+	       err_set(err, ERR_DENIED, "nobody holds %.*s: a second person decides",
+		       STR_FMT(ctx->record->post)) ||
+	       err_hint(err, " (lynchpin post hold)");
 }
 
 struct scope_of_kind {
@@ -156,6 +157,11 @@ bool decide_check(struct act_ctx *ctx, struct err *err)
 		return false;
 	if (!d.approve)
 		return true;
+	/* Asked here alone: what was granted before without one is replayed. */
+	if (claim.kind == CLAIM_EXCEPTED && !d.why.n)
+		return err_set(err, ERR_INVALID,
+			       "who grants an exception says why: \"reason\" is missing") ||
+		       err_hint(err, ": --reason TEXT");
 	if (claim.until_ms <= ctx->record->stamped_ms)
 		return err_set(err, ERR_CONFLICT, "what was asked for ran out on %s",
 			       when(claim.until_ms, buf));

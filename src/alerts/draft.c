@@ -249,9 +249,10 @@ static bool held_alike(struct act_ctx *ctx, const struct revision *newest, struc
 	return author == approver ||
 	       err_set(err, ERR_DENIED,
 		       "nobody holds %.*s, and somebody %.*s: a second person approves what one "
-		       "drafts (lynchpin post hold)",
+		       "drafts",
 		       STR_FMT(author ? post : newest->author),
-		       STR_FMT(author ? newest->author : post));
+		       STR_FMT(author ? newest->author : post)) ||
+	       err_hint(err, " (lynchpin post hold)");
 }
 
 /* Who signed in drafted it in another post: posts may differ, the address they came by does not. */

@@ -565,10 +565,10 @@ bool gather_load(const struct alerts_view *view, struct str alert, const struct 
 	if (!alert_get(view, alert, &g->alert, err))
 		return false;
 	if (!g->alert.published_revision)
-		return err_set(err, ERR_INVALID,
-			       "%.*s is a draft: nobody has been asked yet; lynchpin alert preview "
-			       "%.*s says whom it will reach",
-			       STR_FMT(g->alert.id), STR_FMT(g->alert.id));
+		return err_set(err, ERR_INVALID, "%.*s is a draft: nobody has been asked yet",
+			       STR_FMT(g->alert.id)) ||
+		       err_hint(err, "; lynchpin alert preview %.*s says whom it will reach",
+				STR_FMT(g->alert.id));
 	return alert_clock_of(&inner, g->alert.id, &g->clock, err) &&
 	       rules_load(&inner, &g->rules, err) && load_asked(g, only, err) &&
 	       load_each(g, load_first_said, err) && load_all_claims(g, 0, err) &&

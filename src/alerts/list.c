@@ -154,9 +154,8 @@ bool alert_get(const struct alerts_view *view, struct str id, struct alert *ret,
 	if (!ok)
 		return false;
 	if (!b.alert.revision)
-		return err_set(err, ERR_NOT_FOUND,
-			       "there is no alert %.*s (lynchpin alert list shows those there are)",
-			       STR_FMT(b.alert.id));
+		return err_set(err, ERR_NOT_FOUND, "there is no alert %.*s", STR_FMT(b.alert.id)) ||
+		       err_hint(err, " (lynchpin alert list shows those there are)");
 	if (!finish(view, &b, err))
 		return false;
 	*ret = b.alert;

@@ -110,9 +110,9 @@ static bool take_devices(struct scan *s, struct str org, struct evidence_run *ru
 	if (!device_list_read(store_col_str(s->evidence, 19), org, s->arena, &v, &n) ||
 	    n != run->exposed)
 		return err_set(err, ERR_CORRUPT,
-			       "alerts_evidence: the devices of %.*s are not what they were; "
-			       "lynchpin journal rebuild makes them again",
-			       STR_FMT(org));
+			       "alerts_evidence: the devices of %.*s are not what they were",
+			       STR_FMT(org)) ||
+		       err_hint(err, "; lynchpin journal rebuild makes them again");
 	run->v = v;
 	return true;
 }

@@ -18,8 +18,29 @@ bool err_set(struct err *err, enum err_code code, const char *fmt, ...)
 	vsnprintf(err->text, sizeof(err->text), fmt, ap);
 	va_end(ap);
 	err->code = code;
+	err->hint = 0;
 	one_line(err->text);
 	return false;
+}
+
+bool err_hint(struct err *err, const char *fmt, ...)
+{
+	size_t n = strlen(err->text);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(err->text + n, sizeof(err->text) - n, fmt, ap);
+	va_end(ap);
+	err->hint = (unsigned)n;
+	one_line(err->text);
+	return false;
+}
+
+size_t err_said(const struct err *err)
+{
+	size_t n = strlen(err->text);
+
+	return err->hint && err->hint < n ? err->hint : n;
 }
 
 bool err_wrap(struct err *err, const char *fmt, ...)
@@ -34,6 +55,7 @@ bool err_wrap(struct err *err, const char *fmt, ...)
 	va_end(ap);
 	n = strlen(err->text);
 	snprintf(err->text + n, sizeof(err->text) - n, ": %s", was);
+	err->hint += err->hint ? (unsigned)n + 2 : 0;
 	one_line(err->text);
 	return false;
 }
@@ -50,6 +72,7 @@ bool err_errno(struct err *err, int errnum, const char *fmt, ...)
 	err->code = errnum == ENOSPC || errnum == EDQUOT ? ERR_FULL
 		    : errnum == ENOENT			 ? ERR_NOT_FOUND
 							 : ERR_IO;
+	err->hint = 0;
 	n = strlen(err->text);
 	snprintf(err->text + n, sizeof(err->text) - n, ": %s",
 		 strerror_r(errnum, reason, sizeof(reason)));

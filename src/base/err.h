@@ -29,12 +29,21 @@ enum { ERR_TEXT_BYTES = 512 };
 
 struct err {
 	enum err_code code;
+	unsigned hint; /* where in text the hint begins; 0: there is none */
 	char text[ERR_TEXT_BYTES];
 };
 
 /* Set *err and return false, so that "return err_set(err, ...)" reads well.
  * Control characters in the text are shown as '?': a message is one line. */
 bool err_set(struct err *err, enum err_code code, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+/* After err_set(): go on with what a person at a command line can do about it, "; lynchpin ...
+ * lists them".  It stands in text like the rest; who speaks to people that have no command line
+ * leaves it out (err_said()).  Returns false: return err_set(err, ...) || err_hint(err, ...). */
+bool err_hint(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* How many bytes of text stand before its hint: all, where it has none. */
+size_t err_said(const struct err *err);
 
 /* Put "context: " before what *err says; the code stays.  Returns false. */
 bool err_wrap(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);

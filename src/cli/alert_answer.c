@@ -116,8 +116,10 @@ static bool answer_orgs(struct cli *c, const struct alerts_view *view, struct st
 	return ret->n ||
 	       err_set(err, ERR_NOT_FOUND,
 		       "no organisation that %.*s asks is for %.*s to answer; each may delegate "
-		       "answers: lynchpin delegate grant ORG --to %.*s --gives answer",
-		       STR_FMT(alert), STR_FMT(alert_post(c)), STR_FMT(alert_post(c)));
+		       "answers",
+		       STR_FMT(alert), STR_FMT(alert_post(c))) ||
+	       err_hint(err, ": lynchpin delegate grant ORG --to %.*s --gives answer",
+			STR_FMT(alert_post(c)));
 }
 
 struct answered {

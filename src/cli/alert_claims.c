@@ -13,7 +13,7 @@ const struct cli_option alert_decide_options[] = {
 	{"--claim", "N", "the claim, by the number of its record"},
 	{"--approve", NULL, "it is granted"},
 	{"--refuse", NULL, "it is not"},
-	{"--reason", "TEXT", "why"},
+	{"--reason", "TEXT", "why: of a refusal, and of an exception that is granted"},
 	{NULL, NULL, NULL},
 };
 
@@ -168,11 +168,10 @@ static bool find_claim(const struct alerts_view *view, struct decision *d, struc
 		if (d->claim.number == d->number)
 			return true;
 	}
-	return err_set(
-		err, ERR_NOT_FOUND,
-		"%.*s made no claim %ju on %.*s (lynchpin alert decide %.*s lists those that "
-		"wait)",
-		STR_FMT(d->org), (uintmax_t)d->number, STR_FMT(d->alert), STR_FMT(d->alert));
+	return err_set(err, ERR_NOT_FOUND, "%.*s made no claim %ju on %.*s", STR_FMT(d->org),
+		       (uintmax_t)d->number, STR_FMT(d->alert)) ||
+	       err_hint(err, " (lynchpin alert decide %.*s lists those that wait)",
+			STR_FMT(d->alert));
 }
 
 /* The body's member "claim" is an object, which no other act has: built by hand. */

@@ -32,19 +32,19 @@ static bool find_devices(struct cli *c, struct shown *s, struct err *err)
 	if (s->sees != SEES_DEVICES) {
 		if (!s->all_devices)
 			return true;
-		return err_set(
-			err, ERR_DENIED,
-			"the devices of %.*s are not for %.*s to see; a disclosure, which "
-			"%.*s sees too, opens them for %d hours: lynchpin disclosure open %.*s "
-			"--purpose TEXT",
-			STR_FMT(s->detail.head.org), STR_FMT(alert_post(c)),
-			STR_FMT(s->detail.head.org), DISCLOSURE_HOURS, STR_FMT(s->detail.head.org));
+		return err_set(err, ERR_DENIED,
+			       "the devices of %.*s are not for %.*s to see; a disclosure, which "
+			       "%.*s sees too, opens them for %d hours",
+			       STR_FMT(s->detail.head.org), STR_FMT(alert_post(c)),
+			       STR_FMT(s->detail.head.org), DISCLOSURE_HOURS) ||
+		       err_hint(err, ": lynchpin disclosure open %.*s --purpose TEXT",
+				STR_FMT(s->detail.head.org));
 	}
 	s->devices = (struct alert_devices){s->detail.differs, s->detail.ndiffers};
 	if (s->all_devices && s->latest && s->latest->v)
 		s->devices = (struct alert_devices){s->latest->v, s->latest->exposed};
 	return desk_reasons(&(struct reasons_of){s->in->journal, s->in->view, &s->alert.content,
-						 &s->devices, NULL},
+						 &s->devices, NULL, NULL},
 			    &s->reasons, err);
 }
 

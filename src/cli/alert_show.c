@@ -472,10 +472,10 @@ static bool may_read(struct cli *c, struct shown *s, struct err *err)
 	    !alert_own_org(c, &s->in->eyes, &s->own, err) ||
 	    !alert_concerns(c, &s->in->eyes, &today, &concerns, err))
 		return false;
-	return concerns || err_set(err, ERR_DENIED,
-				   "%.*s does not concern %.*s (lynchpin alert list shows what "
-				   "does)",
-				   STR_FMT(s->alert.id), STR_FMT(alert_post(c)));
+	return concerns ||
+	       err_set(err, ERR_DENIED, "%.*s does not concern %.*s", STR_FMT(s->alert.id),
+		       STR_FMT(alert_post(c))) ||
+	       err_hint(err, " (lynchpin alert list shows what does)");
 }
 
 static bool region_known(const struct rows *rows, const struct alerts_view *view, struct err *err)

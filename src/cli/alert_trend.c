@@ -168,16 +168,15 @@ static bool may_read(struct cli *c, const struct shown *s, struct err *err)
 	if (!alert_concerns(c, view, &s->alert, &concerns, err))
 		return false;
 	if (!concerns)
-		return err_set(err, ERR_DENIED,
-			       "%.*s does not concern %.*s (lynchpin alert list shows what does)",
-			       STR_FMT(s->alert.id), STR_FMT(alert_post(c)));
+		return err_set(err, ERR_DENIED, "%.*s does not concern %.*s", STR_FMT(s->alert.id),
+			       STR_FMT(alert_post(c))) ||
+		       err_hint(err, " (lynchpin alert list shows what does)");
 	if (!s->query.region.n)
 		return true;
 	return directory_org_get(&dv, s->query.region, &org, err) &&
 	       (str_is(org.role, "region") ||
-		err_set(err, ERR_USAGE,
-			"%.*s is no region; lynchpin org list --role region lists them",
-			STR_FMT(org.code)));
+		err_set(err, ERR_USAGE, "%.*s is no region", STR_FMT(org.code)) ||
+		err_hint(err, "; lynchpin org list --role region lists them"));
 }
 
 static bool find(struct cli *c, struct shown *s, struct err *err)

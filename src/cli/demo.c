@@ -13,7 +13,7 @@
  * each is printed as a person would type it and then run.
  */
 
-#define STORY_NOW "2017-05-11T09:00Z"
+#define STORY_NOW "2017-04-26T09:00Z"
 #define DEMO_USER "demo"
 enum { PORT = 8080 };
 #define MARKER "made-by-lynchpin-demo"
@@ -160,11 +160,9 @@ static bool write_pack(struct err *err)
 static bool found_service(struct story *s, struct err *err)
 {
 	return tell(s, err,
-		    "It is Thursday, 11 May 2017, in Norland, a country that is on no map. Its "
-		    "health "
-		    "service has\nfour regions, twenty trusts, three hundred practices. Tomorrow a "
-		    "worm "
-		    "comes; nobody knows that yet.\n"
+		    "It is Wednesday, 26 April 2017, in Norland, a country that is on no map. Its "
+		    "health service has\nfour regions, twenty trusts, three hundred practices. In "
+		    "sixteen days a worm comes; nobody knows.\n"
 		    "What follows are commands that you can type yourself in this folder.") &&
 	       RUN(s, err, "init", "--name", "Norland Health Service", "--nation", "NORLAND") &&
 	       RUN(s, err, "org", "import", "organisations.csv", "relationships.csv",
@@ -207,7 +205,7 @@ static bool bring_intelligence(struct story *s, const char *feeds, struct err *e
 		  "--feeds DIR\nuses real feeds instead.)"))
 		return false;
 	if (feeds ? !import_folder(s, feeds, err)
-		  : !RUN(s, err, "feed", "import", "pack/vulnerabilities.json",
+		  : !RUN(s, err, "feed", "import", "--taken", s->now, "pack/vulnerabilities.json",
 			 "pack/microsoft-fixes.csv", "pack/windows-history.csv",
 			 "pack/exploited.csv", "pack/support-dates.json"))
 		return false;
@@ -264,9 +262,8 @@ static bool bring_estate(struct story *s, struct err *err)
 static bool ask_who(struct story *s, struct err *err)
 {
 	return tell(s, err,
-		    "\nWho is exposed to MS17-010, the hole that tomorrow's worm uses? Unknown "
-		    "stands "
-		    "beside exposed, never\nbehind it.") &&
+		    "\nWho is exposed to MS17-010, the hole that the worm will use? Unknown stands "
+		    "beside exposed,\nnever behind it.") &&
 	       RUN(s, err, "exposure", "CVE-2017-0144", "--by", "region") &&
 	       RUN(s, err, "exposure", "CVE-2017-0144", "--limit", "6") &&
 	       tell(s, err, "\nOne trust, device by device:") &&
@@ -358,7 +355,7 @@ static bool demo_run(struct cli *c, struct err *err)
 
 const struct command demo_commands[] = {
 	{"demo", NULL, NULL,
-	 "Make a fictional service of May 2017, tell its story and serve its console.", 0, 0,
+	 "Make a fictional service of April 2017, tell its story and serve its console.", 0, 0,
 	 demo_options, demo_run},
 	{NULL, NULL, NULL, NULL, 0, 0, NULL, NULL},
 };

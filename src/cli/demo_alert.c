@@ -30,7 +30,7 @@ static bool delegate_rest(struct story *s, struct err *err)
 
 static bool publish(struct story *s, struct err *err)
 {
-	s->now = "2017-05-11T09:30Z";
+	s->now = "2017-04-26T09:30Z";
 	return tell(s, err,
 		    "\nNow to act on it. The duty analyst drafts an alert; a second person has to "
 		    "approve it. Before it goes\nout it says whom it will reach.") &&
@@ -46,7 +46,7 @@ static bool publish(struct story *s, struct err *err)
 
 static bool answer(struct story *s, struct err *err)
 {
-	s->now = "2017-05-11T11:00Z";
+	s->now = "2017-04-26T11:00Z";
 	return tell(s, err,
 		    "\nA practice has nobody for this. Its partner lets the IT supplier answer and "
 		    "send evidence for it.") &&
@@ -68,14 +68,14 @@ static bool answer(struct story *s, struct err *err)
 
 static bool prove(struct story *s, struct err *err)
 {
-	s->now = "2017-05-12T06:00Z";
+	s->now = "2017-04-27T06:00Z";
 	return tell(s, err,
-		    "\nA claim closes nothing. On Friday morning both send what their agents saw "
+		    "\nA claim closes nothing. On Thursday morning both send what their agents saw "
 		    "overnight.") &&
 	       RUN(s, err, "--as", "T01-lead", "estate", "import", "T01",
-		   "inventories/T01-friday.csv") &&
+		   "inventories/T01-thursday.csv") &&
 	       RUN(s, err, "--as", "T05-lead", "estate", "import", "T05",
-		   "inventories/T05-friday.csv") &&
+		   "inventories/T05-thursday.csv") &&
 	       tell(s, err, "\nOne has proved it:") &&
 	       RUN(s, err, "alert", "show", ALERT, "--org", "T05") &&
 	       tell(s, err,
@@ -86,10 +86,9 @@ static bool prove(struct story *s, struct err *err)
 
 static bool look_at_silence(struct story *s, struct err *err)
 {
-	s->now = "2017-05-13T10:00Z";
+	s->now = "2017-04-28T10:00Z";
 	return tell(s, err,
-		    "\nSaturday, two days after the alert. What has come due is done: who is "
-		    "silent "
+		    "\nFriday, two days after the alert. What has come due is done: who is silent "
 		    "is asked again, higher up.") &&
 	       RUN(s, err, "alert", "advance") &&
 	       RUN(s, err, "alert", "show", ALERT, "--limit", "8") &&
@@ -98,13 +97,28 @@ static bool look_at_silence(struct story *s, struct err *err)
 		    "not make it better:") &&
 	       RUN(s, err, "alert", "show", ALERT, "--org", "T08") &&
 	       tell(s, err,
-		    "\nAn inquiry can ask what was known at any moment, here on Thursday at "
-		    "noon:") &&
-	       RUN(s, err, "--as", "inquiry", "alert", "replay", ALERT, "--at", "2017-05-11T12:00Z",
-		   "--limit", "3");
+		    "\nThe duty analyst rings the worst of them: it knows now, and has not "
+		    "answered. "
+		    "Another reads it in the\nafternoon.") &&
+	       RUN(s, err, "--as", "duty-analyst", "alert", "deliver", ALERT, "--org", "T17",
+		   "--channel", "phone") &&
+	       (s->now = "2017-04-28T16:00Z") &&
+	       RUN(s, err, "--as", "T09-lead", "alert", "acknowledge", ALERT, "--org", "T09");
+}
+
+static bool look_back(struct story *s, struct err *err)
+{
+	s->now = "2017-04-29T10:00Z";
+	return tell(s, err,
+		    "\nSaturday. An inquiry can ask who knew what at any moment, here on Friday, "
+		    "28 "
+		    "April, at noon:") &&
+	       RUN(s, err, "--as", "inquiry", "alert", "replay", ALERT, "--at", "2017-04-28T12:00Z",
+		   "--limit", "4");
 }
 
 bool demo_alert(struct story *s, struct err *err)
 {
-	return publish(s, err) && answer(s, err) && prove(s, err) && look_at_silence(s, err);
+	return publish(s, err) && answer(s, err) && prove(s, err) && look_at_silence(s, err) &&
+	       look_back(s, err);
 }

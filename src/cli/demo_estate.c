@@ -75,7 +75,7 @@ static const struct software clients[] = {
 	 "Java 8 Update 121 (64-bit)", "8.0.1210.13"},
 	{"Mozilla", "Mozilla Firefox 52.0.2 (x86 en-GB)", "52.0.2", 20,
 	 "Mozilla Firefox 51.0.1 (x86 en-GB)", "51.0.1"},
-	{"Google Inc.", "Google Chrome", "58.0.3029.110", 30, "Google Chrome", "56.0.2924.87"},
+	{"Google Inc.", "Google Chrome", "58.0.3029.81", 30, "Google Chrome", "56.0.2924.87"},
 	{"Microsoft Corporation", "Microsoft Office Professional Plus 2010", "14.0.7015.1000", 64,
 	 NULL, NULL},
 	{"Microsoft Corporation", "Microsoft Office Professional Plus 2016", "16.0.4266.1001", 14,
@@ -126,17 +126,17 @@ static const char *updates_for(struct maker *m, const struct build *b, enum patc
 {
 	/* current, security only, April's security-only alone, behind */
 	static const char *const lists[][4] = {
-		[PATCH_7] = {"KB2992611;KB3042553;KB3000869;KB4015549;KB4019264",
+		[PATCH_7] = {"KB2992611;KB3042553;KB3000869;KB4012215;KB4015549",
 			     "KB2992611;KB3042553;KB3000869;KB4012212;KB4015546",
 			     "KB2992611;KB3042553;KB3000869;KB4015546",
 			     "KB2992611;KB3042553;KB3000869;KB3212646"},
-		[PATCH_81] = {"KB2992611;KB3042553;KB2919355;KB4019215",
+		[PATCH_81] = {"KB2992611;KB3042553;KB2919355;KB4015550",
 			      "KB2992611;KB3042553;KB2919355;KB4012213",
 			      "KB2992611;KB3042553;KB2919355;KB4015547",
 			      "KB2992611;KB3042553;KB2919355;KB3205401"},
-		[PATCH_2012] = {"KB2992611;KB3042553;KB4019216", "KB2992611;KB3042553;KB4012214",
+		[PATCH_2012] = {"KB2992611;KB3042553;KB4015551", "KB2992611;KB3042553;KB4012214",
 				"KB2992611;KB3042553;KB4015548", "KB2992611;KB3042553;KB3205409"},
-		[PATCH_10] = {"KB4019472", "KB4019472", "KB3213986", "KB3213986"},
+		[PATCH_10] = {"KB4015217", "KB4015217", "KB3213986", "KB3213986"},
 		[PATCH_OLD] = {"KB958644;KB2286198", "KB958644;KB2286198", "KB958644", "KB958644"},
 	};
 
@@ -152,7 +152,7 @@ static const char *version_for(const struct build *b, enum patching how)
 	if (b->version)
 		return b->version;
 	return how == PATCH_BEHIND || how == PATCH_WRONG_MONTH ? "10.0.14393.693"
-							       : "10.0.14393.1198";
+							       : "10.0.14393.1066";
 }
 
 /* --- devices --------------------------------------------------------------------------- */
@@ -315,9 +315,9 @@ static bool write_later(struct maker *m, const struct demo_org *org, unsigned di
 	bool ok;
 
 	m->later = true;
-	agent_head(m, org, "2017-05-12T05:00Z");
+	agent_head(m, org, "2017-04-27T05:00Z");
 	add_devices(m, org, discipline);
-	ok = save(m, arena_fmt(m->arena, "inventories/%s-friday.csv", org->code).p, err);
+	ok = save(m, arena_fmt(m->arena, "inventories/%s-thursday.csv", org->code).p, err);
 	m->nation->devices = devices;
 	m->later = false;
 	return ok;
@@ -333,7 +333,7 @@ static bool write_register(struct maker *m, struct demo_org *org, struct err *er
 
 	text_add(&m->csv,
 		 STR("# source: medical device register\n# kind: register\n# scope: organisation\n"
-		     "# taken: 2017-04-20T09:00Z\n# sees: os\n"
+		     "# taken: 2017-04-05T09:00Z\n# sees: os\n"
 		     "device,class,type,segment,service,os,os_version\n"));
 	for (unsigned i = 0; i < 4; i++) {
 		bool old = chance(m, 30);
@@ -353,7 +353,7 @@ static bool write_register(struct maker *m, struct demo_org *org, struct err *er
  * the real program does with long ones. */
 static bool write_systeminfo(struct maker *m, struct demo_org *org, struct err *err)
 {
-	static const char *const kbs[3][3] = {{"KB2992611", "KB3042553", "KB4019264"},
+	static const char *const kbs[3][3] = {{"KB2992611", "KB3042553", "KB4015549"},
 					      {"KB2992611", "KB3042553", "KB3212646"},
 					      {"KB2992611", "KB3042553", "KB3212646"}};
 
@@ -388,7 +388,7 @@ static bool write_cyclonedx(struct maker *m, struct demo_org *org, struct err *e
 	text_addf(
 		&m->csv,
 		"{\"bomFormat\":\"CycloneDX\",\"specVersion\":\"1.4\",\"version\":1,\n"
-		" \"metadata\":{\"timestamp\":\"2017-05-09T12:00:00Z\",\"component\":{\"type\":"
+		" \"metadata\":{\"timestamp\":\"2017-04-24T12:00:00Z\",\"component\":{\"type\":"
 		"\"device\","
 		"\"name\":\"%s-ENGINE\"}},\n \"components\":[\n"
 		"  {\"type\":\"operating-system\",\"name\":\"Debian GNU/Linux\",\"version\":\"8\","
@@ -414,7 +414,7 @@ static bool write_trust(struct maker *m, struct demo_org *org, unsigned i, struc
 		return true;
 	/* two have not sent anything since the winter */
 	m->winter = i == 7 || i == 16;
-	if (!write_agent(m, org, devices, m->winter ? "2017-02-14T05:00Z" : "2017-05-10T05:00Z",
+	if (!write_agent(m, org, devices, m->winter ? "2017-02-14T05:00Z" : "2017-04-25T05:00Z",
 			 err))
 		return false;
 	m->winter = false;
@@ -427,7 +427,7 @@ static bool write_practice(struct maker *m, struct demo_org *org, unsigned i, st
 {
 	if (i == 16)
 		return write_systeminfo(m, org, err);
-	return write_agent(m, org, 4 + rng_below(&m->rng, 6), "2017-05-08T05:00Z", err);
+	return write_agent(m, org, 4 + rng_below(&m->rng, 6), "2017-04-24T05:00Z", err);
 }
 
 static void org_line(struct text *t, const struct demo_org *org, const char *region,

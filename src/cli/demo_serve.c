@@ -5,7 +5,7 @@
 
 /* The demo's console: four people's ways in, and a clock that goes on from where the story ends. */
 
-#define STAGE_NOW "2017-05-13T10:05Z"
+#define STAGE_NOW "2017-04-29T10:05Z"
 
 static const struct {
 	const char *post, *email, *name, *who;
@@ -49,7 +49,7 @@ static bool set_stage(struct story *s, struct err *err)
 		   "--all", "--blocked-by", "S1", "--note",
 		   "The update waits for the test of the practices' record system.") &&
 	       ASK(s, &said, err, "mandate", "offer", "national-lead", "--authority",
-		   "the service's plan for incidents, section 2", "--until", "2017-05-20T10:00Z") &&
+		   "the service's plan for incidents, section 2", "--until", "2017-05-06T10:00Z") &&
 	       ASK(s, &said, err, "--as", "duty-analyst", "alert", "new", "CC-2017-0002", "--title",
 		   "Office: install the update for CVE-2017-0199", "--severity", "high", "--cve",
 		   "CVE-2017-0199", "--role", "trust", "--text",

@@ -231,12 +231,11 @@ static bool import_run(struct cli *c, struct err *err)
 	if (cli_opt(c, "--by") && c->nargs)
 		return import_by(c, err);
 	if (cli_opt(c, "--by"))
-		return err_set(err, ERR_USAGE,
-			       "something is missing: lynchpin estate import --by SUPPLIER "
-			       "FILE...");
+		return err_set(err, ERR_USAGE, "something is missing") ||
+		       err_hint(err, ": lynchpin estate import --by SUPPLIER FILE...");
 	if (c->nargs < (cli_flag(c, "--org-from-name") ? 1 : 2))
-		return err_set(err, ERR_USAGE,
-			       "something is missing: lynchpin estate import ORG FILE...");
+		return err_set(err, ERR_USAGE, "something is missing") ||
+		       err_hint(err, ": lynchpin estate import ORG FILE...");
 	if (!cli_open(c, ACTS_WRITE, &a, err) || !estate_open(acts_journal(a), &e, err))
 		return false;
 	f.acts = a;
@@ -566,8 +565,8 @@ static bool resolve_body(struct cli *c, struct text *body, struct err *err)
 		return c->nargs == 1 ? estate_unresolve_body(cli_arg(c, 0), body, err)
 				     : err_set(err, ERR_USAGE, "--undo takes the name alone");
 	if (c->nargs < 2)
-		return err_set(err, ERR_USAGE,
-			       "something is missing: lynchpin estate resolve RAW CPE...");
+		return err_set(err, ERR_USAGE, "something is missing") ||
+		       err_hint(err, ": lynchpin estate resolve RAW CPE...");
 	return estate_resolve_body(cli_arg(c, 0), text_str(&cpes), body, err);
 }
 
@@ -585,10 +584,9 @@ static bool resolve_run(struct cli *c, struct err *err)
 	    !estate_name_reach(e, cli_arg(c, 0), &reach, err))
 		return false;
 	if (!reach.devices && !undo && !cli_flag(c, "--anyway"))
-		return err_set(err, ERR_NOT_FOUND,
-			       "no device has the name \"%s\"; lynchpin estate names lists those "
-			       "that are not resolved (--anyway: say it for later)",
-			       c->args[0]);
+		return err_set(err, ERR_NOT_FOUND, "no device has the name \"%s\"", c->args[0]) ||
+		       err_hint(err, "; lynchpin estate names lists those that are not resolved "
+				     "(--anyway: say it for later)");
 	if (!acts_do(a,
 		     &(struct act_request){.act = undo ? "estate.unresolve" : "estate.resolve",
 					   .body = text_str(&body)},

@@ -480,15 +480,17 @@ static bool say_no_devices(struct cli *c, struct view *v, struct str code, struc
 		return false;
 	if (below.n)
 		return err_set(err, ERR_NOT_FOUND,
-			       "%.*s (%.*s) has no devices of its own, but %zu %s beneath it: ask "
-			       "lynchpin exposure CVE --by org or --by region, or --org with one "
-			       "of them; lynchpin org list --parent %.*s names them",
+			       "%.*s (%.*s) has no devices of its own, but %zu %s beneath it",
 			       STR_FMT(org.code), STR_FMT(org.name), below.n,
-			       plural(below.n, "organisation", "organisations"), STR_FMT(org.code));
+			       plural(below.n, "organisation", "organisations")) ||
+		       err_hint(err,
+				": ask lynchpin exposure CVE --by org or --by region, or --org "
+				"with one of them; lynchpin org list --parent %.*s names them",
+				STR_FMT(org.code));
 	return err_set(err, ERR_NOT_FOUND,
-		       "%.*s (%.*s) has sent no inventory, so nothing is known of it: lynchpin "
-		       "estate import %.*s FILE...",
-		       STR_FMT(org.code), STR_FMT(org.name), STR_FMT(org.code));
+		       "%.*s (%.*s) has sent no inventory, so nothing is known of it",
+		       STR_FMT(org.code), STR_FMT(org.name)) ||
+	       err_hint(err, ": lynchpin estate import %.*s FILE...", STR_FMT(org.code));
 }
 
 static bool exposure_run(struct cli *c, struct err *err)

@@ -186,9 +186,8 @@ static bool update_run(struct cli *c, struct err *err)
 	    !intel_source_list(acts_store(a), c->arena, &sources, &n, err))
 		return false;
 	if (!n)
-		return err_set(
-			err, ERR_NOT_FOUND,
-			"no feeds to fetch; name one with: lynchpin feed source NAME KIND URL");
+		return err_set(err, ERR_NOT_FOUND, "no feeds to fetch") ||
+		       err_hint(err, "; name one with: lynchpin feed source NAME KIND URL");
 	for (size_t i = 0; i < n; i++) {
 		struct err why = {0};
 

@@ -102,7 +102,8 @@ static bool is_new(struct access *access, struct cli *c, struct str email, struc
 	if (access_person_get(access, email, c->arena, &there, err))
 		return err_set(err, ERR_EXISTS,
 			       "somebody signs in by that address already: who holds the machine "
-			       "gives them the post (lynchpin person posts)");
+			       "gives them the post") ||
+		       err_hint(err, " (lynchpin person posts)");
 	if (err->code != ERR_NOT_FOUND)
 		return false;
 	*err = (struct err){0};

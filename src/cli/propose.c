@@ -81,18 +81,18 @@ static bool find(struct cli *c, struct acts *a, struct proposal *ret, struct err
 	uint64_t number;
 
 	if (!str_to_u64(cli_arg(c, 1), &number))
-		return err_set(err, ERR_USAGE,
-			       "\"%.*s\" is no number; lynchpin org proposals %.*s lists them",
-			       STR_FMT(cli_arg(c, 1)), STR_FMT(cli_arg(c, 0)));
+		return err_set(err, ERR_USAGE, "\"%.*s\" is no number", STR_FMT(cli_arg(c, 1))) ||
+		       err_hint(err, "; lynchpin org proposals %.*s lists them",
+				STR_FMT(cli_arg(c, 0)));
 	if (!directory_org_get(&view, cli_arg(c, 0), &org, err) ||
 	    !directory_proposals(&view, org.code, &all, err))
 		return false;
 	for (size_t i = 0; i < all.n; i++)
 		if (all.v[i].number == number)
 			return *ret = all.v[i], true;
-	return err_set(err, ERR_NOT_FOUND,
-		       "%.*s has no proposal %ju; lynchpin org proposals %.*s lists them",
-		       STR_FMT(org.code), (uintmax_t)number, STR_FMT(org.code));
+	return err_set(err, ERR_NOT_FOUND, "%.*s has no proposal %ju", STR_FMT(org.code),
+		       (uintmax_t)number) ||
+	       err_hint(err, "; lynchpin org proposals %.*s lists them", STR_FMT(org.code));
 }
 
 static void numbers_out(struct json_out *o, const struct proposal *p)

@@ -93,7 +93,7 @@ void account_show(struct web_request *req, struct web_reply *reply)
 static void conclude(struct web_request *req, struct web_reply *reply, const char *field,
 		     const struct err *err)
 {
-	struct fault fault = {field, str_of(err->text)};
+	struct fault fault = {field, page_said(req->arena, err)};
 
 	if (err->code == ERR_NONE)
 		web_reply_redirect(reply, STR("/account"));

@@ -315,6 +315,9 @@ static void fill_filters(struct look *l, struct alert_view *v, const struct want
 	v->text = w->text;
 	v->overdue = w->overdue;
 	v->unanswered = w->unanswered;
+	v->pending = w->pending;
+	v->unreached = w->unreached;
+	v->help = w->help;
 }
 
 /* Who acts next, in a word. */

@@ -64,7 +64,7 @@ struct alert_view {
 	struct bulk_offer bulk;
 	struct options_view state_options, region_options, chased_options;
 	struct str text; /* searched for */
-	bool overdue, unanswered;
+	bool overdue, unanswered, pending, unreached, help;
 	uint64_t answerable; /* organisations that it may answer for and that have not yet */
 	struct str fresh;    /* how far evidence goes */
 };
@@ -83,7 +83,7 @@ struct obligation_view {
 	struct grid claims, devices, unknown, clocks, chases;
 	struct str waits[8]; /* what those it waits for have said */
 	size_t nwaits;
-	bool may_answer, may_decide, may_send, devices_hidden;
+	bool may_answer, may_decide, may_send, devices_hidden, devices_later;
 	bool may_disclose;
 	bool stands_in; /* who reads it oversees the organisation, and is not of it */
 	struct options_view suppliers;
@@ -95,6 +95,7 @@ struct replay_view { /* who knew what at a moment */
 	struct fault fault;
 	struct alert alert;
 	struct str at, org, story; /* as a field has it; asked of alone; what is said of it */
+	struct str sum;		   /* how many knew */
 	struct grid grid;
 };
 /* Did the form of that answer come back?  Then what was typed into it. */

@@ -123,7 +123,7 @@ static bool answer_words(struct look *l, const struct answer *a, struct words *w
 /* Without it a refusal would speak of options that a page has not. */
 static struct fault refused(const struct look *l, const struct err *err)
 {
-	return (struct fault){"main", arena_str(l->arena, str_of(err->text))};
+	return (struct fault){"main", page_said(l->arena, err)};
 }
 
 static struct str here(const struct look *l)
@@ -181,7 +181,9 @@ void answer_do(struct web_request *req, struct web_reply *reply)
 void decide_do(struct web_request *req, struct web_reply *reply)
 {
 	bool approve = str_is(web_form(req, "decision"), "approve");
+	struct str reason = str_trim(web_form(req, "reason")), said;
 	struct words w = {0};
+	struct err err = {0};
 	struct look l;
 
 	if (!form_is_ours(req, reply) || !look_begin(req, reply, &l) ||
@@ -191,11 +193,20 @@ void decide_do(struct web_request *req, struct web_reply *reply)
 	words_add(&w, "decide");
 	words_option(&l, &w, "--org", web_param(req, "org"));
 	words_option(&l, &w, "--claim", web_form(req, "claim"));
-	words_option(&l, &w, "--reason", str_trim(web_form(req, "reason")));
+	words_option(&l, &w, "--reason", reason);
 	words_add(&w, approve ? "--approve" : "--refuse");
 	words_add(&w, "--");
 	words_argument(&l, &w, web_param(req, "alert"));
-	finish(&l, &w);
+	if (look_run(&l, &w, NULL, &said, &err))
+		look_done(&l, here(&l), said);
+	else if (is_outage(&err))
+		look_fail(&l, &err);
+	else if (err.code == ERR_INVALID && !reason.n) /* the one thing that a form leaves out */
+		page_again(&l,
+			   (struct fault){"decide-reason", approve ? STR("Say why you grant it")
+								   : STR("Say why you refuse it")});
+	else
+		page_again(&l, refused(&l, &err));
 }
 
 /* --- the life of an alert

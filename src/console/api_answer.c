@@ -203,7 +203,7 @@ static void add_notes(struct str notes, struct web_reply *reply)
 static void refuse(const struct err *err, struct web_reply *reply)
 {
 	if (err->code == ERR_UNSUPPORTED)
-		web_problem(reply, 422, "%s", err->text);
+		web_problem(reply, 422, "%.*s", (int)err_said(err), err->text);
 	else if (err->code == ERR_FULL)
 		web_problem(reply, 507, "there is no room left; nothing was done");
 	else

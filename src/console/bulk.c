@@ -480,7 +480,7 @@ static void carry_out(struct look *l, struct bulk_view *v, const struct bulk_act
 		finish(l, v, a, said);
 		return;
 	}
-	v->fault = (struct fault){"bulk", arena_str(l->arena, str_of(err.text))};
+	v->fault = (struct fault){"bulk", page_said(l->arena, &err)};
 	if (is_outage(&err) || !bulk_review(l, v, &err))
 		look_fail(l, &err);
 	else

@@ -257,7 +257,7 @@ void compose_do(struct web_request *req, struct web_reply *reply)
 	else if (is_outage(&err))
 		look_fail(&l, &err);
 	else
-		compose_page(&l, (struct fault){"main", arena_str(l.arena, str_of(err.text))});
+		compose_page(&l, (struct fault){"main", page_said(l.arena, &err)});
 }
 
 /* --- before it goes out

@@ -171,7 +171,7 @@ static const struct web_route routes[] = {
 	{WEB_GET, "/lead", RIGHT_PERSON, lead_show, 0, 0},
 	{WEB_POST, "/lead", RIGHT_PERSON, lead_do, 0, 65536},
 	{WEB_GET, "/alerts/{alert}", RIGHT_PERSON, alert_one_show, 0, 0},
-	{WEB_GET, "/alerts/{alert}/{org}", RIGHT_PERSON, obligation_show, 0, 0},
+	{WEB_GET, "/alerts/{alert}/{org}", RIGHT_PERSON, obligation_show, WEB_APART | WEB_BRIEF, 0},
 	{WEB_POST, "/alerts/{alert}/bulk", RIGHT_PERSON, bulk_do, 0, 1 << 20},
 	{WEB_POST, "/alerts/{alert}/life", RIGHT_PERSON, life_do, 0, 65536},
 	{WEB_POST, "/alerts/{alert}/answer", RIGHT_PERSON, answer_do, 0, 65536},
@@ -202,6 +202,7 @@ static const struct web_route routes[] = {
 	 WEB_HEAVY | WEB_APART, 0},
 	{WEB_GET, "/vulnerabilities/{cve}", RIGHT_PERSON, vulnerability_show, WEB_HEAVY, 0},
 	{WEB_GET, "/assets/{name}", NULL, asset_show, WEB_BARE, 0},
+	{WEB_GET, "/inventory-template.csv", NULL, template_show, WEB_BARE, 0},
 	{WEB_GET, "/live", RIGHT_PERSON, live_show, 0, 0},
 	{WEB_GET, "/sign-in", NULL, sign_in_show, 0, 0},
 	{WEB_POST, "/sign-in", NULL, sign_in_try, 0, 16384},
@@ -226,6 +227,15 @@ static const struct web_route routes[] = {
 	{WEB_POST, "/account/totp/off", RIGHT_PERSON, totp_off, 0, 16384},
 	{WEB_POST, "/account/recovery", RIGHT_PERSON, recovery_renew, 0, 16384},
 };
+
+bool console_has_page(struct str path)
+{
+	for (size_t i = 0; i < ARRAY_LEN(routes); i++)
+		if (routes[i].method == WEB_GET && web_path_fits(routes[i].pattern, path))
+			return true;
+	return false;
+}
+
 static struct web_route all_routes[ARRAY_LEN(routes) + API_ROUTES_MOST]; /* and the API's */
 
 void console_app(const struct console_config *config, struct web_app *ret)

@@ -269,8 +269,7 @@ static void link_refused(struct web_request *req, struct web_reply *reply, const
 		link_gone(reply);
 	} else if (err->code == ERR_INVALID) {
 		web_reply_status(reply, 422);
-		show_link(req, reply,
-			  (struct fault){"password", arena_str(req->arena, str_of(err->text))});
+		show_link(req, reply, (struct fault){"password", page_said(req->arena, err)});
 	} else {
 		page_fail(reply, err);
 	}

@@ -181,16 +181,14 @@ static bool reads_journal(struct console *k, const struct visitor *v)
 	return v->post.n && directory_post_may(acts_store(k->acts), &claim, &may, &ignored) && may;
 }
 
-struct text *page_begin(struct web_request *req, struct web_reply *reply, const char *title,
-			struct frame *ret)
+void frame_known(struct web_request *req, struct str bound, struct frame *ret)
 {
 	struct console *k = console_of(req);
 	const struct visitor *v = visitor_of(req);
 	struct access_secret csrf;
 
-	access_csrf(k->access, bound_of(req, reply), &csrf);
+	access_csrf(k->access, bound, &csrf);
 	*ret = (struct frame){
-		.title = str_of(title),
 		.service = k->service,
 		.style = style_asset.name,
 		.script = script_asset.name,
@@ -199,6 +197,7 @@ struct text *page_begin(struct web_request *req, struct web_reply *reply, const 
 		.live = v->session && req->method == WEB_GET,
 		.name = v->name,
 		.post = v->post,
+		.several = v->session && v->s.several,
 		.here = req->path,
 		.csrf = arena_str(req->arena, str_of(csrf.c)),
 		.fresh = k->fresh,
@@ -206,43 +205,12 @@ struct text *page_begin(struct web_request *req, struct web_reply *reply, const 
 	};
 	ret->reads_journal = reads_journal(k, v);
 	put_state(k, req->arena, ret);
+}
+
+struct text *page_begin(struct web_request *req, struct web_reply *reply, const char *title,
+			struct frame *ret)
+{
+	frame_known(req, bound_of(req, reply), ret);
+	ret->title = str_of(title);
 	return web_reply_body(reply, "text/html; charset=utf-8");
-}
-
-void page_fail(struct web_reply *reply, const struct err *err)
-{
-	switch (err->code) {
-	case ERR_NOT_FOUND:
-		web_problem(reply, 404, "%s", err->text);
-		break;
-	case ERR_DENIED:
-		web_problem(reply, 403, "%s", err->text);
-		break;
-	case ERR_INVALID:
-	case ERR_USAGE:
-	case ERR_LIMIT:
-		web_problem(reply, 422, "%s", err->text);
-		break;
-	case ERR_EXISTS:
-	case ERR_CONFLICT:
-		web_problem(reply, 409, "%s", err->text);
-		break;
-	default:
-		/* The text may name a file or a server. */
-		web_reply_header(reply, "Retry-After", STR("5"));
-		web_problem(reply, 503, "the service can't do this just now; nothing was done");
-	}
-}
-
-/* It knows neither the store nor who asks: it has to come when both are away. */
-void console_problem(struct text *out, unsigned status, struct str words, struct str detail,
-		     struct str id)
-{
-	struct frame f = {.title = words,
-			  .style = style_asset.name,
-			  .script = script_asset.name,
-			  .icon = icon_asset.name,
-			  .fresh = STR("not known on this page")};
-
-	page_problem(out, &f, detail, status, id);
 }

@@ -43,13 +43,18 @@ static bool world_of(void *ctx, struct exposure_world **ret, struct err *err)
 	return false;
 }
 
+bool kept_world(struct console *k, struct exposure_world **ret, struct err *err)
+{
+	*ret = NULL;
+	return !k->config->keeps_world || world_of(k, ret, err);
+}
+
 void kept_globe_begin(struct console *k)
 {
 	struct exposure_world *world;
 	struct err ignored = {0};
 
-	if (k->config->keeps_world)
-		(void)!world_of(k, &world, &ignored);
+	(void)!kept_world(k, &world, &ignored);
 }
 
 const struct cli_kept *kept_globe(struct console *k, struct arena *arena)

@@ -67,6 +67,8 @@ struct str cookie_get(const struct web_request *req, enum cookie which);
 /* Empty: it goes. */
 void cookie_set(const struct web_request *req, struct web_reply *reply, enum cookie which,
 		struct str value);
+/* Who asks by the session's cookie; nobody, where that can't be told. */
+struct visitor *visitor_by_cookie(struct web_request *req);
 bool console_admit(const struct web_route *route, struct web_request *req, struct web_reply *reply);
 struct access_client client_of(const struct web_request *req);
 /* Was the form of a page of ours, for this visitor?  False: the reply says so. */
@@ -78,6 +80,8 @@ struct str own_path(struct str said);
 /* The body of a page that has a form or not, and its frame. */
 struct text *page_begin(struct web_request *req, struct web_reply *reply, const char *title,
 			struct frame *ret);
+/* The frame alone, for forms that are bound to bound; it has no title yet. */
+void frame_known(struct web_request *req, struct str bound, struct frame *ret);
 /* For who reads: "12 May 2017, 07:44 UTC"; in the request's memory. */
 struct str time_words(struct arena *arena, int64_t ms);
 /* Is it the store's trouble, and nothing that another value in a field would cure? */
@@ -85,12 +89,16 @@ static inline bool is_outage(const struct err *err)
 {
 	return err->code == ERR_IO || err->code == ERR_FULL || err->code == ERR_CORRUPT;
 }
-/* What a person is told of an error that no field can cure. */
-void page_fail(struct web_reply *reply, const struct err *err);
-void console_problem(struct text *out, unsigned status, struct str words, struct str detail,
-		     struct str id);
 /* The age of the data, once a minute. */
 void frame_refresh(struct console *k);
+
+/* trouble.c */
+/* What a person is told of an error that no field can cure. */
+void page_fail(struct web_reply *reply, const struct err *err);
+/* What it says to who has pages: without what one would type. */
+struct str page_said(struct arena *arena, const struct err *err);
+/* The page of every problem: in the frame of who asked, where that can be told. */
+void console_problem(struct text *out, struct web_request *req, const struct web_problem *what);
 
 /* enter.c */
 void sign_in_show(struct web_request *req, struct web_reply *reply);
@@ -100,6 +108,8 @@ void code_try(struct web_request *req, struct web_reply *reply);
 void link_show(struct web_request *req, struct web_reply *reply);
 void link_use(struct web_request *req, struct web_reply *reply);
 void sign_out(struct web_request *req, struct web_reply *reply);
+/* console.c: is there a page at that path? */
+bool console_has_page(struct str path);
 /* post.c */
 void post_show(struct web_request *req, struct web_reply *reply);
 void post_choose(struct web_request *req, struct web_reply *reply);
@@ -176,10 +186,15 @@ struct asset {
 	}
 extern const struct asset style_asset, script_asset, icon_asset;
 void asset_show(struct web_request *req, struct web_reply *reply);
+/* template.c */
+void template_show(struct web_request *req, struct web_reply *reply);
 /* kept.c */
 void kept_tick(struct console *k, int64_t now_ms);
 void kept_close(struct console *k);
 
+/* *ret is as of now and lives until it is asked for again; NULL where this process keeps none. */
+struct exposure_world;
+MUST_CHECK bool kept_world(struct console *k, struct exposure_world **ret, struct err *err);
 /* For commands, in arena; NULL where this process keeps no world. */
 struct cli_kept;
 const struct cli_kept *kept_globe(struct console *k, struct arena *arena);

@@ -126,8 +126,7 @@ void invite_do(struct web_request *req, struct web_reply *reply)
 		if (is_outage(&err))
 			look_fail(&l, &err);
 		else
-			invite_page(&l,
-				    (struct fault){"email", arena_str(l.arena, str_of(err.text))});
+			invite_page(&l, (struct fault){"email", page_said(l.arena, &err)});
 	} else if (str_starts(said, STR("an invitation goes"))) {
 		look_done(&l, STR("/people/invite"), said);
 	} else {

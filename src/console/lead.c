@@ -200,5 +200,5 @@ void lead_do(struct web_request *req, struct web_reply *reply)
 	else if (is_outage(&err))
 		look_fail(&l, &err);
 	else
-		lead_page(&l, (struct fault){"main", arena_str(l.arena, str_of(err.text))});
+		lead_page(&l, (struct fault){"main", page_said(l.arena, &err)});
 }

@@ -158,6 +158,7 @@ static bool fill_devices(struct look *l, struct obligation_view *v,
 	struct alert_devices devices = {d->differs, d->ndiffers};
 	struct alert_unknowns unknown = {.org = d->head.org};
 	struct grid *g = &v->devices;
+	struct exposure_world *world;
 	enum directory_sees sees;
 	struct alert_reason *why;
 
@@ -168,12 +169,18 @@ static bool fill_devices(struct look *l, struct obligation_view *v,
 	if (!sight_sees(&l->sight, d->head.org, &sees, err))
 		return false;
 	v->devices_hidden = sees != SEES_DEVICES && (d->head.is.exposed || d->head.is.unknown);
-	if (sees == SEES_DEVICES) {
+	v->devices_later = l->req->brief && sees == SEES_DEVICES;
+	if (v->devices_later && web_query(l->req, "csv").n)
+		return err_set(err, ERR_CONFLICT,
+			       "many look at this moment: ask for the devices again in a minute");
+	if (sees == SEES_DEVICES && !v->devices_later) {
+		if (!kept_world(l->k, &world, err))
+			return false;
 		if (!devices.n && latest && latest->v)
 			devices = (struct alert_devices){latest->v, latest->exposed};
 		if (!desk_reasons(&(struct reasons_of){acts_journal(l->k->acts), l->view,
 						       &v->alert.content, &devices,
-						       d->head.is.unknown ? &unknown : NULL},
+						       d->head.is.unknown ? &unknown : NULL, world},
 				  &why, err))
 			return false;
 		for (size_t i = 0; i < devices.n; i++) {

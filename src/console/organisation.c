@@ -255,8 +255,7 @@ void inventory_send(struct web_request *req, struct web_reply *reply)
 	said = arena_str(l.arena, text_str(&out));
 	text_free(&out);
 	if (!ok)
-		org_page(&l, (struct fault){"file", arena_str(l.arena, str_of(err.text))},
-			 (struct str){0});
+		org_page(&l, (struct fault){"file", page_said(l.arena, &err)}, (struct str){0});
 	else
 		org_page(&l, (struct fault){0}, said.n ? said : STR("The inventory is in."));
 }
@@ -272,8 +271,7 @@ static void run_and_return(struct look *l, const struct words *w, const char *fi
 	else if (is_outage(&err))
 		look_fail(l, &err);
 	else
-		org_page(l, (struct fault){field, arena_str(l->arena, str_of(err.text))},
-			 (struct str){0});
+		org_page(l, (struct fault){field, page_said(l->arena, &err)}, (struct str){0});
 }
 
 void disclosure_begin(struct web_request *req, struct web_reply *reply)

@@ -29,6 +29,24 @@ static struct str moment_shown(const struct look *l, const struct alert *a, stru
 	return arena_str(l->arena, str_from(stamp_format(ms, buf).p, TYPED_BYTES));
 }
 
+/* How many rows say something else than "no" beneath a heading. */
+static size_t rows_with(const struct grid *g, const char *key)
+{
+	size_t n = 0, at = 0;
+
+	while (at < g->ncolumns && strcmp(g->columns[at].key, key) != 0)
+		at++;
+	for (; at < g->cells.n; at += g->ncolumns)
+		n += g->cells.v[at].text.n && !str_is(g->cells.v[at].text, "no");
+	return n;
+}
+
+static struct str count_who_knew(const struct look *l, const struct grid *g)
+{
+	return arena_fmt(l->arena, "%zu of %zu organisations knew of it by then; %zu had answered.",
+			 rows_with(g, "knew"), g->total, rows_with(g, "answered"));
+}
+
 static bool replay_all(struct look *l, struct replay_view *v, const struct words *w,
 		       struct err *err)
 {
@@ -38,11 +56,15 @@ static bool replay_all(struct look *l, struct replay_view *v, const struct words
 		.empty = STR("It had asked nobody by then."),
 		.words = *w,
 		.hide = "region role state covered expected devices covering differs unproven "
-			"mitigated excepted seen overdue answered closed until ordinal pending "
+			"mitigated excepted seen overdue closed until ordinal pending reached "
 			"supplier step",
 	};
 
-	return sheet_fill(l, &sheet, &v->grid, err);
+	if (!sheet_fill(l, &sheet, &v->grid, err))
+		return false;
+	if (v->grid.total)
+		v->sum = count_who_knew(l, &v->grid);
+	return true;
 }
 
 static bool fill(struct look *l, struct replay_view *v, struct err *err)
@@ -77,7 +99,7 @@ void replay_show(struct web_request *req, struct web_reply *reply)
 			look_fail(&l, &err);
 			return;
 		}
-		v.fault = (struct fault){"at", arena_str(l.arena, str_of(err.text))};
+		v.fault = (struct fault){"at", page_said(l.arena, &err)};
 	}
 	if (l.csv)
 		return;

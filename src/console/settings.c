@@ -114,5 +114,5 @@ void rules_adopt(struct web_request *req, struct web_reply *reply)
 	else if (is_outage(&err))
 		look_fail(&l, &err);
 	else
-		settings_page(&l, (struct fault){"file", arena_str(l.arena, str_of(err.text))});
+		settings_page(&l, (struct fault){"file", page_said(l.arena, &err)});
 }

@@ -42,6 +42,7 @@ static const struct {
 	{"claims", "What it had said", LINK_NONE},
 	{"reached", "Reached", LINK_NONE},
 	{"knew", "Knew of it since", LINK_NONE},
+	{"answered", "Had answered", LINK_NONE},
 };
 
 struct made { /* from the header */
@@ -238,9 +239,8 @@ struct sheet_page {
 static const struct sheet_page pages[] = {
 	{"/feeds",
 	 "Feeds",
-	 "What the world says of vulnerabilities, how old it is, and by whose word. Who has none "
-	 "yet "
-	 "brings some in with lynchpin feed import or lynchpin feed update.",
+	 "What the world says of vulnerabilities, how old it is, and by whose word. They are "
+	 "brought in where the service runs.",
 	 "No feed has come in yet.",
 	 {"feed", "status"},
 	 "digest size criteria_refused dated_by received skipped",
@@ -425,7 +425,7 @@ static void sheet_page_write(struct look *l, const struct sheet_page *page, stru
 			look_fail(l, &err);
 			return;
 		}
-		v->fault = (struct fault){"main", arena_str(l->arena, str_of(err.text))};
+		v->fault = (struct fault){"main", page_said(l->arena, &err)};
 		asked = false;
 	}
 	if (l->csv)
@@ -444,7 +444,7 @@ static void verify(struct look *l, struct sheet_view *v)
 	struct err err = {0};
 
 	if (!sheet_text(l, &w, &v->verified, &err))
-		v->fault = (struct fault){"main", arena_str(l->arena, str_of(err.text))};
+		v->fault = (struct fault){"main", page_said(l->arena, &err)};
 }
 
 void sheet_show(struct web_request *req, struct web_reply *reply)

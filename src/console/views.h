@@ -14,6 +14,7 @@ struct frame {
 	bool known;	       /* signed in */
 	bool live;	       /* asked by GET: it can be asked again */
 	struct str name, post; /* who; empty: acts in none */
+	bool several;	       /* holds more posts than one */
 	struct str here;       /* the path of the entry of the menu that this is */
 	struct str csrf;
 	struct str fresh, now;
@@ -72,6 +73,16 @@ struct totp_view {
 	struct fault fault;
 	struct str secret, path; /* of the QR code; empty: not shown again */
 	unsigned side;
+};
+struct problem_link {
+	struct str href, words;
+};
+struct problem_view {
+	const struct frame *frame;
+	struct str detail, id;
+	unsigned status;
+	struct problem_link v[4]; /* pages above, the nearest first */
+	size_t n;
 };
 struct once_view { /* what is shown this once */
 	const struct frame *frame;

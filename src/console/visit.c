@@ -157,6 +157,15 @@ static bool send_to_sign_in(struct web_request *req, struct web_reply *reply)
 	return false;
 }
 
+struct visitor *visitor_by_cookie(struct web_request *req)
+{
+	struct visitor *v = ARENA_NEW(req->arena, struct visitor);
+	struct err ignored = {0};
+
+	(void)!by_session(console_of(req), req, v, &ignored);
+	return v;
+}
+
 bool console_admit(const struct web_route *route, struct web_request *req, struct web_reply *reply)
 {
 	struct visitor *v = ARENA_NEW(req->arena, struct visitor);

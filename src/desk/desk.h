@@ -84,6 +84,9 @@ struct reasons_of {
 	const struct alert_content *content;
 	const struct alert_devices *devices;
 	struct alert_unknowns *unknown; /* filled too; NULL: not asked */
+	/* Of the whole estate, as of the view, where somebody keeps one; NULL: each organisation's
+	 * is opened. */
+	const struct exposure_world *world;
 };
 /* *ret has one for each of devices (n), in the view's arena.  O(the organisations' estates). */
 MUST_CHECK bool desk_reasons(const struct reasons_of *of, struct alert_reason **ret,

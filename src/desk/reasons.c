@@ -7,13 +7,14 @@
 struct focus { /* exposure of one organisation, to the alert's vulnerabilities */
 	struct intel_image *image;
 	struct estate *estate;
-	struct exposure_world *world;
+	const struct exposure_world *world;
+	struct exposure_world *own; /* NULL: world is somebody else's */
 	struct arena *arena;
 };
 
 static void focus_release(struct focus *l)
 {
-	exposure_world_closep(&l->world);
+	exposure_world_closep(&l->own);
 	estate_closep(&l->estate);
 	intel_image_closep(&l->image);
 	arena_closep(&l->arena);
@@ -26,13 +27,19 @@ static bool focus_open(const struct reasons_of *of, struct str org, struct focus
 		.store = of->view.store, .only_org = org, .now_ms = of->view.at_ms};
 
 	l->arena = arena_open();
+	l->world = of->world;
+	if (l->world)
+		return true;
 	if (!intel_image_load(of->view.store, of->content->cves.v, of->content->cves.n, &l->image,
 			      err) ||
 	    !estate_open(of->journal, &l->estate, err))
 		return false;
 	sources.image = l->image;
 	sources.estate = l->estate;
-	return exposure_world_open(&sources, &l->world, err);
+	if (!exposure_world_open(&sources, &l->own, err))
+		return false;
+	l->world = l->own;
+	return true;
 }
 
 struct asked {

@@ -74,15 +74,15 @@ bool sight_need(struct sight *s, struct str org, enum directory_sees need, struc
 	if (sees == SEES_COUNTS)
 		return err_set(err, ERR_DENIED,
 			       "the post %.*s sees counts of %.*s, not its devices; a disclosure "
-			       "opens them for %d hours: lynchpin --as %.*s disclosure open %.*s "
-			       "--purpose TEXT",
-			       STR_FMT(s->post.id), STR_FMT(known.code), DISCLOSURE_HOURS,
-			       STR_FMT(s->post.id), STR_FMT(known.code));
+			       "opens them for %d hours",
+			       STR_FMT(s->post.id), STR_FMT(known.code), DISCLOSURE_HOURS) ||
+		       err_hint(err, ": lynchpin --as %.*s disclosure open %.*s --purpose TEXT",
+				STR_FMT(s->post.id), STR_FMT(known.code));
 	return err_set(err, ERR_DENIED,
-		       "the post %.*s may not see how %.*s stands; %.*s itself can let it: "
-		       "lynchpin delegate grant %.*s --to %.*s --gives view",
-		       STR_FMT(s->post.id), STR_FMT(known.code), STR_FMT(known.code),
-		       STR_FMT(known.code), STR_FMT(s->post.id));
+		       "the post %.*s may not see how %.*s stands; %.*s itself can let it",
+		       STR_FMT(s->post.id), STR_FMT(known.code), STR_FMT(known.code)) ||
+	       err_hint(err, ": lynchpin delegate grant %.*s --to %.*s --gives view",
+			STR_FMT(known.code), STR_FMT(s->post.id));
 }
 
 bool sight_right(const struct sight *s, const char *right, struct err *err)

@@ -263,8 +263,8 @@ bool import_check(struct act_ctx *ctx, struct err *err)
 	if (lower)
 		return err_set(err, ERR_DENIED,
 			       "the file lowers an expected number of devices, which takes a "
-			       "second person: lynchpin org propose each, or leave them out of the "
-			       "file");
+			       "second person") ||
+		       err_hint(err, ": lynchpin org propose each, or leave them out of the file");
 	ctx->memo = batch;
 	return true;
 }

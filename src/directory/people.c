@@ -81,9 +81,13 @@ static bool no_post(const struct directory_view *view, struct str slug, struct e
 		return false;
 	while (store_next(q, &ok, err))
 		near_try(&like, arena_str(view->arena, store_col_str(q, 0)));
-	return ok && err_set(err, ERR_NOT_FOUND, "no post %.*s; %s%.*s%s", STR_FMT(slug),
-			     like.best.n ? "did you mean " : "lynchpin post list names them",
-			     STR_FMT(like.best), like.best.n ? "?" : "");
+	if (!ok)
+		return false;
+	if (like.best.n)
+		return err_set(err, ERR_NOT_FOUND, "no post %.*s; did you mean %.*s?",
+			       STR_FMT(slug), STR_FMT(like.best));
+	return err_set(err, ERR_NOT_FOUND, "no post %.*s", STR_FMT(slug)) ||
+	       err_hint(err, "; lynchpin post list names them");
 }
 
 bool directory_post_get(const struct directory_view *view, struct str id, struct post *ret,

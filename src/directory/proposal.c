@@ -44,9 +44,11 @@ bool lowering_refused(const struct directory_batch *b, const struct org *org, st
 		if (devices_of(&b->facts.v[i], org, &before) && falls(&b->facts.v[i], before))
 			return err_set(err, ERR_DENIED,
 				       "%.*s is expected to have %jd %sdevices: fewer takes a "
-				       "second person; lynchpin org propose %.*s puts it to one",
+				       "second person",
 				       STR_FMT(org->code), (intmax_t)before,
-				       class_word(&b->facts.v[i]), STR_FMT(org->code));
+				       class_word(&b->facts.v[i])) ||
+			       err_hint(err, "; lynchpin org propose %.*s puts it to one",
+					STR_FMT(org->code));
 	return true;
 }
 
@@ -55,9 +57,9 @@ bool lowering_by_name(struct act_ctx *ctx, struct err *err)
 	struct json_value v;
 
 	return !json_get(ctx->body, "approved_by", &v) ||
-	       err_set(err, ERR_DENIED,
-		       "nobody approves by being named: lynchpin org propose, and then the second "
-		       "person's own org approve");
+	       err_set(err, ERR_DENIED, "nobody approves by being named") ||
+	       err_hint(err,
+			": lynchpin org propose, and then the second person's own org approve");
 }
 
 /* --- the view --- */
@@ -147,10 +149,10 @@ bool fewer_propose_check(struct act_ctx *ctx, struct err *err)
 	for (size_t i = 0; i < b->facts.n; i++)
 		if (!devices_of(&b->facts.v[i], &org, &before) || !falls(&b->facts.v[i], before))
 			return err_set(err, ERR_INVALID,
-				       "%.*s %sdevices are not fewer than %.*s is expected to "
-				       "have: lynchpin org change says that at once",
+				       "%.*s %sdevices are not fewer than %.*s is expected to have",
 				       STR_FMT(b->facts.v[i].value), class_word(&b->facts.v[i]),
-				       STR_FMT(code));
+				       STR_FMT(code)) ||
+			       err_hint(err, ": lynchpin org change says that at once");
 	return true;
 }
 
@@ -225,9 +227,9 @@ static bool standing(struct act_ctx *ctx, const struct cited *c, struct proposal
 				STR_FMT(p->ended_by), STR_FMT(date_format(p->ended_ms, day)));
 		return *ret = *p, true;
 	}
-	return err_set(err, ERR_NOT_FOUND,
-		       "%.*s has no proposal %jd; lynchpin org proposals %.*s lists them",
-		       STR_FMT(c->org), (intmax_t)c->number, STR_FMT(c->org));
+	return err_set(err, ERR_NOT_FOUND, "%.*s has no proposal %jd", STR_FMT(c->org),
+		       (intmax_t)c->number) ||
+	       err_hint(err, "; lynchpin org proposals %.*s lists them", STR_FMT(c->org));
 }
 
 /* Who approves has the numbers before them. */

@@ -154,9 +154,11 @@ static bool import_by(const struct directory_view *view, const struct import *in
 		given |= !found.v[i].services.n && str_eq(found.v[i].to, in->by);
 	return given ||
 	       err_set(err, ERR_DENIED,
-		       "%.*s has not delegated evidence to %.*s; its siro or partner does by: "
-		       "lynchpin --as POST delegate grant %.*s --to %.*s --gives evidence",
-		       STR_FMT(in->org), STR_FMT(in->by), STR_FMT(in->org), STR_FMT(in->by));
+		       "%.*s has not delegated evidence to %.*s; its siro or partner does",
+		       STR_FMT(in->org), STR_FMT(in->by)) ||
+	       err_hint(err,
+			" by: lynchpin --as POST delegate grant %.*s --to %.*s --gives evidence",
+			STR_FMT(in->org), STR_FMT(in->by));
 }
 
 /* The same bytes for the same organisation, said to be the same: a snapshot more would only repeat

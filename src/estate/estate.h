@@ -13,13 +13,13 @@
 extern const struct store_table estate_tables[];
 extern const struct act_kind estate_acts[]; /* estate.import, .resolve, .unresolve, names.adopt */
 enum facet { FACET_OS, FACET_SOFTWARE, FACET_UPDATES, FACETS };
-/* How the source looks; decides how long its word stays fresh. */
-enum estate_kind { ESTATE_AGENT, ESTATE_SCAN, ESTATE_REGISTER, ESTATE_KINDS };
 /* clang-format off */
+enum estate_kind { /* how the source looks; decides how long its word stays fresh */
+	ESTATE_AGENT, ESTATE_SCAN, ESTATE_REGISTER, ESTATE_KINDS };
+struct device_raws { const uint32_t *v; uint32_t n; };
 enum device_class {
 	CLASS_UNKNOWN, CLASS_WORKSTATION, CLASS_SERVER, CLASS_MEDICAL, CLASS_NETWORK, CLASS_MOBILE,
-	CLASS_OTHER, DEVICE_CLASSES
-};
+	CLASS_OTHER, DEVICE_CLASSES };
 enum estate_format { /* AUTO: by content; OFFERED: updates that are not installed */
 	ESTATE_AUTO, ESTATE_CSV, ESTATE_CYCLONEDX, ESTATE_SYSTEMINFO, ESTATE_QFE, ESTATE_OFFERED,
 	ESTATE_DEFENDER, ESTATE_WAZUH, ESTATE_OSQUERY, ESTATE_SPDX, ESTATE_NMAP, ESTATE_NESSUS,
@@ -78,9 +78,9 @@ struct str segment_kept(const struct segment *s, uint32_t device, enum kept whic
 /* Who holds raw: words, or (NULL) a list, ascending, when no more than bits_words(ndevices) do. */
 const uint64_t *segment_words(const struct segment *s, uint32_t raw);
 const uint32_t *segment_list(const struct segment *s, uint32_t raw);
-/* The raws of a device, ascending, in arena.  O(nraws). */
-uint32_t segment_device_raws(const struct segment *s, uint32_t device, struct arena *arena,
-			     const uint32_t **ret);
+/* The raws of a device, ascending, in arena, O(nraws); of every device, O(pairs). */
+struct device_raws segment_raws(const struct segment *s, uint32_t device, struct arena *arena);
+const struct device_raws *segment_all_raws(const struct segment *s, struct arena *arena);
 /* For s made by hand: raw r is held by devices[start[r]] up to [start[r + 1]]. */
 void segment_put_sets(struct segment *s, struct arena *arena, const uint32_t *start,
 		      const uint32_t *devices);

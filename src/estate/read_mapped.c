@@ -227,9 +227,10 @@ static bool put_org(struct rows *r, struct str cell, struct err *err)
 		return true;
 	if (r->org.n)
 		return rows_err(r, err, ERR_INVALID,
-				"rows of two organisations, \"%.*s\" and \"%.*s\": lynchpin estate "
-				"import --by SUPPLIER --map ... parts such a file",
-				STR_FMT(str_sub(r->org, 0, 60)), STR_FMT(str_sub(cell, 0, 60)));
+				"rows of two organisations, \"%.*s\" and \"%.*s\"",
+				STR_FMT(str_sub(r->org, 0, 60)), STR_FMT(str_sub(cell, 0, 60))) ||
+		       err_hint(err, ": lynchpin estate import --by SUPPLIER --map ... parts such "
+				     "a file");
 	if (!rows_check(r, "org", cell, ROW_ID_MAX, err))
 		return false;
 	r->org = arena_str(r->arena, cell);

@@ -165,8 +165,8 @@ static bool read_term(struct query *q, struct str whole, struct err *err)
 	if (colon != SIZE_MAX) {
 		if (!kind_of_word(str_sub(s, 0, colon), &t.kind))
 			return bad_term(err, whole,
-					"no such word; lynchpin estate search --help lists them "
-					"(quote a text that has a colon)");
+					"no such word (quote a text that has a colon)") ||
+			       err_hint(err, "; lynchpin estate search --help lists them");
 		t.value = unquote(q->arena, str_from_offset(s, colon + 1));
 	}
 	if (!t.value.n)

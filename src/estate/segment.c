@@ -748,16 +748,46 @@ static bool holds(const struct segment *s, uint32_t raw, uint32_t device)
 	return lo < s->held[raw] && list[lo] == device;
 }
 
-uint32_t segment_device_raws(const struct segment *s, uint32_t device, struct arena *arena,
-			     const uint32_t **ret)
+struct device_raws segment_raws(const struct segment *s, uint32_t device, struct arena *arena)
 {
 	uint32_t *found = ARENA_ARRAY(arena, uint32_t, (size_t)s->software[device] + 1), n = 0;
 
 	for (uint32_t r = 0; r < s->nraws && n < s->software[device]; r++)
 		if (holds(s, r, device))
 			found[n++] = r;
-	*ret = found;
-	return n;
+	return (struct device_raws){found, n};
+}
+
+struct turning { /* raws by device, out of devices by raw */
+	const struct segment *s;
+	struct device_raws *all;
+	uint32_t **to;
+};
+
+static void turn(struct turning *t, uint32_t device, uint32_t raw)
+{
+	if (t->all[device].n < t->s->software[device])
+		t->to[device][t->all[device].n++] = raw;
+}
+
+const struct device_raws *segment_all_raws(const struct segment *s, struct arena *arena)
+{
+	struct turning t = {s, ARENA_ARRAY(arena, struct device_raws, (size_t)s->ndevices + 1),
+			    ARENA_ARRAY(arena, uint32_t *, (size_t)s->ndevices + 1)};
+
+	for (uint32_t i = 0; i < s->ndevices; i++)
+		t.all[i].v = t.to[i] = ARENA_ARRAY(arena, uint32_t, (size_t)s->software[i] + 1);
+	for (uint32_t r = 0; r < s->nraws; r++) {
+		const uint64_t *words = segment_words(s, r);
+		const uint32_t *list = segment_list(s, r);
+
+		for (uint32_t i = 0; list && i < s->held[r]; i++)
+			turn(&t, list[i], r);
+		for (uint32_t i = 0; words && i < s->ndevices; i++)
+			if (bits_has(words, i))
+				turn(&t, i, r);
+	}
+	return t.all;
 }
 
 struct str segment_kept(const struct segment *s, uint32_t device, enum kept which)

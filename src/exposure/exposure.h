@@ -53,11 +53,10 @@ MUST_CHECK bool exposure_world_open(const struct exposure_sources *sources,
 /*
  * What has come since w was opened from the whole store (image NULL): inventories, vulnerabilities,
  * evidence gone stale, names of organisations.  *ret is the next world, NULL when nothing has; it
- * shares with w what did not change.  w stays as it is for whoever reads it; worlds may be read by
- * any thread, and are closed as often as opened and referred to.
+ * shares with w what did not change.  w stays as it is for whoever reads it (but one alone follows
+ * it); worlds may be read by any thread, and are closed as often as opened and referred to.
  */
-MUST_CHECK bool exposure_world_follow(const struct exposure_world *w,
-				      const struct exposure_sources *now,
+MUST_CHECK bool exposure_world_follow(struct exposure_world *w, const struct exposure_sources *now,
 				      struct exposure_world **ret, struct err *err);
 struct exposure_world *exposure_world_ref(struct exposure_world *w);
 

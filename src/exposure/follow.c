@@ -282,7 +282,7 @@ static void gather_cves(struct news *n)
 		intern_put(n->cves, old->vulns[i].cve);
 }
 
-bool exposure_world_follow(const struct exposure_world *w, const struct exposure_sources *now,
+bool exposure_world_follow(struct exposure_world *w, const struct exposure_sources *now,
 			   struct exposure_world **ret, struct err *err)
 {
 	AUTO(journal_mark_closep) struct journal_mark *mark = journal_mark_copy(w->mark);
@@ -299,8 +299,11 @@ bool exposure_world_follow(const struct exposure_world *w, const struct exposure
 	if (!journal_news(now->journal, mark, hear, &n, err))
 		return false;
 	hear_time(&n);
-	if (!n.whole && !n.names && !intern_count(n.cves) && !intern_count(n.orgs))
+	if (!n.whole && !n.names && !intern_count(n.cves) && !intern_count(n.orgs)) {
+		journal_mark_close(w->mark); /* nobody hears again what changed nothing */
+		w->mark = mark, mark = NULL;
 		return true;
+	}
 	if (intern_count(n.cves))
 		gather_cves(&n);
 	n.whole |= intern_count(n.cves) > INTEL_NEWS_MOST ||

@@ -368,9 +368,14 @@ void class_each_leaf(const struct part *w, const struct class *c,
 /* ---- orgs.c ---- */
 void unit_begin(struct unit *o, const struct segment *s);
 void orgs_build(struct part *w);
-/* The ids of one device, sorted, in arena; returns how many. */
-uint32_t device_ids(const struct part *w, const struct unit *o, uint32_t device,
-		    struct arena *arena, uint32_t **ret);
+/* The ids of one device and what it holds, sorted, in arena; returns how many. */
+struct one_device {
+	const struct unit *o;
+	uint32_t device;
+	struct device_raws raws;
+};
+uint32_t device_ids(const struct part *w, const struct one_device *of, struct arena *arena,
+		    uint32_t **ret);
 /* ---- reach.c ---- */
 void reach_build(struct part *w);
 void leaf_reach_build(struct part *w);

@@ -192,28 +192,26 @@ static void org_build(void *ctx, size_t item, unsigned worker)
 	free(l.v);
 }
 
-uint32_t device_ids(const struct part *w, const struct unit *o, uint32_t device,
-		    struct arena *arena, uint32_t **ret)
+uint32_t device_ids(const struct part *w, const struct one_device *of, struct arena *arena,
+		    uint32_t **ret)
 {
-	const struct segment *s = o->segment;
-	const struct meaning *os = &w->systems[o->os_no[device]];
-	const uint32_t *raws;
-	uint32_t nraws = segment_device_raws(s, device, arena, &raws);
+	const struct unit *o = of->o;
+	const struct meaning *os = &w->systems[o->os_no[of->device]];
 	size_t n = (size_t)os->n + 1;
 	uint32_t *ids, at = 0, kept = 0;
 
-	for (uint32_t i = 0; i < nraws; i++)
-		n += w->raws[o->raw_no[raws[i]]].n;
+	for (uint32_t i = 0; i < of->raws.n; i++)
+		n += w->raws[o->raw_no[of->raws.v[i]]].n;
 	ids = ARENA_ARRAY(arena, uint32_t, n);
-	for (uint32_t i = 0; i < nraws; i++) {
-		const struct meaning *m = &w->raws[o->raw_no[raws[i]]];
+	for (uint32_t i = 0; i < of->raws.n; i++) {
+		const struct meaning *m = &w->raws[o->raw_no[of->raws.v[i]]];
 
 		for (uint32_t j = 0; j < m->n; j++)
 			ids[at++] = w->meant[m->first + j];
 	}
 	for (uint32_t j = 0; j < os->n; j++)
 		ids[at++] = w->meant[os->first + j];
-	ids[at++] = w->state_id + o->state_no[device];
+	ids[at++] = w->state_id + o->state_no[of->device];
 	qsort(ids, at, sizeof(*ids), u32_order);
 	for (uint32_t i = 0; i < at; i++)
 		if (i == 0 || ids[i] != ids[kept - 1])

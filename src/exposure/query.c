@@ -231,13 +231,30 @@ static void device_take(struct listing *l, const struct unit *o, uint32_t i,
 		why_line(&l->inquiry, o, i, state, r);
 }
 
+enum { RAWS_FROM = 16 }; /* from so many devices on what each holds is worked out at once */
+
+static uint32_t asked_devices(struct sets r, const struct unit *o, unsigned states)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < o->ndevices; i++)
+		n += states >> state_in(r, i) & 1;
+	return n;
+}
+
 static void org_list(struct listing *l, const struct unit *o, uint32_t class, struct scratch *s)
 {
+	AUTO(arena_closep) struct arena *arena = NULL;
 	struct sets r = class_eval(l->inquiry.w, o, class, s);
 	unsigned states = l->filter->states ? l->filter->states : ~0u;
 	const struct exposure_filter *f = l->filter;
 	struct exposure_device_list *ret = l->ret;
 
+	l->inquiry.raws = NULL;
+	if (!f->without_why && !f->limit && asked_devices(r, o, states) >= RAWS_FROM) {
+		arena = arena_open();
+		l->inquiry.raws = segment_all_raws(o->segment, arena);
+	}
 	for (uint32_t i = 0; i < o->ndevices; i++) {
 		enum exposure_state state = state_in(r, i);
 

@@ -104,8 +104,9 @@ static struct unit unit_of(const struct part *w, const struct unit *o, uint32_t 
 	struct unit r = {.segment = o->segment, .ndevices = 1, .nwords = 1};
 	uint32_t *ids;
 	struct devset *sets;
+	const struct one_device of = {o, device, segment_raws(o->segment, device, arena)};
 
-	r.nlocal = device_ids(w, o, device, arena, &ids);
+	r.nlocal = device_ids(w, &of, arena, &ids);
 	r.ids = ids;
 	sets = ARENA_ARRAY(arena, struct devset, r.nlocal + 1);
 	for (uint32_t i = 0; i < r.nlocal; i++)

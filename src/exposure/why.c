@@ -61,7 +61,8 @@ void account_begin(struct account *a, struct inquiry *q, const struct unit *o, u
 			      .d = &o->segment->devices[device],
 			      .state = &q->w->states[o->state_no[device]],
 			      .device = device};
-	a->nids = device_ids(q->w, o, device, q->arena, &a->ids);
+	a->raws = q->raws ? q->raws[device] : segment_raws(o->segment, device, q->arena);
+	a->nids = device_ids(q->w, &(struct one_device){o, device, a->raws}, q->arena, &a->ids);
 	vendor_read(a);
 }
 
@@ -142,12 +143,10 @@ static void source_explain(struct account *a, uint32_t id)
 {
 	const struct part *w = a->q->w;
 	const struct segment *s = a->o->segment;
-	const uint32_t *raws;
-	uint32_t n = segment_device_raws(s, a->device, a->q->arena, &raws);
 
-	for (uint32_t i = 0; i < n; i++) {
-		const struct estate_raw *raw = &s->raws[raws[i]];
-		const struct meaning *m = &w->raws[a->o->raw_no[raws[i]]];
+	for (uint32_t i = 0; i < a->raws.n; i++) {
+		const struct estate_raw *raw = &s->raws[a->raws.v[i]];
+		const struct meaning *m = &w->raws[a->o->raw_no[a->raws.v[i]]];
 		struct str name = seg_str(s, raw->name), publisher = seg_str(s, raw->publisher);
 
 		for (uint32_t j = 0; j < m->n; j++) {

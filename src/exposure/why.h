@@ -25,6 +25,7 @@ struct inquiry {
 	VEC_OF(struct tree *) named; /* criteria that name some id */
 	bool unreadable;
 	bool vendor_speaks, on_windows; /* on_windows: of the configuration being read */
+	const struct device_raws *raws; /* of each device of the unit asked about; NULL: look */
 };
 void inquiry_begin(struct inquiry *q, const struct part *w, const struct vuln_row *v,
 		   struct arena *arena);
@@ -38,6 +39,7 @@ struct account {
 	const struct patch_state *state;
 	uint32_t device, nids;
 	uint32_t *ids;
+	struct device_raws raws;
 	VEC_OF(struct exposure_reason) reasons;
 	/* The vendor's word: a verdict, or -1; rule is valid when it speaks of the line. */
 	int verdict;

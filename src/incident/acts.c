@@ -193,10 +193,9 @@ static bool answer_check(struct act_ctx *ctx, struct err *err)
 		return false;
 	if (!state.open || !str_eq(state.offer.site, s.offer_site) ||
 	    state.offer.record != s.offer_record)
-		return err_set(err, ERR_NOT_FOUND,
-			       "offer %ju is open no more, or is none: lynchpin mandate show says "
-			       "what is offered to whom",
-			       (uintmax_t)s.offer_record);
+		return err_set(err, ERR_NOT_FOUND, "offer %ju is open no more, or is none",
+			       (uintmax_t)s.offer_record) ||
+		       err_hint(err, ": lynchpin mandate show says what is offered to whom");
 	return str_eq(state.offer.to, s.post) ||
 	       err_set(err, ERR_DENIED, "the lead is offered to %.*s, not to %.*s",
 		       STR_FMT(state.offer.to), STR_FMT(s.post));

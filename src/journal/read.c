@@ -74,10 +74,8 @@ bool record_of_row(const struct journal *j, struct store_query *q, struct arena 
 	r = p.r;
 	if (!str_eq(hash_str(&r.hash), hash) || seal.n != SEAL_BYTES || r.number != number ||
 	    !str_eq(r.site, store_col_str(q, 0)) || r.stamped_ms != store_col_int(q, 2))
-		return err_set(err, ERR_CORRUPT,
-			       "record %llu is not what was sealed; lynchpin journal verify says "
-			       "more",
-			       number);
+		return err_set(err, ERR_CORRUPT, "record %llu is not what was sealed", number) ||
+		       err_hint(err, "; lynchpin journal verify says more");
 	memcpy(r.seal.b, seal.p, SEAL_BYTES);
 	*ret = r;
 	return true;

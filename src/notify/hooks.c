@@ -67,10 +67,11 @@ static bool nothing_waits(struct notify *n, struct str name, struct err *err)
 			 ARGS(store_text(name)), &q, err) ||
 	    !store_step(q, &row, err))
 		return false;
-	return !row || err_set(err, ERR_CONFLICT,
-			       "something waits still for the hook %.*s that has ended, and will "
-			       "fail: lynchpin notify send, or another name",
-			       STR_FMT(name));
+	return !row ||
+	       err_set(err, ERR_CONFLICT,
+		       "something waits still for the hook %.*s that has ended, and will fail",
+		       STR_FMT(name)) ||
+	       err_hint(err, ": lynchpin notify send, or another name");
 }
 
 static bool put(struct notify *n, const struct notify_hook *h, struct str sealed, struct err *err)

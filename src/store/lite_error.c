@@ -23,7 +23,8 @@ bool lite_fail(const struct store *s, int rc, struct err *err)
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
 		return err_set(err, ERR_CONFLICT,
-			       "%s: another lynchpin is writing to this store; try again", s->path);
+			       "another lynchpin is writing to this store; try again") ||
+		       err_hint(err, " (%s)", s->path);
 	case SQLITE_FULL:
 		return err_set(err, ERR_FULL,
 			       "%s: no space left for the store; nothing was changed, free some "

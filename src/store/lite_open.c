@@ -54,8 +54,8 @@ static bool look_for_file(const char *path, struct err *err)
 	struct stat st;
 
 	if (stat(path, &st) < 0 && errno == ENOENT)
-		return err_set(err, ERR_NOT_FOUND, "%s: no such store; lynchpin init makes one",
-			       path);
+		return err_set(err, ERR_NOT_FOUND, "%s: no such store", path) ||
+		       err_hint(err, "; lynchpin init makes one");
 	if (stat(path, &st) < 0)
 		return err_errno(err, errno, "%s", path);
 	if (!S_ISREG(st.st_mode))

@@ -58,8 +58,8 @@ static bool recognise(struct store *s, struct err *err)
 	if (!store_one_int(s, STORE_META, &n, err))
 		return false;
 	if (!n)
-		return err_set(err, ERR_NOT_FOUND, "%s: no such store; lynchpin init makes one",
-			       s->path);
+		return err_set(err, ERR_NOT_FOUND, "%s: no such store", s->path) ||
+		       err_hint(err, "; lynchpin init makes one");
 	if (!store_one_int(s, "SELECT value FROM store_meta WHERE key = 'application'", &n, err))
 		return false;
 	return n == STORE_APPLICATION_ID ||

@@ -173,6 +173,11 @@ bool web_reply_after(struct web_reply *reply, const struct web_task *task)
 	return true;
 }
 
+size_t after_waiting(const struct worker *w, enum web_lane lane)
+{
+	return w->after[lane] ? w->after[lane]->n : 0;
+}
+
 void task_leave(struct task *t)
 {
 	t->conn = NULL;

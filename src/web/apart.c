@@ -19,6 +19,7 @@ struct passing {
 	struct curl_slist *headers;
 	struct text head, body;
 	long status; /* 0: nobody answered in time */
+	bool slow;   /* it was there, and didn't answer */
 };
 
 static void passing_free(struct passing *p)
@@ -54,6 +55,7 @@ static void pass(void *ctx)
 {
 	struct passing *p = ctx;
 	CURL *c = curl_easy_init();
+	CURLcode result;
 
 	if (!c)
 		return;
@@ -68,8 +70,10 @@ static void pass(void *ctx)
 	curl_easy_setopt(c, CURLOPT_WRITEDATA, p);
 	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(c, CURLOPT_HEADERDATA, p);
-	if (curl_easy_perform(c) == CURLE_OK)
+	result = curl_easy_perform(c);
+	if (result == CURLE_OK)
 		curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &p->status);
+	p->slow = result == CURLE_OPERATION_TIMEDOUT;
 	curl_easy_cleanup(c);
 }
 
@@ -140,6 +144,13 @@ static void take(struct web_reply *reply, const struct passing *p)
 	text_add(reply->body, text_str(&p->body));
 }
 
+static void run_here(const struct web_route *route, struct web_request *req,
+		     struct web_reply *reply, bool busy)
+{
+	req->brief = busy && route->flags & WEB_BRIEF;
+	route->handler(req, reply);
+}
+
 static void then(struct web_request *req, struct web_reply *reply, void *ctx)
 {
 	struct passing *p = ctx;
@@ -149,7 +160,7 @@ static void then(struct web_request *req, struct web_reply *reply, void *ctx)
 	else if (p->status >= 200 && p->status <= 599)
 		take(reply, p);
 	else
-		p->route->handler(req, reply);
+		run_here(p->route, req, reply, p->slow);
 	passing_free(p);
 }
 
@@ -157,9 +168,14 @@ void apart_run(const struct web_route *route, struct web_request *req, struct we
 {
 	static const char *const passed[] = {"Cookie", "Authorization", "Accept", "User-Agent"};
 	const struct web_config *config = reply->w->config;
-	struct passing *p = mem_zero(1, sizeof(*p));
-	const struct web_task task = {.lane = WEB_ELSEWHERE, .work = pass, .then = then, .ctx = p};
+	struct passing *p;
+	struct web_task task = {.lane = WEB_ELSEWHERE, .work = pass, .then = then};
 
+	if (route->flags & WEB_BRIEF && after_waiting(reply->w, WEB_ELSEWHERE) >= APART_MOST) {
+		run_here(route, req, reply, true);
+		return;
+	}
+	task.ctx = p = mem_zero(1, sizeof(*p));
 	p->socket = config->apart;
 	p->route = route;
 	write_url(req, &p->url);

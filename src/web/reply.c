@@ -183,8 +183,9 @@ void web_problem(struct web_reply *reply, unsigned status, const char *fmt, ...)
 	if (json)
 		problem_json(to, status, str_of(detail), reply->req->id);
 	else if (app->problem)
-		app->problem(to, status, str_of(status_words(status)), str_of(detail),
-			     reply->req->id);
+		app->problem(to, reply->req,
+			     &(struct web_problem){status, str_of(status_words(status)),
+						   str_of(detail)});
 	else
 		problem_html(to, status, str_of(detail), reply->req->id);
 }

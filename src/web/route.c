@@ -49,6 +49,14 @@ static bool fits(const char *pattern, struct str path, struct web_pair *params, 
 	return !path.p;
 }
 
+bool web_path_fits(const char *pattern, struct str path)
+{
+	struct web_pair params[8];
+	size_t n;
+
+	return fits(pattern, path, params, &n);
+}
+
 static bool answers(enum web_method has, enum web_method asked)
 {
 	return has == asked || (has == WEB_GET && asked == WEB_HEAD);

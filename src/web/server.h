@@ -29,6 +29,7 @@ enum {
 	OUTPUT_MOST = 256 << 10,
 	STREAM_MOST = 64 << 10,
 	TASKS_MOST = 100,      /* of a worker: 8 s of passwords */
+	APART_MOST = 25,       /* that wait to be passed on, before others are answered briefly */
 	HAND_OVER = 256 << 10, /* bodies from here on are not copied */
 	HEARTBEAT_MS = 15000,
 };
@@ -206,6 +207,8 @@ void conn_stop(struct conn *c);
 void conn_answer(struct conn *c, const struct web_task *task);
 /* after.c: nobody waits for it any more. */
 void task_leave(struct task *t);
+/* How many wait in a lane. */
+size_t after_waiting(const struct worker *w, enum web_lane lane);
 /* The thread ends after what it is at; the rest is told so. */
 void after_close(struct worker *w);
 /* stream.c */

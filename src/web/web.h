@@ -66,6 +66,7 @@ struct web_request {
 	struct str host; /* as the peer says, checked for form alone; may be empty in HTTP/1.0 */
 	bool keep_alive; /* the peer would send more */
 	bool tls, local; /* local: from this machine */
+	bool brief;	 /* what is kept apart can't be asked now: answer without, and say so */
 	bool has_length, chunked; /* how the body is framed */
 	uint64_t length;	  /* has_length: of the body */
 	struct str id;		  /* 16 hexadecimal digits, in the log and the answer */
@@ -139,10 +140,11 @@ void web_stream_send(struct web_stream *stream, struct str name, struct str id, 
 void web_stream_close(struct web_stream *stream);
 
 enum web_flags {
-	WEB_HEAVY = 1, /* may take long: 503 with Retry-After when there is too much of that */
-	WEB_BARE = 2,  /* needs nothing of the app; served also while the app can't be opened */
-	WEB_RAW = 4,   /* its body is req->body whatever the type, forms too */
-	WEB_APART = 8, /* without a body; answered by config->apart where there is one */
+	WEB_HEAVY = 1,	/* may take long: 503 with Retry-After when there is too much of that */
+	WEB_BARE = 2,	/* needs nothing of the app; served also while the app can't be opened */
+	WEB_RAW = 4,	/* its body is req->body whatever the type, forms too */
+	WEB_APART = 8,	/* without a body; answered by config->apart where there is one */
+	WEB_BRIEF = 16, /* WEB_APART; where too many wait for that, answered here, brief */
 };
 struct web_route {
 	enum web_method method; /* GET answers HEAD too */
@@ -153,6 +155,13 @@ struct web_route {
 	uint64_t body_bytes; /* the most; 0: 1 MiB */
 };
 
+/* Does a path fit a route's pattern? */
+bool web_path_fits(const char *pattern, struct str path);
+
+struct web_problem {
+	unsigned status;
+	struct str words, detail; /* of the status; for the person who asked */
+};
 /* What is served.  Each worker opens it for itself; nothing of it is shared. */
 struct web_app {
 	const struct web_route *routes;
@@ -170,10 +179,9 @@ struct web_app {
 		      struct web_reply *reply);
 	/* Every 250 ms. */
 	void (*tick)(void *app);
-	/* web_problem()'s page, also of requests that had no head worth the name; without it a bare
-	 * one.  words: of the status. */
-	void (*problem)(struct text *out, unsigned status, struct str words, struct str detail,
-			struct str id);
+	/* web_problem()'s page; without it a bare one.  Also of requests that admit() never saw
+	 * (user is NULL) or that had no head worth the name, and while the app is not open. */
+	void (*problem)(struct text *out, struct web_request *req, const struct web_problem *what);
 };
 
 struct web_limits {

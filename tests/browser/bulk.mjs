@@ -21,7 +21,7 @@ export function bulk(play) {
 		await region.click('Chase 2 organisations');
 		await region.says('2 organisations were chased');
 		await region.go(ALERT + '?chased=yes');
-		await region.says('chased 13 May 2017', 'by r2-lead');
+		await region.says('chased 29 April 2017', 'by r2-lead');
 		await region.page.locator('#which-all').check({ force: true });
 		await region.click('Escalate them');
 		await region.click('Escalate 2 organisations');

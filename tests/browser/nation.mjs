@@ -21,7 +21,6 @@ export function nation(play) {
 	step('nation: the lead sees what to do next', async () => {
 		lead = await play.sit(play.service.invite('Nora Nation', 'national-lead'));
 		await lead.says('What to do next', 'CC-2017-0001', 'How much is seen');
-		await play.screen(lead, 'nation');
 	});
 	step('nation: approves the draft of another, and it goes out', async () => {
 		await lead.go('/alerts/CC-2017-0002');
@@ -39,16 +38,26 @@ export function nation(play) {
 		await lead.says('Since it was asked', 'Northmarch', 'T17');
 		if ((await lead.text()).includes('Acknowledge for all'))
 			throw new Error('the nation is led to answer for everybody');
-		await play.screen(lead, 'alert');
 		await lead.page.selectOption('#state', 'evidence_differs');
 		await lead.click('Show these');
+		await lead.go('/alerts/CC-2017-0001?reached=no&help=1&pending=1');
+		for (const id of ['#reached', '#help', '#pending'])
+			if (!await lead.page.isChecked(id))
+				throw new Error(`the filter ${id} of the address is not seen in the form`);
+		await lead.page.uncheck('#help');
+		await lead.click('Show these');
+		if (!lead.page.url().includes('reached=no') || lead.page.url().includes('help'))
+			throw new Error('the filter leads to ' + lead.page.url());
 		await lead.click('Withdraw it', 422, { opens: 'Withdraw it' });
 	});
 	step('nation: opens the devices of a trust with a purpose, and sees why', async () => {
 		await lead.go('/organisations/T17');
 		await lead.says('You see counts');
 		await lead.go('/organisations/T17/devices', 403);
-		await lead.go('/organisations/T17');
+		await lead.says('sees counts of T17');
+		if ((await lead.text()).includes('lynchpin') || !(await lead.text('nav')).includes('Journal'))
+			throw new Error('what is refused loses the menu, or names a command: ' + await lead.text());
+		await lead.click(lead.link(/^T17$/));
 		await lead.click('Open it', 422);
 		await lead.fill({ purpose: 'to help them patch tonight' });
 		await lead.click('Open it');
@@ -60,8 +69,8 @@ export function nation(play) {
 	step('nation: who leads is offered, accepted, and stands on every page', async () => {
 		await lead.go('/lead');
 		await lead.page.selectOption('#offer-post', 'national-lead');
-		await lead.fill({ 'offer-authority': 'Incident plan, section 7', 'offer-until': '2017-05-20T08:00',
-			'offer-accept': '2017-05-13T12:00' });
+		await lead.fill({ 'offer-authority': 'Incident plan, section 7', 'offer-until': '2017-05-06T08:00',
+			'offer-accept': '2017-04-29T12:00' });
 		await lead.click('Offer it');
 		await lead.click('Accept the lead');
 		await lead.fill({ 'level-reason': 'A worm is about' });
@@ -75,7 +84,6 @@ export function nation(play) {
 		for (const path of ['/organisations', '/search', '/search?q=class:medical', '/names', '/feeds', '/people',
 			'/delegations', '/vulnerabilities/CVE-2017-0144', '/account', '/post'])
 			await lead.go(path);
-		await play.screen(lead, 'vulnerability', '/vulnerabilities/CVE-2017-0144');
 		await lead.go('/nowhere', 404);
 		await lead.go('/organisations/T99', 404);
 		await play.leave(lead);
@@ -87,7 +95,6 @@ export function nation(play) {
 		await auditor.says('service.init');
 		await auditor.go('/journal?act=disclosure.open');
 		await auditor.says('disclosure.open', 'nora.nation@norland.example', 'to help them patch tonight');
-		await play.screen(auditor, 'journal');
 		await auditor.click('Verify the journal');
 		await auditor.says('the journal is whole');
 	});

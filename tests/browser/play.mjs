@@ -61,17 +61,28 @@ class Play {
 			await w.page.context().close();
 	}
 	// Into the folder of --screens, if that is asked for.
-	async screen(w, name, path) {
+	async screen(w, name, path, high = 1.4) {
 		if (!screens)
 			return;
 		if (path)
 			await w.go(path);
-		await w.page.screenshot({ path: join(screens, name + '.png') });
+		// From the top of the page, most as high as a sheet of paper.
+		const { width } = w.page.viewportSize();
+		await w.page.mouse.move(0, 0);
+		await w.page.screenshot({ path: join(screens, name + '.png'), fullPage: true,
+			clip: { x: 0, y: 0, width, height: Math.min(width * high,
+				await w.page.evaluate(() => document.documentElement.scrollHeight)) } });
 	}
 }
 
 const play = new Play();
 let bad = 1;
+// Who is told to stop leaves nothing behind; who is killed leaves a folder.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+	process.once(signal, () => {
+		rmSync(folder, { recursive: true, force: true });
+		process.exit(1);
+	});
 try {
 	play.demo = new Demo(program, join(folder, 'shown'), await freePort()); // while others play
 	play.service = new Service(program, join(folder, 'demo')).make();

@@ -3,7 +3,12 @@ import { spawn, execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 
-export const NOW = '2017-05-13T10:30Z';
+// A process that ends when this one does, however that ends: else a test that is killed leaves a
+// server behind.  A group of its own, so that it and its children can be killed in one.
+const begin = (folder, ...words) => spawn('setpriv', ['--pdeathsig', 'TERM', ...words],
+	{ cwd: folder, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+
+export const NOW = '2017-04-29T10:30Z';
 
 export class Service {
 	#parent;
@@ -46,10 +51,8 @@ export class Service {
 
 	async start() {
 		const listen = this.url ? new URL(this.url).host : '127.0.0.1:0';
-		// A group of its own, so that parent and workers can be killed in one.
-		this.#parent = spawn(this.program,
-			['--now', NOW, 'serve', '--listen', listen, '--workers', '4', '--quiet'],
-			{ cwd: this.folder, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+		this.#parent = begin(this.folder, this.program, '--now', NOW, 'serve', '--listen', listen,
+			'--workers', '4', '--quiet');
 		this.#parent.stderr.on('data', (bytes) => { this.log += bytes; });
 		this.ended = new Promise((done) => this.#parent.on('close', done));
 		this.url = await new Promise((done, failed) => {
@@ -92,8 +95,7 @@ export class Demo {
 
 	constructor(program, folder, port) {
 		this.folder = folder;
-		this.#child = spawn(program, ['demo', '--dir', folder, '--port', String(port)],
-			{ detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+		this.#child = begin('.', program, 'demo', '--dir', folder, '--port', String(port));
 		this.ended = new Promise((done) => this.#child.on('close', done));
 		this.ready = new Promise((done, failed) => {
 			let said = '';

@@ -5,13 +5,13 @@ import { step } from './tap.mjs';
 
 const ALERT = '/alerts/CC-2017-0001';
 
-// Friday's inventory a day later, with the update that three devices lacked, and where asked with
+// Thursday's inventory two days later, with the update that three devices lacked, and where asked with
 // the computers that no agent had been on.
 export function saturday(service, whole) {
 	const to = join(service.folder, 'T01-saturday.csv');
-	const was = readFileSync(join(service.folder, 'inventories/T01-friday.csv'), 'utf8');
-	let now = was.replace(/^# taken:.*/m, `# taken: 2017-05-13T0${whole ? 6 : 5}:00Z`)
-		.replace(/^(T01-(?:PC016|PC102|SRV100),.*)$/gm, '$1;KB4019264');
+	const was = readFileSync(join(service.folder, 'inventories/T01-thursday.csv'), 'utf8');
+	let now = was.replace(/^# taken:.*/m, `# taken: 2017-04-29T0${whole ? 6 : 5}:00Z`)
+		.replace(/^(T01-(?:PC016|PC102|SRV100),.*)$/gm, '$1;KB4015549');
 	const like = now.match(/^T01-PC001(,.*)$/m)[1];
 	for (let n = 121; whole && n <= 125; n++)
 		now += `T01-PC${n}${like}\n`;

@@ -21,19 +21,22 @@ static const char csv[] = "device,class,os,os_version,publisher,name,version,upd
 static void walk(const struct segment *s)
 {
 	AUTO(arena_closep) struct arena *arena = arena_open();
-	const uint32_t *raws;
-	uint32_t sum = 0, n;
+	const struct device_raws *all = segment_all_raws(s, arena);
+	uint32_t sum = 0;
 	struct err err;
-	struct estate_query all = {STR("name:a -version:<2 text -kb:KB4012212"), count, &sum};
+	struct estate_query find = {STR("name:a -version:<2 text -kb:KB4012212"), count, &sum};
 
-	if (!estate_search_in(s, NULL, &all, &err))
+	if (!estate_search_in(s, NULL, &find, &err))
 		abort();
 	for (uint32_t d = 0; d < s->ndevices; d++) {
+		struct device_raws raws = segment_raws(s, d, arena);
+
 		(void)segment_find(s, seg_str(s, s->devices[d].id));
 		(void)segment_has_kb(s, d, 4012212);
-		n = segment_device_raws(s, d, arena, &raws);
-		for (uint32_t i = 0; i < n; i++)
-			sum += s->raws[raws[i]].name.n;
+		if (raws.n != all[d].n || memcmp(raws.v, all[d].v, raws.n * sizeof(*raws.v)) != 0)
+			abort();
+		for (uint32_t i = 0; i < raws.n; i++)
+			sum += s->raws[raws.v[i]].name.n;
 	}
 	(void)sum;
 }

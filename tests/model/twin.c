@@ -108,11 +108,10 @@ void raw_read(struct machine *m, uint32_t no)
 
 static void software_read(struct machine *m)
 {
-	const uint32_t *raws;
-	uint32_t n = segment_device_raws(m->s, m->no, m->arena, &raws);
+	struct device_raws raws = segment_raws(m->s, m->no, m->arena);
 
-	for (uint32_t i = 0; i < n; i++)
-		raw_read(m, raws[i]);
+	for (uint32_t i = 0; i < raws.n; i++)
+		raw_read(m, raws.v[i]);
 }
 
 static bool fresh(const struct machine *m, enum facet f)

@@ -31,6 +31,28 @@ static void errors_are_one_line(void **state)
 	assert_string_equal(err.text, "feed kev: device 7??[31m");
 }
 
+/* What one would type goes with the rest, and can be left out. */
+static void errors_have_hints(void **state)
+{
+	char one[ERR_TEXT_BYTES];
+	struct err err = {0};
+
+	(void)state;
+	assert_false(err_set(&err, ERR_NOT_FOUND, "no post %s", "x") ||
+		     err_hint(&err, "; lynchpin post %s\n", "list"));
+	assert_string_equal(err.text, "no post x; lynchpin post list?");
+	assert_int_equal(err_said(&err), strlen("no post x"));
+	err_wrap(&err, "line %d", 7);
+	assert_string_equal(err.text, "line 7: no post x; lynchpin post list?");
+	assert_int_equal(err_said(&err), strlen("line 7: no post x"));
+	memset(one, 'a', sizeof(one) - 1);
+	one[sizeof(one) - 1] = 0;
+	err_wrap(&err, "%s", one); /* no room is left for it */
+	assert_int_equal(err_said(&err), sizeof(err.text) - 1);
+	err_set(&err, ERR_NOT_FOUND, "another; lynchpin post list");
+	assert_int_equal(err_said(&err), strlen(err.text));
+}
+
 static void errors_know_their_cause(void **state)
 {
 	struct err err;
@@ -657,6 +679,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(errors_are_one_line),
+		cmocka_unit_test(errors_have_hints),
 		cmocka_unit_test(errors_know_their_cause),
 		cmocka_unit_test(errors_never_overflow),
 		cmocka_unit_test(strings_compare_by_byte),

@@ -249,12 +249,15 @@ static bool holds_software(const struct of_device *d, const struct wanted *of, b
 {
 	AUTO(arena_closep) struct arena *arena = arena_open();
 	struct estate_resolved resolved;
-	const uint32_t *v;
-	uint32_t n = segment_device_raws(d->s, d->i, arena, &v);
+	struct device_raws raws = segment_raws(d->s, d->i, arena);
+	const struct device_raws *all = segment_all_raws(d->s, arena);
 	bool found = false;
 
-	for (uint32_t k = 0; k < n; k++) {
-		const struct estate_raw *r = &d->s->raws[v[k]];
+	assert_int_equal(raws.n, all[d->i].n);
+	for (uint32_t k = 0; k < raws.n; k++) {
+		const struct estate_raw *r = &d->s->raws[raws.v[k]];
+
+		assert_int_equal(raws.v[k], all[d->i].v[k]);
 
 		if (unresolved)
 			estate_resolve_raw(d->q->resolver, d->s, r, arena, &resolved);

@@ -121,7 +121,7 @@ STORY = [
     ("t1-lead", "POST", "/alerts/CC-2017-0001/claims", {"fixed": True, "device": ["BEHIND"]}),
     ("t1-lead", "POST", "/alerts/CC-2017-0001/exceptions", {"reason": "a scanner", "opinion": "safe", "controls": "apart",
                                                           "until": "2017-06-01", "device": ["XP"]}),
-    ("t1-siro", "POST", "/alerts/CC-2017-0001/decisions", {"org": "T1", "claim": "last", "approve": True}),
+    ("t1-siro", "POST", "/alerts/CC-2017-0001/decisions", {"org": "T1", "claim": "last", "approve": True, "reason": "agreed"}),
     ("national-lead", "POST", "/alerts/CC-2017-0001/revisions", {"minor": True, "text": "--now=2018-01-01"}),
     ("national-lead", "POST", "/alerts", {"title": "Another", "severity": "low", "confirmation": True, "org": ["T1"]}),
     ("second", "POST", "/alerts/CC-2017-0002/approve", None),
@@ -253,7 +253,7 @@ def try_looks():
 
 
 # Commands without an address: of the machine and its operator, of files on it, or for pipes.
-LEFT_OUT = """init demo serve work bench synth store ask cpe version kb token notify oidc
+LEFT_OUT = """init demo serve work bench synth store ask cpe version kb rehearse token notify oidc
 journal_rebuild journal_checkpoint org_import org_formats feed_import feed_update feed_source
 estate_adopt alert_advance alert_adopt
 person_invite person_list person_show person_change person_posts person_link person_disable person_enable
