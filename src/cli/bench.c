@@ -285,5 +285,7 @@ const struct command bench_commands[] = {
 	{"bench", "nation", "FOLDER...",
 	 "Measure a nation that synth wrote, from its files to answers.", 1, 8,
 	 nation_bench_options, nation_bench_run},
+	{"bench", "rehearsal", NULL, "Measure what spreads over a made-up graph.", 0, 0,
+	 rehearsal_bench_options, rehearsal_bench_run},
 	{NULL, NULL, NULL, NULL, 0, 0, NULL, NULL},
 };

@@ -40,5 +40,7 @@ MUST_CHECK bool alerts_bench_run(struct cli *c, struct err *err);
 extern const struct cli_option alerts_bench_options[];
 MUST_CHECK bool access_bench_run(struct cli *c, struct err *err);
 extern const struct cli_option access_bench_options[];
+MUST_CHECK bool rehearsal_bench_run(struct cli *c, struct err *err);
+extern const struct cli_option rehearsal_bench_options[];
 
 #endif

@@ -23,7 +23,7 @@ static const struct command *const all_commands[] = {
 	exposure_commands, alert_commands,    plumbing_commands, bench_commands,  synth_commands,
 	demo_commands,	   delegate_commands, work_commands,	 ask_commands,	  serve_commands,
 	person_commands,   token_commands,    mandate_commands,	 notify_commands, oidc_commands,
-	settings_commands,
+	settings_commands, rehearse_commands,
 };
 
 static const struct cli_option global_options[] = {
@@ -551,8 +551,9 @@ static bool give_help(struct cli *c, const int at[2], struct err *err)
 /* What reads and writes files, asks a terminal, or is a process's whole life. */
 static bool is_for_its_own_process(const struct cli *c)
 {
-	static const char *const nouns[] = {"init",  "demo", "serve", "work", "bench",	"synth",
-					    "store", "ask",  "cpe",   "kb",   "version"};
+	static const char *const nouns[] = {"init",  "demo",  "serve",	 "work",
+					    "bench", "synth", "store",	 "ask",
+					    "cpe",   "kb",    "version", "rehearse"};
 	const struct command *cmd = c->command;
 	bool import = strcmp(cmd->noun, "estate") == 0 && cmd->verb &&
 		      strcmp(cmd->verb, "import") == 0 && !cli_opt(c, "--by") &&

@@ -25,7 +25,7 @@ extern const struct command service_commands[], org_commands[], feed_commands[],
 	estate_commands[], exposure_commands[], plumbing_commands[], bench_commands[],
 	demo_commands[], delegate_commands[], mandate_commands[], oidc_commands[], alert_commands[],
 	synth_commands[], work_commands[], ask_commands[], serve_commands[], person_commands[],
-	token_commands[], notify_commands[], settings_commands[];
+	token_commands[], notify_commands[], settings_commands[], rehearse_commands[];
 bool store_copy_run(struct cli *c, struct err *err);
 
 struct cli_given {
