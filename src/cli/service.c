@@ -48,12 +48,11 @@ static bool init_run(struct cli *c, struct err *err)
 }
 
 /* Open it for who may read the journal. */
-static bool open_journal(struct cli *c, enum acts_mode mode, struct acts **ret, struct err *err)
+static bool open_journal(struct cli *c, enum acts_mode mode, struct acts **ret, struct sight *sight,
+			 struct err *err)
 {
-	struct sight sight;
-
-	return cli_open(c, mode, ret, err) && sight_open(c, *ret, &sight, err) &&
-	       sight_right(&sight, "journal.read", err);
+	return cli_open(c, mode, ret, err) && sight_open(c, *ret, sight, err) &&
+	       sight_right(sight, "journal.read", err);
 }
 
 /* --- journal ---------------------------------------------------------------------- */
@@ -109,8 +108,9 @@ static bool verify_run(struct cli *c, struct err *err)
 	AUTO(report_free) struct journal_report report = {0};
 	const char *file = cli_opt(c, "--checkpoint");
 	struct journal_check check = {.skip_bulk = cli_flag(c, "--skip-bulk")};
+	struct sight sight;
 
-	if (!open_journal(c, ACTS_READ, &a, err))
+	if (!open_journal(c, ACTS_READ, &a, &sight, err))
 		return false;
 	if (file && !file_read(file, (size_t)1 << 16, &checkpoint, err))
 		return false;
@@ -135,8 +135,9 @@ static bool verify_run(struct cli *c, struct err *err)
 static bool checkpoint_run(struct cli *c, struct err *err)
 {
 	AUTO(acts_closep) struct acts *a = NULL;
+	struct sight sight;
 
-	if (!open_journal(c, ACTS_WRITE, &a, err) ||
+	if (!open_journal(c, ACTS_WRITE, &a, &sight, err) ||
 	    !journal_checkpoint(acts_journal(a), acts_now_ms(a), &c->out, err))
 		return false;
 	if (c->out.n && c->out.p[c->out.n - 1] != '\n')
@@ -156,7 +157,10 @@ struct show {
 	struct cli *cli;
 	struct listing *listing;
 	const char *act;
+	struct sight sight;
 	uint64_t left;
+	uint64_t only;	 /* 0: all */
+	uint64_t others; /* not for this post to read */
 };
 
 static bool show_one(void *ctx, const struct record *r, struct err *err)
@@ -164,10 +168,14 @@ static bool show_one(void *ctx, const struct record *r, struct err *err)
 	struct show *s = ctx;
 	char hex[HASH_HEX_BYTES];
 	struct telling told;
+	bool reads;
 
-	(void)err;
-	if (!s->left || (s->act && !str_is(r->act, s->act)))
+	if (!s->left || (s->only && r->number != s->only) || (s->act && !str_is(r->act, s->act)))
 		return true;
+	if (!sight_reads_record(&s->sight, r, &reads, err))
+		return false;
+	if (!reads)
+		return s->others++, true;
 	s->left--;
 	listing_int(s->listing, (int64_t)r->number);
 	listing_text(s->listing, r->site);
@@ -194,20 +202,27 @@ static bool show_run(struct cli *c, struct err *err)
 	AUTO(acts_closep) struct acts *a = NULL;
 	AUTO(listing_dropp) struct listing *l = listing_begin(c, "records", columns);
 	struct show show = {.cli = c, .listing = l, .act = cli_opt(c, "--act")};
-	uint64_t from, only = 0;
+	uint64_t from;
 	int64_t until;
 
-	if (c->nargs && !str_to_u64(cli_arg(c, 0), &only))
+	if (c->nargs && !str_to_u64(cli_arg(c, 0), &show.only))
 		return err_set(err, ERR_USAGE, "\"%s\" is no record number", c->args[0]);
-	if (!cli_opt_u64(c, "--from", MAX_OF(only, (uint64_t)1), &from, err) ||
-	    !cli_opt_u64(c, "--limit", only ? 1 : UINT64_MAX, &show.left, err) ||
+	if (!cli_opt_u64(c, "--from", MAX_OF(show.only, (uint64_t)1), &from, err) ||
+	    !cli_opt_u64(c, "--limit", show.only ? 1 : UINT64_MAX, &show.left, err) ||
 	    !cli_opt_stamp(c, "--until", INT64_MAX, &until, err) ||
-	    !open_journal(c, ACTS_READ, &a, err) ||
+	    !open_journal(c, ACTS_READ, &a, &show.sight, err) ||
 	    !journal_each(acts_journal(a), (struct journal_range){from, until}, show_one, &show,
 			  err))
 		return false;
-	if (only && !listing_rows(l))
-		return err_set(err, ERR_NOT_FOUND, "there is no record %ju", (uintmax_t)only);
+	if (show.only && show.others && !listing_rows(l))
+		return err_set(
+			err, ERR_DENIED,
+			"record %ju concerns an organisation of which the post %.*s sees nothing",
+			(uintmax_t)show.only, STR_FMT(show.sight.post.id));
+	if (show.only && !listing_rows(l))
+		return err_set(err, ERR_NOT_FOUND, "there is no record %ju", (uintmax_t)show.only);
+	if (show.others)
+		listing_note_int(l, "not_shown", (int64_t)show.others);
 	show.listing = NULL;
 	struct listing *done = l;
 	l = NULL;

@@ -16,9 +16,39 @@ static bool find_org(struct look *l, struct org *ret)
 /* --- tables ------------------------------------------------------------------------------------
  */
 
-static bool alert_row(struct look *l, struct grid *g, const struct alert *a, struct str org,
+/* An alert that does not ask a supplier, but where others wait for it. */
+static bool supplier_row(struct look *l, struct grid *g, const struct alert *a, struct str org,
+			 struct err *err)
+{
+	const struct obligation_filter filter = {.alert = a->id, .post = l->sight.post.id};
+	struct obligation_list list;
+
+	if (!look_may(l, "alert.supply", org))
+		return true;
+	if (!alert_obligations(&l->view, &filter, &list, err))
+		return false;
+	for (size_t i = 0; i < list.nsuppliers; i++) {
+		const struct supplier_waits *w = &list.suppliers[i];
+
+		if (!str_eq(w->supplier, org))
+			continue;
+		grid_link(g, a->id, ADDRESS(l, STR("alerts"), a->id));
+		grid_text(g, a->content.title);
+		grid_text(g, arena_fmt(l->arena, "%ju %s for it", (uintmax_t)w->organisations,
+				       w->organisations == 1 ? "organisation waits"
+							     : "organisations wait"));
+		grid_due(g, w->due_ms, w->overdue);
+		grid_text(g, (struct str){0});
+		grid_count(g, w->devices);
+		grid_text(g, (struct str){0});
+	}
+	return true;
+}
+
+static bool alert_row(struct look *l, struct grid *g, const struct alert *a, const struct org *of,
 		      struct err *err)
 {
+	const struct str org = of->code;
 	struct obligation_detail d;
 	struct chased chased;
 
@@ -26,7 +56,7 @@ static bool alert_row(struct look *l, struct grid *g, const struct alert *a, str
 		if (err->code != ERR_NOT_FOUND)
 			return false;
 		*err = (struct err){0}; /* it does not ask this one */
-		return true;
+		return !str_is(of->role, "supplier") || supplier_row(l, g, a, org, err);
 	}
 	if (!chased_read(l, a->id, org, &chased, err))
 		return false;
@@ -55,10 +85,10 @@ static bool fill_alerts(struct look *l, struct org_view *v, struct err *err)
 		return false;
 	for (size_t i = 0; i < list.n; i++)
 		if (list.v[i].published_ms && !list.v[i].ended_ms &&
-		    !alert_row(l, &v->alerts, &list.v[i], v->org.code, err))
+		    !alert_row(l, &v->alerts, &list.v[i], &v->org, err))
 			return false;
-	v->alerts.caption = STR("Alerts that ask it something");
-	v->alerts.empty = STR("No open alert asks it anything.");
+	v->alerts.caption = STR("Alerts that ask it something, or that wait for it");
+	v->alerts.empty = STR("No open alert asks it anything, and nobody waits for it.");
 	grid_end(&v->alerts);
 	return true;
 }

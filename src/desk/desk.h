@@ -51,6 +51,10 @@ MUST_CHECK bool sight_whole(const struct sight *s, struct err *err);
  */
 MUST_CHECK bool sight_reads_alert(const struct sight *s, const struct alert *alert, bool *ret,
 				  struct err *err);
+/* Is the record for it to read?  Below the nation: what concerns an organisation of which it sees
+ * something, or nobody alone. */
+MUST_CHECK bool sight_reads_record(struct sight *s, const struct record *record, bool *ret,
+				   struct err *err);
 
 /* --- an alert in words, in arena; empty where it says nothing of that --- */
 

@@ -130,3 +130,16 @@ bool sight_reads_alert(const struct sight *s, const struct alert *alert, bool *r
 		return true;
 	return asks_one_of_its(s, &view, alert->id, ret, err);
 }
+
+bool sight_reads_record(struct sight *s, const struct record *record, bool *ret, struct err *err)
+{
+	enum directory_sees sees = SEES_COUNTS;
+	struct str org;
+
+	if (!sight_counts_all(s)) {
+		org = telling_of(s->view.arena, record->body).org;
+		if (org.n && !sight_sees(s, org, &sees, err))
+			return false;
+	}
+	return *ret = sees >= SEES_COUNTS, true;
+}

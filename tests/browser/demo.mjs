@@ -56,6 +56,9 @@ export function demo(play) {
 		const said = (await row.first().innerText()).replace(/\s+/g, ' ');
 		if (!/\b(3[0-9]|40)\b/.test(said))
 			throw new Error('the supplier\'s row says: ' + said);
+		await w.click('Fenwick Practice Systems');
+		await w.says('that wait for it', 'CC-2017-0001', /organisations wait for it/);
+		await w.go(ALERT);
 	});
 	step('demo nation: opens a contradiction, down to its missing update', async () => {
 		const w = at['national lead'];
