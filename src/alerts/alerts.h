@@ -108,8 +108,7 @@ struct obligation {
 	struct str claims;	   /* kinds so far, "acknowledged fixed", oldest first */
 	struct str_list suppliers; /* blocked by, the latest first */
 	struct str answered_by;	   /* the post of the latest claim; empty */
-	bool reached; /* someone is known there, and no delivery failed since the last that did not
-		       */
+	bool reached; /* someone is known there, and the latest delivery did not fail */
 	int64_t joined_ms;
 	int64_t delivered_ms; /* the first delivery that did not fail; 0: none recorded */
 	int64_t said_ms;      /* its first claim of all, whatever counts now; 0: none */
@@ -208,7 +207,10 @@ struct alert_preview {
 	uint64_t expected, devices, exposed, unknown, fixed, not_affected;
 	struct exposure_org *v; /* of the audience, worst first */
 	size_t n;
+	/* Of those, Windows of which no build revision, update or file was seen: by its name. */
+	uint64_t named_exposed, named_unknown;
 	struct str_list untold; /* vulnerabilities of which nobody can tell who is exposed */
+	struct str_list named;	/* that judge all Windows by name: no vendor's updates are held */
 };
 struct alerts;
 /* Of an alert's newest revision. */
@@ -226,10 +228,8 @@ struct alerts_advanced {
 	uint64_t to;		     /* number of the last record looked at */
 	uint64_t orgs, alerts, rows; /* derived again; rows written */
 };
-/*
- * Bring the derived tables up to the journal's last record, in transactions of its own: only what
- * the records since may have changed.  Idempotent; a pure function of the recorded tables.
- */
+/* Bring the derived tables up to the journal's last record, in transactions of its own: only what
+ * the records since may have changed.  Idempotent; a pure function of the recorded tables. */
 MUST_CHECK bool alerts_advance(struct alerts *a, struct alerts_advanced *ret, struct err *err);
 /* How far it is behind, without doing anything. */
 MUST_CHECK bool alerts_behind(struct store *store, const struct journal *journal, uint64_t *ret,

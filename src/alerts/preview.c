@@ -13,6 +13,8 @@ struct previewing {
 	VEC_OF(struct exposure_org) v;
 	struct intel_image *image;
 	uint64_t *exposed, *unknown, *fixed;
+	uint64_t *searched; /* what the alert's terms say of, whatever its vulnerabilities do */
+	bool windows;	    /* some vulnerability is about Windows itself */
 };
 
 static void previewing_release(struct previewing *p)
@@ -76,6 +78,7 @@ static bool take_hit(void *ctx, const struct estate_hit *hit, struct err *err)
 
 	(void)err;
 	bits_add(hit->unknown ? p->unknown : p->exposed, hit->device);
+	bits_add(p->searched, hit->device);
 	return true;
 }
 
@@ -118,22 +121,52 @@ static struct exposure_org *org_of(struct previewing *p, struct str code)
 	return lo < p->v.n && str_eq(p->v.v[lo].org, code) ? &p->v.v[lo] : NULL;
 }
 
+static bool has_file(const struct segment *s, uint32_t device)
+{
+	uint32_t lo = 0, hi = s->nfiles;
+
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (s->files[mid].device < device)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < s->nfiles && s->files[lo].device == device;
+}
+
+/* Of a Windows whose updates nothing shows, all that is said goes by its name. */
+static bool by_name_alone(const struct previewing *p, const struct segment *s, uint32_t i)
+{
+	const struct estate_device *d = &s->devices[i];
+	struct windows_named named;
+
+	return p->windows && !bits_has(p->searched, i) && !d->os_revision &&
+	       !d->facet[FACET_UPDATES].seen_ms && !has_file(s, i) &&
+	       (segment_line(s, i) || windows_line_of_caption(seg_str(s, d->os_name), &named));
+}
+
 static void count(struct previewing *p, const struct segment *s)
 {
 	struct exposure_org *o = org_of(p, s->org);
+	struct alert_preview *r = p->ret;
 
 	for (uint32_t i = 0; o && i < s->ndevices; i++) {
 		if (!subject_concerns(&p->subject, s->devices[i].class))
 			continue;
 		o->devices++;
-		if (bits_has(p->exposed, i))
+		if (bits_has(p->exposed, i)) {
 			o->exposed++;
-		else if (bits_has(p->unknown, i))
+			r->named_exposed += by_name_alone(p, s, i);
+		} else if (bits_has(p->unknown, i)) {
 			o->unknown++;
-		else if (bits_has(p->fixed, i))
+			r->named_unknown += by_name_alone(p, s, i);
+		} else if (bits_has(p->fixed, i)) {
 			o->fixed++;
-		else
+		} else {
 			o->not_affected++;
+		}
 	}
 }
 
@@ -146,6 +179,7 @@ static bool segment_count(struct previewing *p, const struct segment *s,
 	memset(p->exposed, 0, bytes);
 	memset(p->unknown, 0, bytes);
 	memset(p->fixed, 0, bytes);
+	memset(p->searched, 0, bytes);
 	if (worst && worst->exposed) {
 		memcpy(p->exposed, worst->exposed, bytes);
 		memcpy(p->unknown, worst->unknown, bytes);
@@ -164,6 +198,25 @@ static bool take_worst(void *ctx, const struct exposure_worst *w, struct err *er
 
 /* ---- all -------------------------------------------------------------------------------- */
 
+/* Which vulnerabilities are about Windows itself, and which of them judge it by its name. */
+static void find_named(struct previewing *p, const struct exposure_world *w)
+{
+	struct str *v = ARENA_ARRAY(p->arena, struct str, p->subject.cves.n + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->subject.cves.n; i++) {
+		const struct vuln_row *row = intel_image_find(p->image, p->subject.cves.v[i]);
+
+		if (!row)
+			continue;
+		if (exposure_by_name_alone(w, row))
+			v[n++] = p->subject.cves.v[i];
+		p->windows |= row->nfixes > 0;
+	}
+	p->windows |= n > 0;
+	p->ret->named = (struct str_list){v, n};
+}
+
 static bool judge_cves(struct previewing *p, struct err *err)
 {
 	AUTO(exposure_world_closep) struct exposure_world *w = NULL;
@@ -174,6 +227,7 @@ static bool judge_cves(struct previewing *p, struct err *err)
 					 .nsegments = p->nsegments,
 					 .resolver = sources_resolver(p->alerts->resolver),
 					 .now_ms = clock_now_ms(p->alerts->clock)});
+	find_named(p, w);
 	return exposure_worst_each(w, (struct exposure_cves){p->subject.cves.v, p->subject.cves.n},
 				   take_worst, p, err);
 }
@@ -191,6 +245,7 @@ static bool judge_all(struct previewing *p, struct err *err)
 	p->exposed = ARENA_ARRAY(arena, uint64_t, words + 1);
 	p->unknown = ARENA_ARRAY(arena, uint64_t, words + 1);
 	p->fixed = ARENA_ARRAY(arena, uint64_t, words + 1);
+	p->searched = ARENA_ARRAY(arena, uint64_t, words + 1);
 	if (p->subject.cves.n)
 		return judge_cves(p, err);
 	for (size_t i = 0; i < p->nsegments; i++)

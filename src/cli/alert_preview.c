@@ -22,6 +22,24 @@ static const struct column columns[] = {
 	{NULL, NULL, false},
 };
 
+/* How much of the counts rests on little. */
+static void say_named(struct cli *c, const struct alert_preview *p)
+{
+	if (p->named_exposed)
+		text_addf(&c->out, "%ju of those exposed", (uintmax_t)p->named_exposed);
+	if (p->named_unknown)
+		text_addf(&c->out, "%s%ju of those unknown", p->named_exposed ? " and " : "",
+			  (uintmax_t)p->named_unknown);
+	if (p->named_exposed || p->named_unknown)
+		text_add_c(&c->out, " run Windows and are judged by its name alone: no build "
+				    "revision and no updates of theirs were seen\n");
+	for (size_t i = 0; i < p->named.n; i++)
+		text_addf(&c->out,
+			  "no update data for Windows is held for %.*s: patched machines show as "
+			  "exposed too\n",
+			  STR_FMT(p->named.v[i]));
+}
+
 static void say(struct cli *c, const struct alert *alert, const struct alert_preview *p)
 {
 	alert_say_head(c, alert);
@@ -37,6 +55,7 @@ static void say(struct cli *c, const struct alert *alert, const struct alert_pre
 			  (uintmax_t)p->exposed, plural(p->exposed, "device", "devices"),
 			  (uintmax_t)p->unknown, (uintmax_t)p->fixed, (uintmax_t)p->not_affected,
 			  (uintmax_t)p->devices, (uintmax_t)p->expected);
+	say_named(c, p);
 	text_add_char(&c->out, '\n');
 }
 
@@ -55,6 +74,9 @@ static void note_counts(struct listing *l, const struct alert_preview *p)
 		{"not_affected", p->not_affected},
 		{"devices", p->devices},
 		{"expected", p->expected},
+		{"exposed_by_name", p->named_exposed},
+		{"unknown_by_name", p->named_unknown},
+		{"windows_by_name_alone", p->named.n},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(notes); i++)

@@ -264,14 +264,22 @@ static void steps_do_not_matter(void **state)
 	world_derives_same(w);
 }
 
+static void preview_of(struct world *w, struct arena *arena, struct alert_preview *ret)
+{
+	struct clock clock = clock_fixed(w->now_ms);
+	AUTO(alerts_closep) struct alerts *a = NULL;
+	struct err err = {0};
+
+	assert_true(alerts_open(w->journal, &clock, &a, &err));
+	if (!alerts_preview(a, STR("CC-2017-0001"), arena, ret, &err))
+		fail_msg("%s", err.text);
+}
+
 static void a_preview_counts_before_it_goes_out(void **state)
 {
 	struct world *w = *state;
 	AUTO(arena_closep) struct arena *arena = arena_open();
-	struct clock clock = clock_fixed(w->now_ms);
-	AUTO(alerts_closep) struct alerts *a = NULL;
 	struct alert_preview p;
-	struct err err = {0};
 
 	world_feed(w, "nvd.json",
 		   FEED("2017-05-01T00:00:00.000", VULN("CVE-2017-0001", "widget", "2.0")));
@@ -280,15 +288,62 @@ static void a_preview_counts_before_it_goes_out(void **state)
 		 "{'alert':'CC-2017-0001','base':0,'weight':'first','title':'W','severity':'high',"
 		 "'tlp':'GREEN','text':'P','about':{'cves':['CVE-2017-0001']},"
 		 "'audience':{'roles':['trust']},'outcomes':['fix']}");
-	assert_true(alerts_open(w->journal, &clock, &a, &err));
-	if (!alerts_preview(a, STR("CC-2017-0001"), arena, &p, &err))
-		fail_msg("%s", err.text);
+	preview_of(w, arena, &p);
 	assert_int_equal(p.organisations, 3);
 	assert_int_equal(p.without_inventory, 2);
 	assert_int_equal(p.exposed, 1);
 	assert_int_equal(p.fixed, 1);
 	assert_int_equal(p.untold.n, 0);
 	assert_true(str_is(p.v[0].org, "T1"));
+}
+
+#define WINDOWS_7                                                                                  \
+	"{'cve':{'id':'CVE-2017-0002','sourceIdentifier':'nvd@nist.gov','published':"              \
+	"'2017-03-17T00:59:00.000','lastModified':'2017-03-17T00:59:00.000','vulnStatus':"         \
+	"'Analyzed','descriptions':[{'lang':'en','value':'x'}],'metrics':{},'configurations':"     \
+	"[{'nodes':[{'operator':'OR','negate':false,'cpeMatch':[{'vulnerable':true,'criteria':"    \
+	"'cpe:2.3:o:microsoft:windows_7:-:sp1:*:*:*:*:*:*','matchCriteriaId':'B'}]}]}]}}"
+
+/* How much of it rests on the name of a Windows alone, with and without a vendor's word. */
+static void a_preview_tells_what_rests_on_a_name(void **state)
+{
+	struct world *w = *state;
+	AUTO(arena_closep) struct arena *arena = arena_open();
+	AUTO(text_freep) struct text feed = {0};
+	struct alert_preview p;
+
+	text_add_c(&feed, FEED("2017-05-01T00:00:00.000", WINDOWS_7));
+	for (size_t i = 0; i < feed.n; i++)
+		if (feed.p[i] == '\'')
+			feed.p[i] = '"';
+	world_feed(w, "nvd.json", text_c(&feed));
+	world_take_in(w, "T1",
+		      "# taken: 2017-05-12T06:00Z\n# scope: organisation\n# sees: os\n"
+		      "device,class,os,os_version\nA,workstation,Windows 7,6.1.7601\n"
+		      "L,workstation,Linux,5\nN,workstation,Windows 7,\n");
+	world_take_in(w, "T2",
+		      "# taken: 2017-05-12T06:00Z\n# scope: organisation\n# sees: os,updates\n"
+		      "device,class,os,os_version,updates\nB,workstation,Windows 7,6.1.7601,"
+		      "KB3212646\n");
+	world_do(w, "analyst", "alert.draft",
+		 "{'alert':'CC-2017-0001','base':0,'weight':'first','title':'W','severity':'high',"
+		 "'tlp':'GREEN','text':'P','about':{'cves':['CVE-2017-0002']},"
+		 "'audience':{'roles':['trust']},'outcomes':['fix']}");
+	preview_of(w, arena, &p);
+	assert_int_equal(p.exposed, 2);
+	assert_int_equal(p.named_exposed, 1);
+	assert_int_equal(p.unknown, 1);
+	assert_int_equal(p.named_unknown, 1);
+	assert_int_equal(p.named.n, 1);
+	world_feed(w, "vendor-fixes.csv",
+		   "cve,line,kind,kb,file,from,branch_low,branch_high\n"
+		   "CVE-2017-0002,7sp1,kb,4012215,,,,\n");
+	preview_of(w, arena, &p);
+	assert_int_equal(p.exposed, 1);
+	assert_int_equal(p.named_exposed, 0);
+	assert_int_equal(p.unknown, 2);
+	assert_int_equal(p.named_unknown, 2);
+	assert_int_equal(p.named.n, 0);
 }
 
 /* Published a moment ago: that no row says anything is no evidence yet. */
@@ -330,6 +385,7 @@ int alerts_evidence_run(void)
 		CASE(steps_do_not_matter),
 		CASE(what_was_not_judged_is_not_clear),
 		CASE(a_preview_counts_before_it_goes_out),
+		CASE(a_preview_tells_what_rests_on_a_name),
 	};
 
 	return cmocka_run_group_tests_name("alerts, evidence", tests, NULL, NULL);
