@@ -33,6 +33,29 @@ static void row(struct settings *s, const char *setting, struct str value, const
 	listing_text(s->l, str_of(change));
 }
 
+/* Changed where the server runs alone.  Whoever reads it on a page has no shell there: to them, who
+ * can, and the name by which doc/serve.md has it. */
+static void row_of_server(struct settings *s, const char *setting, struct str value,
+			  const char *command)
+{
+	struct str change =
+		s->cli->config->caught
+			? arena_fmt(s->cli->arena,
+				    "whoever runs the service's server: \"%s\" in doc/serve.md",
+				    setting)
+			: arena_fmt(s->cli->arena, "on the machine: lynchpin %s", command);
+
+	row(s, setting, value, change.p);
+}
+
+/* Changed by who may, on a page of the console or by a command. */
+static const char *on_page(const struct settings *s, const char *page, const char *command)
+{
+	return s->cli->config->caught
+		       ? page
+		       : arena_fmt(s->cli->arena, "lynchpin %s; %s", command, page).p;
+}
+
 static struct str moment(const struct settings *s, int64_t ms)
 {
 	char stamp[STAMP_BYTES];
@@ -61,10 +84,9 @@ static bool service_part(struct settings *s, struct err *err)
 	row(s, "records", count(s, head.number), "");
 	row(s, "last record", moment(s, head.stamped_ms), "");
 	row(s, "level and lead", STR("on the strip of each page"),
-	    "lynchpin posture set, mandate offer, or the page Who leads");
+	    on_page(s, "who may, on the page Who leads", "posture set, mandate offer"));
 	if (s->whole)
-		row(s, "store", str_of(store_path(acts_store(s->acts))),
-		    "on the machine: lynchpin store copy");
+		row_of_server(s, "store", str_of(store_path(acts_store(s->acts))), "store copy");
 	return true;
 }
 
@@ -81,13 +103,14 @@ static bool people_part(struct settings *s, struct err *err)
 	if (!oidc_open(&oc, &oidc, err) || !oidc_settings(oidc, s->cli->arena, &sso, err) ||
 	    !access_open(&ac, &access, err) || !access_people(access, s->cli->arena, &people, err))
 		return false;
-	row(s, "single sign-on",
-	    !sso.issuer.n ? STR("none: people sign in with passwords")
-	    : s->whole ? arena_fmt(s->cli->arena, "by %.*s, beside passwords", STR_FMT(sso.issuer))
-		       : STR("there is a provider, beside passwords"),
-	    "on the machine: lynchpin oidc set");
+	row_of_server(s, "single sign-on",
+		      !sso.issuer.n ? STR("none: people sign in with passwords")
+		      : s->whole    ? arena_fmt(s->cli->arena, "by %.*s, beside passwords",
+						STR_FMT(sso.issuer))
+				    : STR("there is a provider, beside passwords"),
+		      "oidc set");
 	row(s, "people who may sign in", count(s, people.n),
-	    "on the machine: lynchpin person invite");
+	    on_page(s, "who may give a post, on the page Invite somebody", "person invite"));
 	row(s, "a password has at least", STR("15 characters, or 8 with a second factor"), "fixed");
 	row(s, "a session ends", STR("an hour after it was last used, or 12 after signing in"),
 	    "fixed");
@@ -118,10 +141,10 @@ static bool reach_part(struct settings *s, struct err *err)
 	    !notify_console_get(n, s->cli->arena, &console, err) ||
 	    !notify_hook_list(n, s->cli->arena, &hooks, err) || !notify_tally(n, &t, err))
 		return false;
-	row(s, "e-mail", mail_words(s, &m), "on the machine: lynchpin notify set smtp");
-	row(s, "messages lead to", console.n ? console : STR("no address"),
-	    "on the machine: lynchpin notify set console");
-	row(s, "webhooks", count(s, hooks.n), "on the machine: lynchpin notify hook");
+	row_of_server(s, "e-mail", mail_words(s, &m), "notify set smtp");
+	row_of_server(s, "messages lead to", console.n ? console : STR("no address"),
+		      "notify set console");
+	row_of_server(s, "webhooks", count(s, hooks.n), "notify hook");
 	row(s, "last sent", moment(s, t.sent_ms), "");
 	row(s, "sent", count(s, t.count[NOTIFY_SENT]), "");
 	row(s, "waiting", count(s, t.count[NOTIFY_WAITING]), "");
@@ -143,11 +166,11 @@ static bool rules_part(struct settings *s, struct err *err)
 		row(s, r->what.p,
 		    arena_fmt(s->cli->arena, "%.*s, since %.*s (record %ju)", STR_FMT(r->name),
 			      STR_FMT(moment(s, r->at_ms)), (uintmax_t)r->record),
-		    "on the page Settings, or by lynchpin alert adopt");
+		    on_page(s, "who may, on the page Settings", "alert adopt"));
 	}
 	if (!rules.n)
 		row(s, "rules", STR("none: alerts have no clocks and nobody is escalated"),
-		    "on the page Settings, or by lynchpin alert adopt");
+		    on_page(s, "who may, on the page Settings", "alert adopt"));
 	return true;
 }
 
@@ -164,8 +187,8 @@ static bool feeds_part(struct settings *s, struct err *err)
 		current += feeds[i].current;
 		newest = MAX_OF(newest, feeds[i].taken_ms);
 	}
-	row(s, "feeds that count", count(s, current), "on the machine: lynchpin feed import");
-	row(s, "the newest is of", moment(s, newest), "on the machine: lynchpin feed update");
+	row_of_server(s, "feeds that count", count(s, current), "feed import");
+	row_of_server(s, "the newest is of", moment(s, newest), "feed update");
 	return true;
 }
 
@@ -177,8 +200,7 @@ static void limits_part(struct settings *s)
 	row(s, "an opened list of devices", STR("8 hours"), "fixed");
 	row(s, "an organisation is chased", STR("once a day, unless it is said again"), "fixed");
 	row(s, "records", STR("kept for ever"), "fixed");
-	row(s, "inventories", STR("the latest, and each that a closure cites"),
-	    "on the machine: lynchpin journal");
+	row(s, "inventories", STR("the latest, and each that a closure cites"), "fixed");
 }
 
 static bool settings_run(struct cli *c, struct err *err)
