@@ -100,7 +100,7 @@ static bool edge_put(struct reading *r, uint32_t a, uint32_t b, struct err *err)
 static bool line_read(struct reading *r, struct str line, struct err *err)
 {
 	size_t i = skip_gap(line, 0);
-	uint32_t a, b;
+	uint32_t a = 0, b = 0;
 
 	r->line++;
 	if (i == line.n || line.p[i] == '#' || line.p[i] == '%')
