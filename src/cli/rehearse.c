@@ -1,4 +1,4 @@
-#include "cli/bench.h"
+#include "cli/rehearse.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -66,27 +66,29 @@ static double quantile(const double *v, uint64_t n, double q)
 	return v[at ? at - 1 : 0];
 }
 
-struct spread {
-	const struct sir *s;
-	const struct sir_run *v;
-	double *scratch;
-	struct listing *l;
-};
+struct listing *spread_begin(struct cli *c, const char *name)
+{
+	static const struct column columns[] = {
+		{"what", "", false},   {"mean", "mean", true}, {"p5", "5 %", true},
+		{"p25", "25 %", true}, {"p50", "50 %", true},  {"p75", "75 %", true},
+		{"p95", "95 %", true}, {NULL, NULL, false},
+	};
 
-static void spread_row(struct spread *d, const char *about, int decimals,
-		       double (*of)(const struct sir_run *r))
+	return listing_begin(c, name, columns);
+}
+
+void spread_row(struct listing *l, struct str about, double *v, uint64_t n, int decimals)
 {
 	static const double shares[] = {0.05, 0.25, 0.5, 0.75, 0.95};
-	uint64_t n = d->s->runs;
 	double sum = 0;
 
 	for (uint64_t i = 0; i < n; i++)
-		sum += d->scratch[i] = of(&d->v[i]);
-	qsort(d->scratch, n, sizeof(*d->scratch), real_order);
-	listing_text(d->l, str_of(about));
-	listing_real(d->l, sum / (double)n, decimals + 2);
+		sum += v[i];
+	qsort(v, n, sizeof(*v), real_order);
+	listing_text(l, about);
+	listing_real(l, sum / (double)n, decimals + 2);
 	for (size_t i = 0; i < ARRAY_LEN(shares); i++)
-		listing_real(d->l, quantile(d->scratch, n, shares[i]), decimals);
+		listing_real(l, quantile(v, n, shares[i]), decimals);
 }
 
 static double infected_of(const struct sir_run *r)
@@ -108,23 +110,29 @@ static double over_t_of(const struct sir_run *r)
 
 static bool graph_say(struct cli *c, const struct sir *s, const struct sir_run *v, struct err *err)
 {
-	static const struct column columns[] = {
-		{"what", "", false},   {"mean", "mean", true}, {"p5", "5 %", true},
-		{"p25", "25 %", true}, {"p50", "50 %", true},  {"p75", "75 %", true},
-		{"p95", "95 %", true}, {NULL, NULL, false},
+	static const struct {
+		const char *about;
+		double (*of)(const struct sir_run *r);
+		int decimals;
+	} figures[] = {
+		{"nodes infected", infected_of, 0},
+		{"most infectious at once", peak_of, 0},
+		{"when that was", peak_t_of, 2},
+		{"the last event", over_t_of, 2},
 	};
 	AUTO(freep) double *scratch = mem_zero(s->runs, sizeof(*scratch));
-	struct spread d = {s, v, scratch, listing_begin(c, "runs", columns)};
+	struct listing *l = spread_begin(c, "runs");
 
-	spread_row(&d, "nodes infected", 0, infected_of);
-	spread_row(&d, "most infectious at once", 0, peak_of);
-	spread_row(&d, "when that was", 2, peak_t_of);
-	spread_row(&d, "the last event", 2, over_t_of);
-	listing_note_int(d.l, "nodes", s->graph->nodes);
-	listing_note_int(d.l, "edges", (int64_t)s->graph->edges);
-	listing_note_int(d.l, "loops", (int64_t)s->graph->loops);
-	listing_note_int(d.l, "simulated", (int64_t)s->runs);
-	return listing_end(d.l, "", err);
+	for (size_t i = 0; i < ARRAY_LEN(figures); i++) {
+		for (uint64_t k = 0; k < s->runs; k++)
+			scratch[k] = figures[i].of(&v[k]);
+		spread_row(l, str_of(figures[i].about), scratch, s->runs, figures[i].decimals);
+	}
+	listing_note_int(l, "nodes", s->graph->nodes);
+	listing_note_int(l, "edges", (int64_t)s->graph->edges);
+	listing_note_int(l, "loops", (int64_t)s->graph->loops);
+	listing_note_int(l, "simulated", (int64_t)s->runs);
+	return listing_end(l, "", err);
 }
 
 static bool graph_open(const char *path, struct graph *ret, struct err *err)
@@ -206,6 +214,9 @@ static bool validate_run(struct cli *c, struct err *err)
 }
 
 const struct command rehearse_commands[] = {
+	{"rehearse", NULL, "SCENARIO",
+	 "Run a worm over the declared estate in numbers: who would be hit.", 1, 1, worm_options,
+	 rehearse_run},
 	{"rehearse", "graph", "FILE",
 	 "Run an epidemic (SIR) over a list of edges, to compare with other programs.", 1, 1,
 	 graph_options, graph_run},
@@ -253,5 +264,7 @@ bool rehearsal_bench_run(struct cli *c, struct err *err)
 	parallel_set_width(0);
 	sir_runs(&s, v, NULL);
 	bench_measured(&rows, "SIR on all", (double)events, "events");
+	if (!worm_bench(c, &rows, err))
+		return false;
 	return bench_print(c, rows.v, rows.n, err);
 }

@@ -79,7 +79,7 @@ struct growing {
 static void grow_org(struct growing *m, struct ground_org org, struct rng *rng)
 {
 	enum { SEGMENT = 45 };
-	double share = pow(rng_unit(rng), 5.0 / 3); /* of devices exposed: Beta(0.6, 1) */
+	double share = 0.36 * pow(rng_unit(rng), 5.0 / 3); /* of devices exposed */
 
 	for (uint32_t left = org.devices; left;) {
 		uint32_t n = MIN_OF(left, (uint32_t)SEGMENT), exposed = 0;

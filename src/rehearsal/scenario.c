@@ -123,8 +123,8 @@ static void span_unit(double a, double b, double *ret_times, const char **ret_wo
 	*ret_times = 1;
 	*ret_word = " s";
 	for (size_t i = 0; i < ARRAY_LEN(units); i++)
-		if (units[i].unit == UNIT_SPAN && fmod(a, units[i].times) <= 0 &&
-		    fmod(b, units[i].times) <= 0 && units[i].times <= fmax(a, b)) {
+		if (units[i].unit == UNIT_SPAN && fmod(2 * a, units[i].times) <= 0 &&
+		    fmod(2 * b, units[i].times) <= 0 && units[i].times <= fmax(a, b)) {
 			*ret_times = units[i].times;
 			*ret_word = (const char *[]){"", " s", " min", " h", " d"}[i];
 		}

@@ -197,9 +197,9 @@ static void test_values_are_said_as_they_are_read(void **state)
 	(void)state;
 	assert_int_equal(s.cves.n, 2);
 	assert_true(str_is(scenario_value(&s, SCENARIO_TAKES, arena), "5..20 %"));
-	assert_true(str_is(scenario_value(&s, SCENARIO_LASTS, arena), "90 min"));
+	assert_true(str_is(scenario_value(&s, SCENARIO_LASTS, arena), "1.5 h"));
 	assert_true(str_is(scenario_value(&s, SCENARIO_SCAN, arena), "10..60"));
-	assert_true(str_is(scenario_value(&s, SCENARIO_SWITCH, arena), "450 min"));
+	assert_true(str_is(scenario_value(&s, SCENARIO_SWITCH, arena), "7.5 h"));
 	for (const struct scenario_shipped *k = scenarios_shipped; k->word; k++)
 		scenario_of(k->text, arena);
 }
