@@ -334,50 +334,61 @@ bool rehearse_run(struct cli *c, struct err *err)
 
 enum { BENCH_ORGS = 10000, BENCH_DEVICES = 2 * 1000 * 1000 };
 
-/* As large an outbreak as in May 2017, so far as is known: some 12,000 devices. */
-static const char like_wannacry[] = "exploits CVE-2017-0144\nseeds 5\nscan 25\nopen 6.2 %\n"
-				    "detects 2 h\nkill-switch 7.5 h\nproxied 30 %\ninner 0\n";
-static const char everybody[] = "exploits CVE-2017-0144\nseeds 100\nscan 60\nopen 100 %\n"
-				"inner 4\nisolates 0\n";
+struct worm_bench {
+	const char *text; /* scenario */
+	uint64_t runs;
+	unsigned width; /* threads; 0: as many as there are processors */
+};
 
-static bool worm_measure(struct cli *c, const struct ground *g, const char *text, uint64_t runs,
-			 double *ret_mean, struct err *err)
+/* As large an outbreak as in May 2017, so far as is known: some 12,000 devices. */
+#define LIKE_WANNACRY                                                                              \
+	"exploits CVE-2017-0144\nseeds 5\nscan 25\nopen 6.2 %\ndetects 2 h\nkill-switch 7.5 h\n"   \
+	"proxied 30 %\ninner 0\n"
+#define EVERYBODY "exploits CVE-2017-0144\nseeds 100\nscan 60\nopen 100 %\ninner 4\nisolates 0\n"
+
+static const struct worm_bench benches[] = {
+	{LIKE_WANNACRY, 250, 1},
+	{LIKE_WANNACRY, 1000, 0},
+	{EVERYBODY, 20, 0},
+};
+
+/* To *ret how many devices are infected, on average of the runs. */
+static bool bench_one(const struct worm_bench *b, const struct ground *g, double *ret,
+		      struct err *err)
 {
+	AUTO(arena_closep) struct arena *arena = arena_open();
 	struct scenario s;
-	struct worm w = {.ground = g, .scenario = &s, .seed = 1, .runs = runs};
+	struct worm w = {.ground = g, .scenario = &s, .seed = 1, .runs = b->runs};
 	struct worm_result r;
 	double sum = 0;
 
-	if (!scenario_read(STR("bench"), str_of(text), c->arena, &s, err) || !worm_check(&w, err))
+	if (!scenario_read(STR("bench"), str_of(b->text), arena, &s, err) || !worm_check(&w, err))
 		return false;
+	parallel_set_width(b->width);
 	worm_runs(&w, &r);
-	for (uint64_t i = 0; i < runs; i++)
+	parallel_set_width(0);
+	for (uint64_t i = 0; i < b->runs; i++)
 		sum += r.v[i].devices;
 	worm_result_free(&r);
-	return *ret_mean = sum / (double)runs, true;
+	return *ret = sum / (double)b->runs, true;
 }
 
 bool worm_bench(struct cli *c, struct bench_rows *rows, struct err *err)
 {
-	enum { RUNS = 1000, RUNS_OF_ALL = 20 };
 	AUTO(ground_release) struct ground g = {0};
-	double mean = 0;
 
 	ground_random(BENCH_ORGS, BENCH_DEVICES, 1, &g);
 	bench_measured(rows, "a nation made up", (double)g.devices, "devices");
-	parallel_set_width(1);
-	if (!worm_measure(c, &g, like_wannacry, RUNS / 4, &mean, err))
-		return false;
-	bench_measured(rows, arena_fmt(c->arena, "worm, %.0f devices each, one processor", mean).p,
-		       RUNS / 4, "runs");
-	parallel_set_width(0);
-	if (!worm_measure(c, &g, like_wannacry, RUNS, &mean, err))
-		return false;
-	bench_measured(rows, arena_fmt(c->arena, "worm, %.0f devices each, all", mean).p, RUNS,
-		       "runs");
-	if (!worm_measure(c, &g, everybody, RUNS_OF_ALL, &mean, err))
-		return false;
-	bench_measured(rows, arena_fmt(c->arena, "worm, %.0f devices each, all", mean).p,
-		       RUNS_OF_ALL, "runs");
+	for (size_t i = 0; i < ARRAY_LEN(benches); i++) {
+		double mean;
+
+		if (!bench_one(&benches[i], &g, &mean, err))
+			return false;
+		bench_measured(rows,
+			       arena_fmt(c->arena, "worm, %.0f devices each, %s", mean,
+					 benches[i].width ? "one processor" : "all")
+				       .p,
+			       (double)benches[i].runs, "runs");
+	}
 	return true;
 }

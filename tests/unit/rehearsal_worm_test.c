@@ -123,7 +123,7 @@ static void test_the_two_forms_have_one_law(void **state)
 	AUTO(ground_release) struct ground g = {0};
 
 	(void)state;
-	ground_random(60, 3000, 3, &g);
+	ground_random(60, 6000, 3, &g);
 	assert_true(g.concerned > 200 && g.nsubnets > 40);
 	for (size_t i = 0; i < ARRAY_LEN(laws); i++)
 		compare(laws[i].name, laws[i].text, &g);
